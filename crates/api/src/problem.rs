@@ -1,0 +1,71 @@
+//! Problem: why there is no answer.
+//!
+//! Not here: exit codes and HTTP statuses (whoever shows it decides).
+
+use crate::DiagnosticView;
+
+/// What kind of problem it is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ProblemKind {
+    /// The definitions are wrong; nothing was done.
+    Definitions(Vec<DiagnosticView>),
+    /// What was asked for is not there.
+    NotFound,
+    /// What was asked for is not allowed or not understood.
+    Refused,
+    /// Something outside did not work.
+    Failed,
+    /// Whoever asked has gone.
+    Gone,
+}
+
+/// Why there is no answer, in words for people.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{message}")]
+pub struct Problem {
+    /// What kind.
+    pub kind: ProblemKind,
+    /// A lower-case sentence, names in backticks.
+    pub message: String,
+    /// What to do, beginning with a verb.
+    pub hint: Option<String>,
+}
+
+impl Problem {
+    /// Something outside did not work.
+    pub fn failed(message: impl Into<String>) -> Self {
+        Self { kind: ProblemKind::Failed, message: message.into(), hint: None }
+    }
+    /// What was asked for is not there.
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self { kind: ProblemKind::NotFound, ..Self::failed(message) }
+    }
+    /// What was asked for is not allowed or not understood.
+    pub fn refused(message: impl Into<String>) -> Self {
+        Self { kind: ProblemKind::Refused, ..Self::failed(message) }
+    }
+    /// The definitions are wrong.
+    pub fn definitions(found: Vec<DiagnosticView>) -> Self {
+        let message = format!("the definitions have {}", count(found.iter().filter(|d| d.is_error()).count(), "error"));
+        Self { kind: ProblemKind::Definitions(found), ..Self::failed(message) }
+    }
+    /// The same with a hint.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl From<std::io::Error> for Problem {
+    fn from(error: std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::BrokenPipe => Self { kind: ProblemKind::Gone, ..Self::failed("the reader has gone") },
+            _ => Self::failed(error.to_string()),
+        }
+    }
+}
+
+fn count(n: usize, noun: &str) -> String {
+    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
+}

@@ -1,0 +1,375 @@
+//! Views: the answers, as plain data.
+//!
+//! Invariants
+//! - Field names are stable once released. Times are RFC 3339 in UTC, durations are seconds.
+//! - Numbers that belong together add up: `read = kept + corrupt + repeated + left out`.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What is wrong with a project.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Check {
+    /// Whether a run could start.
+    pub ok: bool,
+    /// Number of errors.
+    pub errors: usize,
+    /// Number of warnings.
+    pub warnings: usize,
+    /// All there is to say, by file and place.
+    pub diagnostics: Vec<DiagnosticView>,
+}
+
+/// One thing to say about the definitions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DiagnosticView {
+    /// The code: `file/unknown-key`.
+    pub code: String,
+    /// `error`, `warning` or `note`.
+    pub severity: String,
+    /// A lower-case sentence.
+    pub message: String,
+    /// What to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+    /// The file, relative to the project.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// The line, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+    /// The column in characters, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<usize>,
+    /// The same as text with the line and a caret; not part of the JSON.
+    #[serde(skip)]
+    pub text: String,
+}
+
+impl DiagnosticView {
+    /// Whether it stops a run.
+    pub fn is_error(&self) -> bool {
+        self.severity == "error"
+    }
+}
+
+/// What a run is asked to do.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RunAsk {
+    /// Stages, steps or definitions; all when empty.
+    pub only: Vec<String>,
+    /// Whether unchanged steps run too.
+    pub force: bool,
+    /// The instant of the run, RFC 3339 or a day; the clock's when absent.
+    pub now: Option<String>,
+    /// The most memory the engine may use, in bytes.
+    pub memory: Option<u64>,
+    /// How many threads, and how many steps at once.
+    pub threads: Option<usize>,
+}
+
+/// What a query may take.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct QueryAsk {
+    /// One `select`.
+    pub sql: String,
+    /// The most rows to answer; all when absent.
+    pub limit: Option<u64>,
+    /// The most seconds it may take.
+    pub timeout: f64,
+    /// The most memory, in bytes.
+    pub memory: u64,
+}
+
+/// What a run would do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlanView {
+    /// Steps in an order in which they can run.
+    pub steps: Vec<PlannedStep>,
+    /// What else there is to say: types not known yet, warnings.
+    pub diagnostics: Vec<DiagnosticView>,
+}
+
+/// One step of a plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlannedStep {
+    /// Its name.
+    pub name: String,
+    /// Its stage.
+    pub stage: String,
+    /// Whether it will run.
+    pub runs: bool,
+    /// Why, or why not.
+    pub cause: String,
+    /// The definitions it comes from.
+    pub because: Vec<String>,
+    /// Tables it reads.
+    pub reads: Vec<String>,
+    /// Tables it writes.
+    pub writes: Vec<String>,
+}
+
+/// What became of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepState {
+    /// It ran.
+    Done,
+    /// Nothing had changed.
+    Unchanged,
+    /// It was not asked for.
+    NotAsked,
+    /// It did not work.
+    Failed,
+}
+
+/// One step of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StepView {
+    /// Its name.
+    pub name: String,
+    /// Its stage.
+    pub stage: String,
+    /// What became of it.
+    pub state: StepState,
+    /// Why it ran, or why not.
+    pub cause: String,
+    /// Rows of the tables it read, where known.
+    pub rows_in: Option<u64>,
+    /// Rows it wrote.
+    pub rows_out: u64,
+    /// Number of things worth knowing.
+    pub warnings: usize,
+    /// How long it took.
+    pub seconds: f64,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// All went well.
+    Completed,
+    /// All ran; some rows or records need a look.
+    CompletedWithWarnings,
+    /// Published, but an export did not go out.
+    ExportFailed,
+}
+
+/// What became of the rows of a table of a source.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SourceLine {
+    /// The table.
+    pub table: String,
+    /// Rows the source gave.
+    pub read: u64,
+    /// Rows of the table.
+    pub kept: u64,
+    /// Rows with a bad cell.
+    pub corrupt: u64,
+    /// Rows whose key was there already.
+    pub repeated: u64,
+    /// Rows that the table's own steps left out; `None` when the steps change what a row is.
+    pub left_out: Option<u64>,
+}
+
+/// The figures of unification.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct UnifyFigures {
+    /// Records after deduplication, over all tables.
+    pub unique_source_records: u64,
+    /// Groups, singles included.
+    pub matched_and_non_matched: u64,
+    /// Groups of two or more tables.
+    pub matched_only: u64,
+    /// Rows of Customer.
+    pub profiles: u64,
+}
+
+/// A segment and its size.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SegmentCount {
+    /// The segment.
+    pub segment: String,
+    /// Its members.
+    pub members: u64,
+    /// Members of the run before; `None` when it is new.
+    pub before: Option<u64>,
+}
+
+/// What became of one segment or table of an export.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SentView {
+    /// The export.
+    pub export: String,
+    /// The segment or table.
+    pub item: String,
+    /// Rows there were.
+    pub offered: u64,
+    /// Rows the receiver took.
+    pub sent: u64,
+    /// Rows without the key.
+    pub without_key: u64,
+    /// Rows the receiver does not know.
+    pub unknown: u64,
+    /// `sent`, `unchanged` or `failed`.
+    pub state: String,
+    /// Where it went, or why not.
+    pub detail: String,
+}
+
+/// A run, as recorded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunView {
+    /// Its number or name in the lake.
+    pub run: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The instant of the run.
+    pub now: String,
+    /// When it began.
+    pub started: String,
+    /// How long it took.
+    pub seconds: f64,
+    /// Its steps, in order.
+    pub steps: Vec<StepView>,
+    /// What became of the rows of sources that were read.
+    pub sources: Vec<SourceLine>,
+    /// The figures of unification, when there is one.
+    pub unify: Option<UnifyFigures>,
+    /// Segments and their sizes.
+    pub segments: Vec<SegmentCount>,
+    /// What was sent.
+    pub exports: Vec<SentView>,
+    /// What is worth knowing.
+    pub warnings: Vec<String>,
+}
+
+/// A table or view of the lake.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TableView {
+    /// Its name.
+    pub name: String,
+    /// `table`, `view` or `internal`.
+    pub kind: String,
+    /// Its rows; `None` for a view.
+    pub rows: Option<u64>,
+    /// Its columns.
+    pub columns: Vec<ColumnView>,
+}
+
+/// A column.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ColumnView {
+    /// Its name.
+    pub name: String,
+    /// Its type, in the words of the definitions.
+    #[serde(rename = "type")]
+    pub ty: String,
+}
+
+/// A profile explained.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CustomerExplained {
+    /// The id.
+    pub customer_id: String,
+    /// The number.
+    pub profile_no: i64,
+    /// Ids that were folded into this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous: Option<String>,
+    /// Its records: every source row that belongs to it.
+    pub records: Vec<ProfileRecord>,
+    /// Where each value of Customer came from.
+    pub values: Vec<ValueOrigin>,
+    /// The segments it is in.
+    pub segments: Vec<String>,
+    /// Its measures.
+    pub measures: Vec<(String, Value)>,
+}
+
+/// A source row that belongs to a profile.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProfileRecord {
+    /// The table.
+    pub table: String,
+    /// Its key.
+    pub key: String,
+    /// Whether it represents the rows of its table.
+    pub winner: bool,
+    /// The rule that brought it here; `None` when it stands for itself.
+    pub rule: Option<String>,
+    /// The record it matched, as table and key.
+    pub matched: Option<(String, String)>,
+    /// How well.
+    pub score: Option<f64>,
+}
+
+/// Where a value of Customer came from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ValueOrigin {
+    /// The column of Customer.
+    pub column: String,
+    /// Its value.
+    pub value: Value,
+    /// The table it came from; `None` for what the system made, or when no record has a value.
+    pub table: Option<String>,
+    /// The key of the record it came from.
+    pub key: Option<String>,
+    /// Other values that did not win, as table and value.
+    pub others: Vec<(String, Value)>,
+}
+
+/// True, false, or not known for want of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Truth {
+    /// It holds.
+    True,
+    /// It does not.
+    False,
+    /// A value is missing; unknown never matches.
+    Unknown,
+}
+
+/// A segment and a profile explained.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SegmentExplained {
+    /// The segment.
+    pub segment: String,
+    /// The profile.
+    pub customer_id: String,
+    /// Whether the profile is a member in the published run.
+    pub member: bool,
+    /// Since when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
+    /// The rules, in order.
+    pub rules: Vec<RuleSeen>,
+}
+
+/// A rule of a segment and what it saw.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RuleSeen {
+    /// `union`, `intersect` or `except`.
+    pub operator: String,
+    /// The condition, as written.
+    pub condition: String,
+    /// Whether it holds for the profile.
+    pub truth: Truth,
+    /// Its parts.
+    pub parts: Vec<ConditionSeen>,
+}
+
+/// A condition and the values it saw.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ConditionSeen {
+    /// The condition, as text.
+    pub condition: String,
+    /// How deep it lies in the rule.
+    pub depth: usize,
+    /// Whether it holds.
+    pub truth: Truth,
+    /// The columns it names and the values they have.
+    pub values: Vec<(String, Value)>,
+}
