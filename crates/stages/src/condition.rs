@@ -1,0 +1,1 @@
+//! Condition: an expression as SQL.

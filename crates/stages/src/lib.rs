@@ -1,0 +1,47 @@
+//! Stages: what a project says, as steps. The whole product in one function.
+//!
+//! Reads    `Project` (what users wrote), `Catalog` (what connectors will deliver)
+//! Flow     ingest ─ unify ─ relationships ─ activities ─ measures ─ segments ─ exports ─ one plan
+//!
+//! Invariants
+//! - A stage plans, it never runs: no engine, no I/O, no clock, no randomness.
+//! - Each stage sees the catalogue as the stages before it will leave it.
+//! - Nobody writes down an order; it follows from what steps read and write.
+//! - A wrong definition is a diagnostic; planning goes on with the rest.
+//!
+//! Not here: running anything (`onefold-lake`, `onefold-connect`); reading definitions (`onefold-model`).
+//! To add a stage: one module with `plan(&mut Planner)`, one line in [`plan`].
+
+mod activities;
+mod condition;
+mod exports;
+mod ingest;
+mod measures;
+mod planner;
+mod relate;
+mod resolved;
+mod segments;
+mod unify;
+
+use onefold_model::{Catalog, Project};
+
+pub use planner::{Planned, Planner};
+pub use relate::{Ending, Hop, Path};
+pub use resolved::ResolvedTable;
+pub use unify::{MergedColumn, SEMANTIC_TYPES};
+
+/// Everything that is to be done for a project, and everything that is wrong with it.
+///
+/// `known` holds, for each table of a source that could be looked at, `Raw_<Source>_<Table>` with its columns as the
+/// connector delivers them. A table that is absent is planned with `any` types and a note.
+pub fn plan(project: &Project, known: &Catalog) -> Planned {
+    let mut p = Planner::new(project, known);
+    ingest::plan(&mut p);
+    unify::plan(&mut p);
+    relate::plan(&mut p);
+    activities::plan(&mut p);
+    measures::plan(&mut p);
+    segments::plan(&mut p);
+    exports::plan(&mut p);
+    p.finish()
+}
