@@ -1,0 +1,212 @@
+//! Expr: the one language for conditions and values.
+//!
+//! Flow     text ─ `parse` (sqlparser, cut down) ─ `Expr` ─ `resolve` against a `Scope` ─ `Typed` ─ (stages) ─ SQL
+//!
+//! Invariants
+//! - Operators, functions and aggregates are closed lists; whatever else SQL has is refused with a diagnostic.
+//! - `Display` writes text that parses to an equal tree.
+//! - Every node knows its bytes in the text, so that a diagnostic points at the word that is wrong.
+//!
+//! Not here: what an expression means in SQL (`onefold-stages`, `condition`).
+//! To add a function: a line in `functions`, an arm in `condition`, lines in `fixtures/expressions.txt`.
+
+mod functions;
+mod parse;
+mod place;
+mod print;
+mod refusal;
+mod resolve;
+mod rewrite;
+mod tokens;
+
+pub use functions::{Aggregate, Function};
+pub use parse::{parse, parse_value};
+pub use resolve::{Scope, ScopeTable, resolve};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ColumnName, DataType};
+
+/// An expression whose columns are of kind `N`: [`Name`] as parsed, [`ColumnRef`] once resolved.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Expr<N = Name> {
+    /// What it is.
+    pub node: Node<N>,
+    /// Its type: [`DataType::Any`] until it is resolved, and for what is known only after the first read.
+    pub ty: DataType,
+    /// Its bytes in the text it was parsed from.
+    pub span: (u32, u32),
+}
+
+/// An expression whose columns are known and whose types go together.
+pub type Typed = Expr<ColumnRef>;
+
+/// A dotted name as written: its parts, unquoted.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Name(pub Vec<String>);
+
+/// A column of a table in scope.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ColumnRef {
+    /// The alias of the table; empty in a table's own scope.
+    pub alias: String,
+    /// The column.
+    pub column: ColumnName,
+}
+
+/// The kinds of expression.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Node<N> {
+    /// A constant.
+    Literal(Literal),
+    /// A column.
+    Column(N),
+    /// `not x`
+    Not(Box<Expr<N>>),
+    /// `-x`
+    Negate(Box<Expr<N>>),
+    /// `x + y`, `x and y`, `x <= y` …
+    Binary(Box<Expr<N>>, Operator, Box<Expr<N>>),
+    /// `x [not] between low and high`
+    Between { value: Box<Expr<N>>, low: Box<Expr<N>>, high: Box<Expr<N>>, negated: bool },
+    /// `x [not] in (a, b)`
+    In { value: Box<Expr<N>>, list: Vec<Expr<N>>, negated: bool },
+    /// `x [not] like|ilike pattern`
+    Like { value: Box<Expr<N>>, pattern: Box<Expr<N>>, negated: bool, ignore_case: bool },
+    /// `x is [not] null`
+    IsNull { value: Box<Expr<N>>, negated: bool },
+    /// `case [operand] when … then … [else …] end`
+    Case { operand: Option<Box<Expr<N>>>, whens: Vec<(Expr<N>, Expr<N>)>, otherwise: Option<Box<Expr<N>>> },
+    /// `cast(x as type)`
+    Cast { value: Box<Expr<N>>, to: DataType },
+    /// A function over one row.
+    Call { function: Function, args: Vec<Expr<N>> },
+    /// A function over many rows. `count(*)` has no arguments.
+    Aggregate { aggregate: Aggregate, args: Vec<Expr<N>> },
+    /// `in_segment('Name')`
+    InSegment(String),
+}
+
+/// A constant.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Literal {
+    /// `null`
+    Null,
+    /// `true`, `false`
+    Boolean(bool),
+    /// `42`
+    Integer(i64),
+    /// `0.5`
+    Number(f64),
+    /// `'text'`; resolved against a date, date-time or guid it takes that type, checked.
+    Text(String),
+    /// `date '2020-01-31'`
+    Date(String),
+    /// `timestamp '2020-01-31 12:00:00'`; in the project's time zone unless it states an offset.
+    DateTime(String),
+}
+
+/// Operators between two values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Operator {
+    /// `or`
+    Or,
+    /// `and`
+    And,
+    /// `=`
+    Equal,
+    /// `<>`
+    NotEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    LessOrEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterOrEqual,
+    /// `||`
+    Concat,
+    /// `+`
+    Add,
+    /// `-`
+    Subtract,
+    /// `*`
+    Multiply,
+    /// `/`: always a double; x/0 is null
+    Divide,
+    /// `%`: x%0 is null
+    Modulo,
+    /// `^`: power
+    Power,
+}
+
+impl<N> Expr<N> {
+    /// An expression at bytes `span`, of a type not known yet.
+    pub fn new(node: Node<N>, span: (u32, u32)) -> Self {
+        Self { node, ty: DataType::Any, span }
+    }
+
+    /// Calls `visit` for this expression and everything in it, outermost first.
+    pub fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr<N>)) {
+        visit(self);
+        let mut each = |inner: &'a Expr<N>| inner.walk(visit);
+        match &self.node {
+            Node::Literal(_) | Node::Column(_) | Node::InSegment(_) => {}
+            Node::Not(x) | Node::Negate(x) => each(x),
+            Node::Binary(x, _, y) => [x, y].into_iter().for_each(|x| each(x)),
+            Node::Between { value, low, high, .. } => [value, low, high].into_iter().for_each(|x| each(x)),
+            Node::In { value, list, .. } => {
+                each(value);
+                list.iter().for_each(each);
+            }
+            Node::Like { value, pattern, .. } => [value, pattern].into_iter().for_each(|x| each(x)),
+            Node::IsNull { value, .. } | Node::Cast { value, .. } => each(value),
+            Node::Case { operand, whens, otherwise } => {
+                operand.iter().for_each(|x| each(x));
+                whens.iter().flat_map(|(when, then)| [when, then]).for_each(&mut each);
+                otherwise.iter().for_each(|x| each(x));
+            }
+            Node::Call { args, .. } | Node::Aggregate { args, .. } => args.iter().for_each(each),
+        }
+    }
+
+    /// Whether an aggregate stands anywhere in it.
+    pub fn has_aggregate(&self) -> bool {
+        let mut found = false;
+        self.walk(&mut |e| found |= matches!(e.node, Node::Aggregate { .. }));
+        found
+    }
+
+    /// The segments it asks about.
+    pub fn segments(&self) -> Vec<&str> {
+        let mut all = Vec::new();
+        self.walk(&mut |e| {
+            if let Node::InSegment(name) = &e.node {
+                all.push(name.as_str());
+            }
+        });
+        all
+    }
+
+    /// The columns it reads, in order of appearance, repeats included.
+    pub fn columns(&self) -> Vec<&N> {
+        let mut all = Vec::new();
+        self.walk(&mut |e| {
+            if let Node::Column(name) = &e.node {
+                all.push(name);
+            }
+        });
+        all
+    }
+
+    /// Whether it asks for the instant or the day of the run.
+    pub fn uses_now(&self) -> bool {
+        let mut found = false;
+        self.walk(&mut |e| found |= matches!(&e.node, Node::Call { function, .. } if function.uses_now()));
+        found
+    }
+}
