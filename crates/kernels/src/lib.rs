@@ -1,0 +1,17 @@
+//! Kernels: algorithms on plain slices.
+//!
+//! Flow     `lake` turns rows into columns (`frame`), calls one function, turns columns into rows
+//!
+//! Invariants
+//! - The same rows give the same answer in any order and on any number of threads.
+//! - No arrow, no I/O, no clock, no randomness.
+//! - Each has a naive twin among its tests.
+//!
+//! Not here: which kernel a plan names (`onefold_model::plan::Kernel`), and the columns it expects.
+//! To add a kernel: one file here, one variant there, one arm in `lake`.
+
+pub mod components;
+pub mod deduplicate;
+pub mod frame;
+pub mod ids;
+pub mod matching;

@@ -1,0 +1,319 @@
+//! Plan: what is to be done, as data.
+//!
+//! Reads    nothing; stages make it, the runner orders it, `lake` and `connect` carry it out
+//!
+//! Invariants
+//! - A step holds everything it needs but rows: it can be serialised and run elsewhere.
+//! - Nobody writes down an order; it follows from what steps read and write.
+//! - A table has one writer.
+//!
+//! Not here: whether a step must run again (`fingerprint` below is only what it *is*; the runner adds its inputs).
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Column, ColumnName, Sql, TableName};
+
+/// All steps of a project, and the views over their tables.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// In an order in which they can run.
+    pub steps: Vec<Step>,
+    /// Names that stand for a query: segments, `SegmentMembership`.
+    pub views: Vec<View>,
+}
+
+/// The eight stages, in the order of the product.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Sources to tables.
+    Ingest,
+    /// Records to profiles.
+    Unify,
+    /// Ways to Customer.
+    Relationships,
+    /// Who did what when.
+    Activities,
+    /// Columns from outside.
+    Enrich,
+    /// Numbers.
+    Measures,
+    /// Groups of people.
+    Segments,
+    /// What is sent.
+    Activate,
+}
+
+impl Stage {
+    /// All stages, in order.
+    pub const ALL: &[Stage] = &[
+        Self::Ingest,
+        Self::Unify,
+        Self::Relationships,
+        Self::Activities,
+        Self::Enrich,
+        Self::Measures,
+        Self::Segments,
+        Self::Activate,
+    ];
+    /// The word users write.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ingest => "ingest",
+            Self::Unify => "unify",
+            Self::Relationships => "relationships",
+            Self::Activities => "activities",
+            Self::Enrich => "enrich",
+            Self::Measures => "measures",
+            Self::Segments => "segments",
+            Self::Activate => "activate",
+        }
+    }
+}
+
+/// One thing to do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// `<stage>.<noun>[ <table or definition>]`, unique in the plan: `ingest.read Shop_orders`.
+    pub name: String,
+    /// Where it belongs.
+    pub stage: Stage,
+    /// The definitions it comes from, as file stems: `measures/NoShowAppointments`, `unify`.
+    pub because: Vec<String>,
+    /// Tables it reads as this run writes them.
+    pub reads: Vec<TableName>,
+    /// Tables it reads as the last published run left them; no part of the order.
+    pub before: Vec<TableName>,
+    /// Tables it writes; for SQL and scans exactly one.
+    pub writes: Vec<Output>,
+    /// How.
+    pub work: Work,
+    /// Facts about what was written, looked at before publication.
+    pub checks: Vec<Check>,
+}
+
+/// A table that a step writes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Output {
+    /// Its name.
+    pub table: TableName,
+    /// The columns promised, in order; the lake compares names and types.
+    pub columns: Vec<Column>,
+    /// Whether rows take the place of the old ones.
+    pub mode: WriteMode,
+    /// Whether it is only for later steps: not listed, no Delta log.
+    pub internal: bool,
+    /// Columns its rows are sorted by when written.
+    pub sorted_by: Vec<ColumnName>,
+}
+
+/// How rows go into a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WriteMode {
+    /// In the place of all that was there.
+    Replace,
+    /// After those that were there.
+    Append,
+}
+
+/// The closed list of kinds of work.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Work {
+    /// Rows of a query.
+    Sql(Sql),
+    /// Many conditions over one relation in one pass; writes one row a condition:
+    /// `(Rule text, Members bitmap, Count integer)`.
+    Scan(Scan),
+    /// An algorithm on slices.
+    Kernel {
+        /// Which one, with its settings.
+        kernel: Kernel,
+        /// What it is given, one query an input; columns as the kernel documents, found by name.
+        inputs: Vec<Sql>,
+    },
+    /// A table of a source: writes `Raw_<Source>_<Table>`, `Raw_<Source>_<Table>_Corrupt`, and
+    /// `<Source>_<Table>_Link` where the source states links.
+    Read {
+        /// The source.
+        source: String,
+        /// The local name of its table.
+        table: String,
+    },
+    /// An export, after publication, of its `Outbox_<Export>`.
+    Send {
+        /// The export.
+        export: String,
+    },
+}
+
+/// Conditions looked at in one pass over a relation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Scan {
+    /// What stands after `from`, joins included.
+    pub from: Sql,
+    /// The column that numbers rows' owners, an int32; rows where it is null are passed over.
+    pub number: Sql,
+    /// The name of each condition, and its boolean SQL over `from`. Unknown counts as no.
+    pub conditions: Vec<(String, Sql)>,
+}
+
+/// The closed list of algorithms. Each names the columns of its inputs and outputs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kernel {
+    /// Groups the records of one table that are the same by any rule.
+    ///
+    /// Input: `key` text; `preference` number (higher wins, null lowest, ties by larger key); per rule r and
+    /// condition c `r<r>_c<c>` text (normalised; null never groups).
+    /// Input 1, may be absent: what the source itself states of two records: `Key`, `Other` text, `Kind` text (`same`
+    /// or `split`; two records that are split never end in one group).
+    /// Output: `Key` text, `WinnerKey` text, `IsWinner` boolean, `Group` integer, `Rule` text (names joined by
+    /// `;`, null when alone), `Score` number.
+    Deduplicate {
+        /// Name and number of conditions of each rule.
+        rules: Vec<(String, usize)>,
+    },
+    /// Attaches the records of lower tables to those of higher ones.
+    ///
+    /// Input k (one a table, in order): `key`, `winner` text; and per rule r this table has a part in, per
+    /// condition c, `f<r>_c<c>` when it is the rule's `from`, `t<r>_c<c>` when it is its `to` (text, normalised); for
+    /// exception c likewise `fu<r>_c<c>` and `tu<r>_c<c>`.
+    /// Output: `SourceTable`, `Key` text, `IsWinner` boolean, `Cluster` integer (groups of all tables numbered by
+    /// table, then key), `Included` boolean (false for a single of a table without include-all), `TableOrder`
+    /// integer, `Rule` text, `Score` number, `MatchedTable` text, `MatchedKey` text (null but for the winner of a
+    /// group that matched).
+    Match {
+        /// The tables, in order.
+        tables: Vec<MatchTable>,
+        /// The rules, in order.
+        rules: Vec<MatchRule>,
+    },
+    /// Gives every cluster an id and a number, kept from the last run where its records allow.
+    ///
+    /// Input 0: `SourceTable`, `Key` text, `IsWinner` boolean, `Cluster`, `TableOrder` integer, included ones only.
+    /// Input 1: the last `KeyRing`: `SourceTable`, `Key`, `CustomerId` text, `profile_no` integer.
+    /// Input 2: the last `ProfileId`.
+    /// Output 0, `KeyRing`: `SourceTable`, `Key` text, `IsWinner` boolean, `CustomerId` text, `profile_no` small.
+    /// Output 1, `ProfileId`, one row a profile living or retired: `CustomerId` text, `profile_no` small,
+    /// `PreviousCustomerId` text (`;`-separated), `FoundingTable`, `FoundingKey` text, `Retired` boolean,
+    /// `Cluster` integer (null when retired).
+    AssignIds,
+    /// Folds the rules of segments into members, and notes who entered and left.
+    ///
+    /// Input 0: `Rule` text, `Members` bitmap: the rows of scans. Input 1: the last members: `Segment` text,
+    /// `Members` bitmap. Input 2: `CustomerId` text, `profile_no` integer of all profiles. Input 3: the same for
+    /// the last run, so that one who is gone can be named.
+    /// Output 0: `Segment` text, `At` date-time, `Count` integer, `Members` bitmap. Output 1, appended:
+    /// `Segment`, `CustomerId` text, `profile_no` small, `Change` text (`entered` or `left`), `At` date-time.
+    Membership {
+        /// Name, and rules with the way each joins those before it. Rules are named as in the scans.
+        segments: Vec<(String, Vec<(SetOperator, String)>)>,
+    },
+}
+
+/// A table of a match.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MatchTable {
+    /// Its name.
+    pub table: TableName,
+    /// Whether records that match nothing become profiles.
+    pub include_all: bool,
+}
+
+/// A rule of a match.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MatchRule {
+    /// Its name.
+    pub name: String,
+    /// Index of the lower table.
+    pub from: usize,
+    /// Index of the higher table.
+    pub to: usize,
+    /// Number of conditions, all of which must hold.
+    pub conditions: usize,
+    /// Number of exceptions: a pair for which all of them hold does not match. 0: none.
+    #[serde(default)]
+    pub exceptions: usize,
+}
+
+/// How a rule of a segment joins those before it, left to right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SetOperator {
+    /// Those in either; also the first rule.
+    Union,
+    /// Those in both.
+    Intersect,
+    /// Those not in this one.
+    Except,
+}
+
+/// A fact about a written table. A broken one stops the run, unless it is a warning.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Check {
+    /// What must hold, as a sentence: `every key of `Customer` is there once`.
+    pub fact: String,
+    /// A query that gives the rows that break it; none means it holds.
+    pub broken_by: Sql,
+    /// Whether the run goes on, completed with warnings; the message shows the count of rows.
+    pub warning: bool,
+}
+
+/// A name that stands for a query over published tables.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct View {
+    /// Its name.
+    pub name: TableName,
+    /// The query.
+    pub sql: Sql,
+    /// Its columns.
+    pub columns: Vec<Column>,
+}
+
+impl Output {
+    /// A published table whose rows take the place of the old ones.
+    pub fn published(table: impl Into<TableName>, columns: Vec<Column>) -> Self {
+        Self { table: table.into(), columns, mode: WriteMode::Replace, internal: false, sorted_by: Vec::new() }
+    }
+    /// A table that only later steps read.
+    pub fn internal(table: impl Into<TableName>, columns: Vec<Column>) -> Self {
+        Self { internal: true, ..Self::published(table, columns) }
+    }
+    /// The same, sorted by these columns.
+    #[must_use]
+    pub fn sorted_by(mut self, columns: &[&str]) -> Self {
+        self.sorted_by = columns.iter().map(|&column| column.into()).collect();
+        self
+    }
+    /// The same, appended to what is there.
+    #[must_use]
+    pub fn append(mut self) -> Self {
+        self.mode = WriteMode::Append;
+        self
+    }
+}
+
+impl Step {
+    /// Whether its outcome depends on the instant of the run.
+    pub fn uses_now(&self) -> bool {
+        match &self.work {
+            Work::Sql(sql) => sql.uses_now(),
+            Work::Scan(scan) => scan.from.uses_now() || scan.conditions.iter().any(|(_, sql)| sql.uses_now()),
+            Work::Kernel { inputs, .. } => inputs.iter().any(Sql::uses_now),
+            Work::Read { .. } | Work::Send { .. } => false,
+        }
+    }
+    /// A text that is equal for equal steps.
+    pub fn fingerprint(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+impl Plan {
+    /// The step that writes a table.
+    pub fn writer(&self, table: &TableName) -> Option<&Step> {
+        self.steps.iter().find(|step| step.writes.iter().any(|out| out.table.folded() == table.folded()))
+    }
+}
