@@ -98,6 +98,10 @@ impl LakeError {
     pub(crate) fn damaged(path: impl Into<PathBuf>, why: impl std::fmt::Display, hint: &'static str) -> Self {
         Self::Damaged { path: path.into(), why: why.to_string(), hint }
     }
+    pub(crate) fn parquet(path: impl Into<PathBuf>) -> impl FnOnce(parquet::errors::ParquetError) -> Self {
+        let path = path.into();
+        move |error| Self::Io { doing: "write", path, source: std::io::Error::other(error) }
+    }
     pub(crate) fn step(step: &str, why: impl std::fmt::Display) -> Self {
         Self::Step { step: step.to_owned(), why: why.to_string() }
     }

@@ -1,7 +1,7 @@
 //! Lake: the only room that knows the engine. Runs steps on DataFusion, keeps tables as Delta.
 //!
 //! Reads    plans (`onefold-model`), the files of the lake's folder
-//! Writes   `<lake>/<Table>/` (Parquet and a Delta log), `<lake>/_internal/<Table>/` (Parquet), `<lake>/_runs/`
+//! Writes   the lake's folder (`layout.rs`)
 //! Flow     [`Lake::open`] ─ [`Lake::begin`] ─ [`Run::step`], [`Run::writer`], [`Run::keep`] ─ [`Run::publish`]
 //!
 //! Invariants
@@ -13,19 +13,40 @@
 //!
 //! To add a kernel: one arm in `kernels.rs`. To add a SQL function: one file and one line in `functions/`.
 
+mod checks;
+mod columns;
+mod conform;
+mod delta_log;
 mod error;
+mod frames;
+mod functions;
+mod guard;
+mod json;
+mod kernels;
+mod land;
+mod layout;
+mod lease;
 mod manifest;
 mod options;
+mod part;
+mod publish;
 mod query;
 mod run;
+mod scan;
+mod seen;
+mod session;
+mod stats;
 mod store;
+mod tables;
+mod writer;
 
 pub use error::LakeError;
-pub use manifest::{FileEntry, Published, RunSummary, TableEntry};
+pub use manifest::{DeltaChange, FileEntry, Published, RunSummary, TableEntry};
 pub use options::{LakeOptions, QueryLimits};
 pub use query::QueryResult;
-pub use run::{BrokenCheck, Progress, Run, StepReport, TableWriter};
+pub use run::{BrokenCheck, Progress, Run, StepReport};
 pub use store::Lake;
+pub use writer::TableWriter;
 
 /// The result of anything the lake does.
 pub type Result<T, E = LakeError> = std::result::Result<T, E>;

@@ -5,13 +5,18 @@
 //! - Files are named relative to the lake's folder, with `/`.
 
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use onefold_model::plan::View;
 use onefold_model::{Catalog, Column, ColumnName, Table, TableName};
 use serde::{Deserialize, Serialize};
 
-use crate::StepReport;
+use crate::{LakeError, Result, StepReport};
+
+/// The format of manifests that this version writes and reads.
+pub(crate) const FORMAT: u32 = 1;
 
 /// A published run: its tables, views and reports.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -25,7 +30,7 @@ pub struct Published {
     /// The run published before it.
     pub previous: Option<String>,
     /// Its tables, internal ones too, by folded name.
-    pub tables: BTreeMap<String, TableEntry>,
+    pub tables: BTreeMap<String, Arc<TableEntry>>,
     /// Delta tables of the run before that are no more; emptied at publication.
     #[serde(default)]
     pub dropped: Vec<TableEntry>,
@@ -47,6 +52,8 @@ pub struct TableEntry {
     pub folder: String,
     /// Its columns, in order.
     pub columns: Vec<Column>,
+    /// The id of its Delta table; empty for internal tables.
+    pub id: String,
     /// Whether it is only for steps: no Delta log, not listed.
     pub internal: bool,
     /// The columns each file is sorted by.
@@ -57,9 +64,20 @@ pub struct TableEntry {
     pub fingerprint: String,
     /// The version of its Delta log; none for internal tables.
     pub version: Option<u64>,
+    /// What its Delta log is to be told, when this run changed it.
+    pub delta: Option<DeltaChange>,
     /// Its files.
     pub files: Vec<FileEntry>,
-    /// Paths of files that were in the run before, and are in this one no more.
+}
+
+/// What the one commit of a run says about a table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeltaChange {
+    /// The version of the log that the run started from; none when there was no log.
+    pub base: Option<u64>,
+    /// Whether the columns are stated anew.
+    pub columns: bool,
+    /// Files that were in the run before, and are in this one no more.
     pub removed: Vec<FileEntry>,
 }
 
@@ -106,13 +124,24 @@ impl TableEntry {
 
 impl Published {
     /// The table of that name, ignoring case.
-    pub fn table(&self, name: &str) -> Option<&TableEntry> {
+    pub fn table(&self, name: &str) -> Option<&Arc<TableEntry>> {
         self.tables.get(&name.to_lowercase())
     }
     /// The view of that name, ignoring case.
     pub fn view(&self, name: &str) -> Option<&View> {
         let folded = name.to_lowercase();
         self.views.iter().find(|view| view.name.folded() == folded)
+    }
+    /// Reads a manifest, which must be whole: it got its name only when it was.
+    pub(crate) fn load(path: &Path) -> Result<Self> {
+        let text = std::fs::read(path).map_err(LakeError::io("read", path))?;
+        let hint = "restore it from a backup, or remove the lake's folder and run again";
+        let found: Self = serde_json::from_slice(&text).map_err(|error| LakeError::damaged(path, error, hint))?;
+        if found.format != FORMAT {
+            let why = format!("it has format {}, and this version reads {FORMAT}", found.format);
+            return Err(LakeError::damaged(path, why, "use the version of Onefold that wrote it"));
+        }
+        Ok(found)
     }
     /// All tables, internal ones too, and views, with their columns.
     pub fn catalog(&self) -> Catalog {
@@ -132,7 +161,7 @@ impl Published {
             run_id: self.run_id.clone(),
             at: self.at,
             tables: listed().count(),
-            rows: listed().map(TableEntry::rows).sum(),
+            rows: listed().map(|table| table.rows()).sum(),
             current,
         }
     }

@@ -1,14 +1,30 @@
 //! Run: steps at work, until all is published or nothing.
+//!
+//! Reads    tables of this run by list of files; tables of the published run for `Before` and `keep`
+//! Writes   parts, without any log; what they are is held in memory until publication
+//!
+//! Invariants
+//! - A table has one writer in a run.
+//! - A run that is dropped, or ends before its manifest is in place, leaves no file behind.
+//!
+//! Not here: the order of steps, what to skip, progress on screens (the runner); publication (`publish.rs`).
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use arrow::array::RecordBatch;
+use jiff::Timestamp;
 use onefold_model::plan::View;
-use onefold_model::{Output, Step, TableName};
+use onefold_model::{Column, Output, Step, TableName, Work};
 use serde::{Deserialize, Serialize};
 
-use crate::{LakeError, Published, QueryLimits, QueryResult, Result};
+use crate::layout::Layout;
+use crate::lease::Lease;
+use crate::manifest::{DeltaChange, FORMAT, TableEntry};
+use crate::seen::Seen;
+use crate::store::Inner;
+use crate::writer::TableWriter;
+use crate::{LakeError, Published, QueryLimits, QueryResult, Result, checks, delta_log, kernels, land, publish, query, scan};
 
 /// Told the number of rows written since it was last called, from any thread.
 pub type Progress = Arc<dyn Fn(u64) + Send + Sync>;
@@ -20,7 +36,7 @@ pub struct StepReport {
     pub step: String,
     /// Rows of each table it read.
     pub rows_in: BTreeMap<TableName, u64>,
-    /// Rows of each table it wrote.
+    /// Rows it wrote to each table.
     pub rows_out: BTreeMap<TableName, u64>,
     /// Facts that do not hold.
     pub broken: Vec<BrokenCheck>,
@@ -40,65 +56,283 @@ pub struct BrokenCheck {
 }
 
 /// A run under way: the one writer of its lake. Steps may run side by side.
-pub struct Run {}
+pub struct Run {
+    pub(crate) inner: Arc<Inner>,
+    id: String,
+    now: Timestamp,
+    base: Option<Arc<Published>>,
+    promised: HashMap<String, Vec<Column>>,
+    state: Mutex<State>,
+    next_part: AtomicUsize,
+    _lease: Lease,
+}
 
-/// A table being written by a connector.
-pub struct TableWriter {}
-
-fn later<T>() -> Result<T> {
-    Err(LakeError::Run("not there yet".into()))
+/// What the run has done so far.
+#[derive(Default)]
+struct State {
+    tables: BTreeMap<String, Arc<TableEntry>>,
+    written_rows: BTreeMap<String, u64>,
+    views: Vec<View>,
+    steps: Vec<StepReport>,
+    notes: BTreeMap<String, serde_json::Value>,
 }
 
 impl Run {
+    pub(crate) fn begin(inner: Arc<Inner>, lease: Lease, now: Timestamp, promised: HashMap<TableName, Vec<Column>>) -> Result<Self> {
+        let base = inner.published()?;
+        let last: u64 = base.as_ref().map_or(0, |base| base.run_id.parse().unwrap_or(0));
+        let id = format!("{:08}", last + 1);
+        let folder = inner.layout.run(&id);
+        std::fs::create_dir_all(&folder).map_err(LakeError::io("make", &folder))?;
+        let promised = promised.into_iter().map(|(name, columns)| (name.folded(), columns)).collect();
+        let (state, next_part) = (Mutex::default(), AtomicUsize::new(1));
+        Ok(Self { inner, id, now, base, promised, state, next_part, _lease: lease })
+    }
     /// Its id, which names its files and its folder.
     pub fn id(&self) -> &str {
-        ""
+        &self.id
     }
-    /// Runs a step of SQL, a scan or a kernel, writes its tables, and looks at its checks.
+    /// The instant that `now()` stands for.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+    /// The published run it started from.
+    pub fn base(&self) -> Option<&Arc<Published>> {
+        self.base.as_ref()
+    }
+    /// Runs a step of SQL, a scan or a kernel, writes its tables, and looks at its checks. `fingerprint` is kept with
+    /// the tables, for the runner to know later whether they must be written anew.
     ///
     /// A broken check is in the report, not an error; [`Run::publish`] refuses it unless it is a warning.
-    pub async fn step(&self, _step: &Step, _fingerprint: &str, _progress: Option<Progress>) -> Result<StepReport> {
-        later()
+    pub async fn step(&self, step: &Step, fingerprint: &str, progress: Option<Progress>) -> Result<StepReport> {
+        self.nothing_written_twice(step)?;
+        let work = land::Landing { run: self, step, fingerprint, progress };
+        match &step.work {
+            Work::Sql(sql) => {
+                let output = only_output(step)?;
+                let seen = self.seen_by(step);
+                let context = self.inner.session.context();
+                let text = seen.bind(&self.inner.layout, &context, sql).await.map_err(in_step(step))?;
+                let query = context.sql(&text).await.map_err(|error| LakeError::step(&step.name, error))?;
+                work.land(output, query).await?;
+            }
+            Work::Scan(scan) => work.land_rows(only_output(step)?, scan::rows(self, step, scan).await?).await?,
+            Work::Kernel { kernel, inputs } => kernels::run(&work, kernel, inputs).await?,
+            Work::Read { .. } | Work::Send { .. } => {
+                return Err(LakeError::step(&step.name, "it is the work of a connector, not of the lake"));
+            }
+        }
+        self.finish(step).await
     }
     /// Opens a table for writing by a connector; several at once are fine.
-    pub fn writer(&self, _step: &Step, _output: &Output, _fingerprint: &str) -> Result<TableWriter> {
-        later()
+    pub fn writer(&self, step: &Step, output: &Output, fingerprint: &str) -> Result<TableWriter<'_>> {
+        if self.lock().tables.contains_key(&output.table.folded()) {
+            return Err(written_twice(&step.name, &output.table));
+        }
+        TableWriter::open(self, &step.name, output, fingerprint)
     }
-    /// Looks at the checks of a step whose tables were written through [`Run::writer`].
-    pub async fn finish(&self, _step: &Step) -> Result<StepReport> {
-        later()
+    /// Looks at the checks of a step whose tables are written; [`Run::step`] has done so, after [`Run::writer`] call it.
+    pub async fn finish(&self, step: &Step) -> Result<StepReport> {
+        let broken = checks::broken(self, step).await?;
+        let report = {
+            let mut state = self.lock();
+            let report = StepReport {
+                step: step.name.clone(),
+                rows_in: self.rows_in(&state, step),
+                rows_out: step
+                    .writes
+                    .iter()
+                    .filter_map(|output| Some((output.table.clone(), *state.written_rows.get(&output.table.folded())?)))
+                    .collect(),
+                broken,
+            };
+            state.steps.push(report.clone());
+            report
+        };
+        publish::crash_point(&self.inner, &format!("step {}", step.name))?;
+        Ok(report)
     }
     /// Carries a table over from the published run as it is; false when it is not there.
-    pub fn keep(&self, _table: &TableName) -> Result<bool> {
-        later()
+    pub fn keep(&self, table: &TableName) -> Result<bool> {
+        let Some(known) = self.base.as_ref().and_then(|base| base.table(table.as_str())) else { return Ok(false) };
+        let kept = TableEntry { delta: None, ..TableEntry::clone(known) };
+        let mut state = self.lock();
+        if state.tables.contains_key(&table.folded()) {
+            return Err(written_twice("keep", table));
+        }
+        state.tables.insert(table.folded(), Arc::new(kept));
+        Ok(true)
+    }
+    /// Tells which views steps may name; [`Run::publish`] states them anew.
+    pub fn see(&self, views: &[View]) {
+        self.lock().views = views.to_vec();
+    }
+    /// The number of rows of a table as this run sees it.
+    pub fn rows(&self, table: &TableName) -> Option<u64> {
+        self.lock().tables.get(&table.folded()).map(|table| table.rows())
     }
     /// All rows of a table as this run sees it.
-    pub async fn read(&self, _table: &TableName) -> Result<QueryResult> {
-        later()
+    pub async fn read(&self, table: &TableName) -> Result<QueryResult> {
+        query::whole(&self.inner, self.seen(), table).await
     }
     /// Asks over the tables of this run, under the guard of [`crate::Lake::query`].
-    pub async fn query(&self, _sql: &str, _limits: QueryLimits) -> Result<QueryResult> {
-        later()
+    pub async fn query(&self, sql: &str, limits: QueryLimits) -> Result<QueryResult> {
+        query::guarded(&self.inner, self.seen(), sql, limits).await
     }
     /// Something the runner wants to find again in [`Published::notes`].
-    pub fn note(&self, _name: &str, _value: serde_json::Value) {}
-    /// Makes all tables written or kept, and the views, what readers see. Tables neither written nor kept are gone.
-    pub async fn publish(self, _views: &[View]) -> Result<Arc<Published>> {
-        later()
+    pub fn note(&self, name: &str, value: serde_json::Value) {
+        self.lock().notes.insert(name.to_owned(), value);
     }
-    /// Removes everything the run wrote. Dropping a run does the same.
+    /// Makes all tables written or kept, and the views, what readers see. Tables neither written nor kept are gone.
+    ///
+    /// An error after the point of no return (a full disk, say) does not undo the run: the next [`crate::Lake::open`] or
+    /// [`crate::Lake::begin`] finishes it.
+    pub async fn publish(self, views: &[View]) -> Result<Arc<Published>> {
+        self.see(views);
+        self.refuse_broken()?;
+        query::views_hold(&self.inner, &self.seen()).await?;
+        let published = Arc::new(self.manifest()?);
+        publish::seal(&self.inner, &published)?;
+        publish::roll_forward(&self.inner, &published).await?;
+        if let Err(error) = publish::tidy(&self.inner, &published).await {
+            tracing::warn!("the run is published, but old files could not be removed: {error}");
+        }
+        Ok(published)
+    }
+    /// Removes everything the run wrote. Dropping a run does the same, but cannot tell what went wrong.
     pub fn abandon(self) -> Result<()> {
-        later()
+        publish::discard(&self.inner.layout, &self.id)
+    }
+
+    /// What a query over this run sees.
+    pub(crate) fn seen(&self) -> Seen {
+        let state = self.lock();
+        Seen {
+            tables: state.tables.clone(),
+            views: state.views.clone(),
+            before: self.base.clone(),
+            promised: self.promised.clone(),
+            now: self.now,
+        }
+    }
+    /// The same, where the step's own outputs promise columns too.
+    pub(crate) fn seen_by(&self, step: &Step) -> Seen {
+        let mut seen = self.seen();
+        for output in &step.writes {
+            seen.promised.insert(output.table.folded(), output.columns.clone());
+        }
+        seen
+    }
+    /// The path of the next file of a table, absolute and in the lake.
+    pub(crate) fn next_part(&self, folder: &str) -> Result<(std::path::PathBuf, String)> {
+        let path = self.inner.layout.path(folder);
+        std::fs::create_dir_all(&path).map_err(LakeError::io("make", &path))?;
+        let name = Layout::part(&self.id, self.next_part.fetch_add(1, Ordering::Relaxed));
+        Ok((path.join(&name), format!("{folder}/{name}")))
+    }
+    /// The table of the published run.
+    pub(crate) fn before(&self, table: &TableName) -> Option<&Arc<TableEntry>> {
+        self.base.as_ref()?.table(table.as_str())
+    }
+    /// Takes a table that is written.
+    pub(crate) fn take(&self, step: &str, table: TableEntry, rows: u64) -> Result<()> {
+        let mut state = self.lock();
+        let folded = table.name.folded();
+        if state.tables.contains_key(&folded) {
+            return Err(written_twice(step, &table.name));
+        }
+        state.written_rows.insert(folded.clone(), rows);
+        state.tables.insert(folded, Arc::new(table));
+        Ok(())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    fn nothing_written_twice(&self, step: &Step) -> Result<()> {
+        let state = self.lock();
+        match step.writes.iter().find(|output| state.tables.contains_key(&output.table.folded())) {
+            Some(output) => Err(written_twice(&step.name, &output.table)),
+            None => Ok(()),
+        }
+    }
+    fn rows_in(&self, state: &State, step: &Step) -> BTreeMap<TableName, u64> {
+        let now = step.reads.iter().filter_map(|name| Some((name, state.tables.get(&name.folded())?)));
+        let before = step.before.iter().filter_map(|name| Some((name, self.before(name)?)));
+        before.chain(now).map(|(name, table)| (name.clone(), table.rows())).collect()
+    }
+    fn refuse_broken(&self) -> Result<()> {
+        let state = self.lock();
+        let broken = state.steps.iter().flat_map(|step| step.broken.iter().map(move |check| (step, check)));
+        let facts: Vec<String> = broken
+            .filter(|(_, check)| !check.warning)
+            .map(|(step, check)| format!("{} (`{}`, {} rows break it)", check.fact, step.step, check.count))
+            .collect();
+        if facts.is_empty() { Ok(()) } else { Err(LakeError::Broken { facts }) }
+    }
+    /// Everything the run is, once it is published.
+    fn manifest(&self) -> Result<Published> {
+        let state = std::mem::take(&mut *self.lock());
+        let mut tables = BTreeMap::new();
+        for (folded, table) in state.tables {
+            tables.insert(folded, Arc::new(self.versioned(Arc::unwrap_or_clone(table))?));
+        }
+        let mut dropped = Vec::new();
+        for (folded, old) in self.base.iter().flat_map(|base| &base.tables) {
+            if !old.internal && tables.get(folded).is_none_or(|new: &Arc<TableEntry>| new.internal) {
+                let mut gone = TableEntry { files: Vec::new(), ..TableEntry::clone(old) };
+                gone.delta = Some(DeltaChange { base: old.version, columns: false, removed: old.files.clone() });
+                dropped.push(self.versioned(gone)?);
+            }
+        }
+        Ok(Published {
+            format: FORMAT,
+            run_id: self.id.clone(),
+            at: self.now,
+            previous: self.base.as_ref().map(|base| base.run_id.clone()),
+            tables,
+            dropped,
+            views: state.views,
+            steps: state.steps,
+            notes: state.notes,
+        })
+    }
+    /// A changed table with the version its log will have.
+    fn versioned(&self, mut table: TableEntry) -> Result<TableEntry> {
+        if table.delta.is_some() {
+            let latest = delta_log::latest(&self.inner.layout, &table)?;
+            table.version = Some(latest.map_or(0, |version| version + 1));
+        }
+        Ok(table)
     }
 }
 
-impl TableWriter {
-    /// Writes rows; columns are found by name and must have the promised types.
-    pub async fn write(&mut self, _batch: RecordBatch) -> Result<()> {
-        later()
+impl Drop for Run {
+    fn drop(&mut self) {
+        // Past the manifest the files are the lake's; recovery sees to the rest.
+        if !self.inner.layout.manifest(&self.id).is_file()
+            && let Err(error) = publish::discard(&self.inner.layout, &self.id)
+        {
+            tracing::warn!("files of run `{}` are left until the lake is opened again: {error}", self.id);
+        }
     }
-    /// Ends the table; gives its number of rows. Without this the table is not written.
-    pub async fn close(self) -> Result<u64> {
-        later()
+}
+
+/// The one table of a step that can write only one.
+fn only_output(step: &Step) -> Result<&Output> {
+    match &step.writes[..] {
+        [output] => Ok(output),
+        others => Err(LakeError::step(&step.name, format!("it writes {} tables where one is possible", others.len()))),
     }
+}
+
+fn in_step(step: &Step) -> impl FnOnce(LakeError) -> LakeError {
+    |error| match error {
+        LakeError::Step { .. } | LakeError::Promise { .. } => error,
+        other => LakeError::step(&step.name, other),
+    }
+}
+
+fn written_twice(step: &str, table: &TableName) -> LakeError {
+    LakeError::step(step, format!("table `{table}` is already written or kept in this run"))
 }

@@ -1,0 +1,1 @@
+//! Frames: rows of the engine as plain columns for kernels, and back.

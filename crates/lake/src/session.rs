@@ -1,0 +1,93 @@
+//! Session: the one place where the engine is set up.
+//!
+//! Invariants
+//! - SQL is the PostgreSQL dialect; identifiers are taken as written, never folded.
+//! - Everything that can spill does, into `<lake>/_tmp`; all steps of a lake share one memory limit.
+//! - A context has a catalogue of its own and sees only the tables registered in it; no file can be named in SQL.
+//!
+//! Not here: which statements users may send (`guard.rs`); which tables there are (`tables.rs`).
+
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::Arc;
+
+use datafusion::catalog::MemoryCatalogProviderList;
+use datafusion::common::config::Dialect;
+use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
+use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
+use datafusion::prelude::{SessionConfig, SessionContext};
+use jiff::Timestamp;
+
+use crate::{LakeError, LakeOptions, Result, functions};
+
+/// Consumers named when memory runs out.
+const NAMED_CONSUMERS: NonZeroUsize = NonZeroUsize::new(3).expect("three is not zero");
+
+/// The schema of tables as the last published run left them.
+pub(crate) const BEFORE: &str = "before";
+
+/// The engine, set up.
+pub(crate) struct Session {
+    template: SessionState,
+}
+
+impl Session {
+    /// Sets the engine up for a lake.
+    pub(crate) fn new(options: &LakeOptions, tmp: &Path) -> Result<Self> {
+        let state = SessionStateBuilder::new()
+            .with_config(config(options.threads))
+            .with_runtime_env(runtime(options.memory_bytes, tmp)?)
+            .with_default_features()
+            .build();
+        let mut template = state;
+        for function in functions::all() {
+            use datafusion::execution::FunctionRegistry as _;
+            template.register_udf(function).map_err(|error| LakeError::Run(error.to_string()))?;
+        }
+        Ok(Self { template })
+    }
+    /// A context without tables that shares the memory of all steps.
+    pub(crate) fn context(&self) -> SessionContext {
+        self.with_runtime(Arc::clone(self.template.runtime_env()))
+    }
+    /// A context without tables that has a memory limit of its own, below that of the machine only.
+    pub(crate) fn limited(&self, memory_bytes: usize, tmp: &Path) -> Result<SessionContext> {
+        Ok(self.with_runtime(runtime(memory_bytes, tmp)?))
+    }
+    fn with_runtime(&self, runtime: Arc<RuntimeEnv>) -> SessionContext {
+        let state = SessionStateBuilder::new_from_existing(self.template.clone())
+            .with_config(self.template.config().clone().with_create_default_catalog_and_schema(true))
+            .with_catalog_list(Arc::new(MemoryCatalogProviderList::new()))
+            .with_runtime_env(runtime)
+            .build();
+        SessionContext::new_with_state(state)
+    }
+}
+
+fn config(threads: usize) -> SessionConfig {
+    let mut config = SessionConfig::new().with_target_partitions(threads.max(1)).with_batch_size(8192);
+    let options = config.options_mut();
+    options.sql_parser.dialect = Dialect::PostgreSQL;
+    options.sql_parser.enable_ident_normalization = false;
+    options.execution.parquet.pushdown_filters = false;
+    options.execution.split_file_groups_by_statistics = true;
+    config
+}
+
+fn runtime(memory_bytes: usize, tmp: &Path) -> Result<Arc<RuntimeEnv>> {
+    let pool = TrackConsumersPool::new(FairSpillPool::new(memory_bytes), NAMED_CONSUMERS);
+    let disk = DiskManagerBuilder::default().with_mode(DiskManagerMode::Directories(vec![tmp.to_owned()]));
+    RuntimeEnvBuilder::new()
+        .with_memory_pool(Arc::new(pool))
+        .with_disk_manager_builder(disk)
+        .build_arc()
+        .map_err(|error| LakeError::Run(error.to_string()))
+}
+
+/// SQL for an instant, as a date-time.
+pub(crate) fn instant(at: Timestamp) -> String {
+    // Seconds and below apart, since the engine's parser wants at most nine digits and a `Z`.
+    format!("arrow_cast('{at:.6}', 'Timestamp(Microsecond, Some(\"UTC\"))')")
+}
