@@ -18,6 +18,7 @@ pub mod names;
 pub mod plan;
 pub mod render;
 pub mod schema;
+pub mod select;
 pub mod sql;
 pub mod types;
 pub mod yaml;
