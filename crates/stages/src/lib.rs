@@ -1,7 +1,7 @@
 //! Stages: what a project says, as steps. The whole product in one function.
 //!
 //! Reads    `Project` (what users wrote), `Catalog` (what connectors will deliver)
-//! Flow     ingest ─ unify ─ relationships ─ activities ─ measures ─ segments ─ exports ─ one plan
+//! Flow     ingest ─ unify ─ relationships ─ activities ─ measures and segments (`levels`) ─ exports ─ one plan
 //!
 //! Invariants
 //! - A stage plans, it never runs: no engine, no I/O, no clock, no randomness.
@@ -13,13 +13,18 @@
 //! To add a stage: one module with `plan(&mut Planner)`, one line in [`plan`].
 
 mod activities;
+mod board;
 mod condition;
 mod exports;
 mod ingest;
+mod levels;
 mod measures;
+mod order;
 mod planner;
 mod relate;
 mod resolved;
+mod rows;
+mod scope;
 mod segments;
 mod unify;
 
@@ -28,6 +33,7 @@ use onefold_model::{Catalog, Project};
 pub use planner::{Planned, Planner};
 pub use relate::{Ending, Hop, Path};
 pub use resolved::ResolvedTable;
+pub use segments::explain::{ConditionExplanation, RuleExplanation};
 pub use unify::{MergedColumn, SEMANTIC_TYPES};
 
 /// Everything that is to be done for a project, and everything that is wrong with it.
@@ -40,8 +46,7 @@ pub fn plan(project: &Project, known: &Catalog) -> Planned {
     unify::plan(&mut p);
     relate::plan(&mut p);
     activities::plan(&mut p);
-    measures::plan(&mut p);
-    segments::plan(&mut p);
+    levels::plan(&mut p);
     exports::plan(&mut p);
     p.finish()
 }

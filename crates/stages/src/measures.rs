@@ -1,8 +1,200 @@
-//! Measures.
+//! Measures: numbers about people.
+//!
+//! Reads    resolved tables, `UnifiedActivity`, `Customer`, other measures, bitmaps of segments of lower levels
+//! Writes   `Customer_Measure`, `Measures_<level>` (internal), `Measure_<Name>`
+//! Flow     kind ─ names ─ types ─ rows ─ aggregates (`aggregates`) ─ one column (`attributes`) or a table (`tables`)
+//!
+//! Invariants
+//! - All attributes of a level that look at the same rows share one pass over them.
+//! - `replace_nulls` changes what the value sees; the filter sees what is there.
+//! - A wrong measure is left out, and its column is `any` to what uses it: a fault is said once.
+//!
+//! Not here: the order of measures (`order`), what an expression means (`condition`).
+
+mod aggregates;
+mod attributes;
+mod tables;
+
+use onefold_model::define::{Measure, MeasureKind};
+use onefold_model::expr::{Function, Name, Node, resolve, resolve_condition};
+use onefold_model::plan::Stage;
+use onefold_model::{Code, Column, DataType, Diagnostic, Expr, Output, Spanned, TableName, Typed, sql};
 
 use crate::Planner;
+use crate::board::{Board, customer_measure};
+use crate::planner::sql_step;
+use crate::rows::{Rows, Slots, rows_of};
+use crate::scope::{Names, names};
 
-/// Plans them.
-pub fn plan(p: &mut Planner<'_>) {
-    let _ = p;
+/// Plans the measures of a level.
+pub(crate) fn plan_level(p: &mut Planner<'_>, board: &mut Board, level: usize) {
+    let project = p.project();
+    let (attributes, others): (Vec<&Measure>, Vec<&Measure>) = board
+        .order
+        .measures(level)
+        .into_iter()
+        .map(|i| &project.measures[i])
+        .partition(|measure| measure.kind.value == MeasureKind::CustomerAttribute);
+    attributes::plan(p, board, level, &attributes);
+    for measure in others {
+        tables::plan(p, board, level, measure);
+    }
+}
+
+/// Plans `Customer_Measure` for a project without customer attributes: the ids alone.
+pub(crate) fn publish_without_attributes(p: &mut Planner<'_>) {
+    if p.catalog().get("Customer").is_none() {
+        return;
+    }
+    let table = customer_measure();
+    let query = sql!("select \"CustomerId\", \"profile_no\" from ", TableName::from("Customer"));
+    let out = Output::published(table, id_columns()).sorted_by(&["profile_no"]);
+    p.step(sql_step("measures.attributes", Stage::Measures, &["unify".to_owned()], out, query));
+}
+
+/// The columns with which every table of profiles begins.
+pub(crate) fn id_columns() -> Vec<Column> {
+    vec![Column::new("CustomerId", DataType::Text), Column::new("profile_no", DataType::Small)]
+}
+
+/// A measure with types, and the rows it looks at.
+struct Understood<'a> {
+    measure: &'a Measure,
+    values: Vec<Typed>,
+    filter: Option<Typed>,
+    dimensions: Vec<Typed>,
+    rows: Rows,
+    slots: Slots,
+}
+
+/// Finds names, types and rows of a measure, or says what is wrong with it.
+fn understand<'a>(p: &mut Planner<'_>, board: &Board, measure: &'a Measure) -> Option<Understood<'a>> {
+    if !fits_its_kind(p, measure) {
+        return None;
+    }
+    let names = names(p, board, &[&measure.tables])?;
+    let values: Vec<Option<Typed>> =
+        measure.values.iter().map(|value| typed_value(p, &names, measure, &value.value)).collect();
+    let filter = measure.filter.as_ref().map(|filter| typed_condition(p, &names, filter));
+    let dimensions: Vec<Option<Typed>> = measure.dimensions.iter().map(|d| tables::dimension(p, &names, d)).collect();
+    let values: Vec<Typed> = values.into_iter().collect::<Option<_>>()?;
+    let dimensions: Vec<Typed> = dimensions.into_iter().collect::<Option<_>>()?;
+    let filter = match filter {
+        Some(typed) => Some(typed?),
+        None => None,
+    };
+    let all: Vec<&Typed> = values.iter().chain(&filter).chain(&dimensions).collect();
+    let with_profiles = measure.kind.value != MeasureKind::BusinessMeasure;
+    if with_profiles && p.catalog().get("Customer").is_none() {
+        return None;
+    }
+    let (rows, slots) = rows_of(p, &names, &all, with_profiles, measure.name.at)?;
+    Some(Understood { measure, values, filter, dimensions, rows, slots })
+}
+
+/// Whether a measure has the parts of its kind.
+fn fits_its_kind(p: &mut Planner<'_>, measure: &Measure) -> bool {
+    let (values, dimensions) = (measure.values.len(), measure.dimensions.len());
+    let wrong = match measure.kind.value {
+        MeasureKind::CustomerAttribute if values != 1 => {
+            Some(("a customer attribute has exactly one value", "make it a `customer_measure`, or split it in several"))
+        }
+        MeasureKind::CustomerAttribute if dimensions > 0 => {
+            Some(("a customer attribute has no dimensions", "make it a `customer_measure`, or remove `dimensions`"))
+        }
+        MeasureKind::CustomerMeasure if dimensions == 0 => Some((
+            "a customer measure is split by at least one dimension",
+            "add `dimensions`, or make it a `customer_attribute`",
+        )),
+        MeasureKind::BusinessMeasure if dimensions == 0 && values != 1 => {
+            Some(("a business measure without dimensions has exactly one value", "add `dimensions`, or keep one value"))
+        }
+        _ if values == 0 => Some(("a measure has at least one value", "add `value` or `values`")),
+        _ => None,
+    };
+    if let Some((message, hint)) = wrong {
+        p.say(Diagnostic::new(Code::MeasureKind, measure.kind.at.or(measure.name.at), message).hint(hint));
+    }
+    wrong.is_none() && columns_differ(p, measure)
+}
+
+/// Whether no two columns of a measure's table share a name.
+fn columns_differ(p: &mut Planner<'_>, measure: &Measure) -> bool {
+    if measure.kind.value == MeasureKind::CustomerAttribute {
+        return reserved_free(p, &measure.name);
+    }
+    let mut seen: Vec<&str> = Vec::new();
+    let mut differ = true;
+    let names = measure.dimensions.iter().map(|d| &d.name).chain(measure.values.iter().map(|v| &v.name));
+    for name in names {
+        if seen.contains(&name.value.as_str()) {
+            let message = format!("two columns of `{}` are called `{}`", measure.name.value, name.value);
+            p.say(Diagnostic::new(Code::NameClash, name.at, message).hint("rename one of them"));
+            differ = false;
+        }
+        seen.push(&name.value);
+        differ &= reserved_free(p, name);
+    }
+    differ
+}
+
+fn reserved_free(p: &mut Planner<'_>, name: &Spanned<String>) -> bool {
+    let reserved = ["customerid", "profile_no"].contains(&name.value.to_lowercase().as_str());
+    if reserved {
+        let message = format!("`{}` is a column of the system", name.value);
+        p.say(Diagnostic::new(Code::ReservedName, name.at, message).hint("choose another name"));
+    }
+    !reserved
+}
+
+/// A condition with types: it must be true or false, and without aggregates.
+pub(crate) fn typed_condition(p: &mut Planner<'_>, names: &Names, filter: &Spanned<Expr>) -> Option<Typed> {
+    let resolved = resolve_condition(&filter.value, &names.scope(false), filter.at);
+    let (typed, said) = match resolved {
+        Ok(resolved) => (Some(resolved.typed), resolved.notes),
+        Err(wrong) => (None, wrong),
+    };
+    said.into_iter().for_each(|diagnostic| p.say(diagnostic));
+    typed
+}
+
+/// The value of a measure with types, nulls replaced where the measure says so.
+fn typed_value(p: &mut Planner<'_>, names: &Names, measure: &Measure, value: &Spanned<Expr>) -> Option<Typed> {
+    // Typed as written first, so that diagnostics point at what the user wrote.
+    let written = p.typed(value, &names.scope(true))?;
+    if measure.replace_nulls.is_empty() {
+        return Some(written);
+    }
+    let mut replaced = value.value.clone();
+    for (column, constant) in &measure.replace_nulls {
+        let mut used = false;
+        replaced = replaced.rewrite(&mut |e| {
+            let is_it = matches!(&e.node, Node::Column(name) if is_column(name, &column.value));
+            used |= is_it;
+            if is_it { instead_of_null(e, &constant.value) } else { e }
+        });
+        if !used {
+            let message = format!("the value does not use `{}`", column.value);
+            let hint = "write the column as the value does, or remove the line";
+            p.say(Diagnostic::new(Code::Unused, column.at, message).hint(hint));
+        }
+    }
+    match resolve(&replaced, &names.scope(true), value.at) {
+        Ok(typed) => Some(typed),
+        Err(_) => {
+            let at = measure.replace_nulls.first().and_then(|(_, constant)| constant.at);
+            let message = "what stands in the place of null is of another type than the column";
+            p.say(Diagnostic::new(Code::ExprType, at, message).hint("write a constant of the column's type"));
+            None
+        }
+    }
+}
+
+fn is_column(name: &Name, written: &str) -> bool {
+    name.0.join(".") == written
+}
+
+fn instead_of_null(column: Expr, constant: &Expr) -> Expr {
+    let span = column.span;
+    Expr::new(Node::Call { function: Function::Coalesce, args: vec![column, constant.clone()] }, span)
 }

@@ -247,6 +247,3 @@ fn place(project: &Project, at: Option<At>) -> Option<String> {
     let before = file.text.get(..at.start as usize)?;
     Some(format!("{}:{}", file.path, before.matches('\n').count() + 1))
 }
-
-#[cfg(test)]
-mod tests;

@@ -24,6 +24,7 @@ use onefold_model::{
 
 use crate::relate::{Path, Relations};
 use crate::resolved::{ResolvedTable, Resolver};
+use crate::segments::explain::RuleExplanation;
 use crate::unify::{MergedColumn, Unified};
 
 /// What planning gives.
@@ -39,6 +40,8 @@ pub struct Planned {
     pub paths: BTreeMap<TableName, Vec<Path>>,
     /// The tables that were resolved to profiles.
     pub resolved: Vec<ResolvedTable>,
+    /// The rules of all segments, as they can be looked at for one profile.
+    pub rules: Vec<RuleExplanation>,
     /// The columns of Customer and where their values come from.
     pub merge: Vec<MergedColumn>,
 }
@@ -54,6 +57,7 @@ pub struct Planner<'a> {
     pub(crate) unified: Unified,
     pub(crate) relations: Relations,
     pub(crate) resolver: Resolver,
+    pub(crate) rules: Vec<RuleExplanation>,
 }
 
 impl<'a> Planner<'a> {
@@ -69,6 +73,7 @@ impl<'a> Planner<'a> {
             unified: Unified::default(),
             relations: Relations::default(),
             resolver: Resolver::default(),
+            rules: Vec::new(),
         }
     }
     /// What the users wrote.
@@ -213,6 +218,7 @@ impl<'a> Planner<'a> {
             diagnostics: self.diagnostics,
             paths: self.relations.into_paths(),
             resolved: self.resolver.into_tables(),
+            rules: self.rules,
             merge: self.unified.merge,
         }
     }

@@ -1,0 +1,194 @@
+//! Membership: what the segments of all levels make together, and the views over it.
+//!
+//! Reads    `SegmentBitmap_<level>`, `SegmentChange_<level>`
+//! Before   `SegmentChange`, `SegmentHistory`
+//! Writes   `SegmentBitmap` (one row a segment), `SegmentChange` (appended: who entered and left, when),
+//!          `SegmentHistory` (appended: members of each run); views `SegmentMembership`, `<Segment>`
+//!
+//! Invariants
+//! - Changes that an earlier run noted are never noted again, also when the step that found them was left out.
+//! - A segment that is no longer defined has no members; what it once had stays in the history.
+//!
+//! Not here: who is a member (`segments`).
+
+use onefold_model::define::Segment;
+use onefold_model::plan::{Stage, View};
+use onefold_model::sql::join;
+use onefold_model::{Code, Column, DataType, Diagnostic, Output, Sql, TableName, sql};
+
+use crate::Planner;
+use crate::board::{Board, bitmaps_of};
+use crate::order::because_segment;
+use crate::planner::sql_step;
+
+/// `SegmentBitmap`: the members of every segment.
+pub(crate) fn segment_bitmap() -> TableName {
+    TableName::from("SegmentBitmap")
+}
+fn segment_change() -> TableName {
+    TableName::from("SegmentChange")
+}
+fn segment_history() -> TableName {
+    TableName::from("SegmentHistory")
+}
+/// `SegmentChange_<level>`: who entered and left segments of one level in this run.
+pub(super) fn changes_of(level: usize) -> TableName {
+    TableName::new(format!("SegmentChange_{level}"))
+}
+/// Columns of `SegmentBitmap` and its levels.
+pub(super) fn bitmap_columns() -> Vec<Column> {
+    vec![
+        Column::new("Segment", DataType::Text),
+        Column::new("At", DataType::DateTime),
+        Column::new("Count", DataType::Integer),
+        Column::new("Members", DataType::Bitmap),
+    ]
+}
+/// Columns of `SegmentChange` and its levels.
+pub(super) fn change_columns() -> Vec<Column> {
+    vec![
+        Column::new("Segment", DataType::Text),
+        Column::new("CustomerId", DataType::Text),
+        Column::new("profile_no", DataType::Small),
+        Column::new("Change", DataType::Text),
+        Column::new("At", DataType::DateTime),
+    ]
+}
+
+/// Plans what all levels make together; without segments the tables are there and empty.
+pub(crate) fn plan(p: &mut Planner<'_>, board: &Board) {
+    if p.catalog().get("Customer").is_none() {
+        return;
+    }
+    let is_planned = |table: &TableName| p.catalog().get(table.as_str()).is_some();
+    let levels: Vec<usize> = (0..board.order.height()).filter(|&level| is_planned(&bitmaps_of(level))).collect();
+    let because: Vec<String> = p.project().segments.iter().map(because_segment).collect();
+
+    let bitmaps = levels.iter().map(|&level| bitmaps_of(level));
+    let all = together(bitmaps, &bitmap_columns());
+    let out = Output::published(segment_bitmap(), bitmap_columns()).sorted_by(&["Segment"]);
+    p.step(sql_step("segments.bitmaps", Stage::Segments, &because, out, all));
+
+    let changes = together(levels.iter().map(|&level| changes_of(level)), &change_columns());
+    let out = Output::published(segment_change(), change_columns()).append();
+    p.step(sql_step("segments.changes", Stage::Segments, &because, out, new_changes(changes)));
+
+    let columns = vec![
+        Column::new("Segment", DataType::Text),
+        Column::new("At", DataType::DateTime),
+        Column::new("Members", DataType::Integer),
+    ];
+    let out = Output::published(segment_history(), columns).append();
+    p.step(sql_step("segments.history", Stage::Segments, &because, out, counts_of_this_run()));
+
+    plan_membership_view(p);
+    let project = p.project();
+    for segment in &project.segments {
+        plan_segment(p, segment);
+    }
+}
+
+/// The rows of tables with the same columns, one after the other.
+fn together(tables: impl Iterator<Item = TableName>, columns: &[Column]) -> Sql {
+    let names = || join(columns.iter().map(|column| (&column.name).into()), ", ");
+    let mut parts: Vec<Sql> = tables.map(|table| sql!("select ", names(), " from ", table)).collect();
+    if parts.is_empty() {
+        let nothing = columns.iter().map(|c| sql!(sql::cast("null".into(), c.ty), " as ", &c.name));
+        parts.push(sql!("select ", join(nothing, ", "), " where false"));
+    }
+    join(parts, " union all ")
+}
+
+/// The changes that are of this run and not noted yet.
+fn new_changes(changes: Sql) -> Sql {
+    let noted = sql!("select * from ", sql::before(&segment_change()), " where \"At\" = ", sql::now());
+    let same = ["Segment", "CustomerId", "Change"].map(|c| sql!(sql::column("b", c), " = ", sql::column("a", c)));
+    let names = change_columns().into_iter().map(|column| sql::column("a", &column.name));
+    sql!(
+        "select ",
+        join(names, ", "),
+        " from (",
+        changes,
+        ") as \"a\" left anti join (",
+        noted,
+        ") as \"b\" on ",
+        join(same, " and "),
+        " where \"a\".\"At\" = ",
+        sql::now()
+    )
+}
+
+/// The number of members of each segment in this run.
+fn counts_of_this_run() -> Sql {
+    let noted = sql!("select * from ", sql::before(&segment_history()), " where \"At\" = ", sql::now());
+    sql!(
+        "select \"a\".\"Segment\", ",
+        sql::now(),
+        " as \"At\", \"a\".\"Count\" as \"Members\" from ",
+        segment_bitmap(),
+        " as \"a\" left anti join (",
+        noted,
+        ") as \"b\" on \"b\".\"Segment\" = \"a\".\"Segment\""
+    )
+}
+
+/// One row a segment and member: the numbers of the bitmap.
+pub(crate) fn members(only: Option<&[Sql]>) -> Sql {
+    let which = only.map(|names| sql!(" where \"Segment\" in (", join(names.to_vec(), ", "), ")")).unwrap_or_default();
+    let number = "unnest(bitmap_values(\"Members\")) as \"profile_no\"";
+    sql!("select \"Segment\", ", number, " from ", segment_bitmap(), which)
+}
+
+fn plan_membership_view(p: &mut Planner<'_>) {
+    let customer = TableName::from("Customer");
+    let entered = sql!(
+        "select \"Segment\", \"CustomerId\", max(\"At\") as \"Since\" from ",
+        segment_change(),
+        " where \"Change\" = 'entered' group by \"Segment\", \"CustomerId\""
+    );
+    let sql = sql!(
+        "select \"s\".\"Segment\", \"c\".\"CustomerId\", \"c\".\"profile_no\", \"e\".\"Since\" from (",
+        members(None),
+        ") as \"s\" join ",
+        customer,
+        " as \"c\" on \"c\".\"profile_no\" = \"s\".\"profile_no\" left join (",
+        entered,
+        ") as \"e\" on \"e\".\"Segment\" = \"s\".\"Segment\" and \"e\".\"CustomerId\" = \"c\".\"CustomerId\""
+    );
+    let columns = vec![
+        Column::new("Segment", DataType::Text),
+        Column::new("CustomerId", DataType::Text),
+        Column::new("profile_no", DataType::Small),
+        Column::new("Since", DataType::DateTime),
+    ];
+    p.view(View { name: TableName::from("SegmentMembership"), sql, columns });
+}
+
+/// `<Segment>`: its members with all columns of Customer; a table when it is to be written out.
+fn plan_segment(p: &mut Planner<'_>, segment: &Segment) {
+    let name = TableName::from(segment.name.as_str());
+    if let Some(taken) = p.catalog().get(name.as_str()) {
+        let message = format!("`{}` would be called like the table `{}`", segment.name.value, taken.name);
+        p.say(Diagnostic::new(Code::NameClash, segment.name.at, message).hint("rename the segment's file"));
+        return;
+    }
+    let Some(columns) = p.catalog().get("Customer").map(|customer| customer.columns.clone()) else { return };
+    let own = members(Some(&[sql::text(segment.name.as_str())]));
+    let names = columns.iter().map(|column| sql::column("c", &column.name));
+    let sql = sql!(
+        "select ",
+        join(names, ", "),
+        " from (",
+        own,
+        ") as \"s\" join ",
+        TableName::from("Customer"),
+        " as \"c\" on \"c\".\"profile_no\" = \"s\".\"profile_no\""
+    );
+    if segment.materialize {
+        let out = Output::published(name, columns).sorted_by(&["profile_no"]);
+        let step = format!("segments.table {}", segment.name.value);
+        p.step(sql_step(step, Stage::Segments, &[because_segment(segment)], out, sql));
+    } else {
+        p.view(View { name, sql, columns });
+    }
+}
