@@ -12,7 +12,7 @@
 //!
 //! Not here: sending (`onefold-connect`).
 
-use onefold_model::define::{ConnectionKind, Export};
+use onefold_model::define::Export;
 use onefold_model::names::nearest;
 use onefold_model::plan::Stage;
 use onefold_model::sql::{id, join};
@@ -34,17 +34,14 @@ pub(crate) fn plan(p: &mut Planner<'_>) {
 
 fn plan_export(p: &mut Planner<'_>, export: &Export) {
     let project = p.project();
-    let connection = project.connections.iter().find(|connection| connection.name.value == export.connection.value);
-    let Some(connection) = connection else {
-        let names = project.connections.iter().map(|connection| connection.name.as_str());
-        p.say(unknown("connection", &export.connection, names));
-        return;
-    };
-    let marketing = matches!(connection.kind, ConnectionKind::Dynamics365Marketing { .. });
-    if !can_carry(p, export, marketing) {
+    let known = |segment: &Spanned<String>| project.segments.iter().any(|known| known.name == *segment);
+    let connection = project.connections.iter().any(|connection| connection.name == export.connection);
+    if !connection || !export.segments.iter().all(known) || p.catalog().get("Customer").is_none() {
+        // What is not there has been said where definitions were read.
         return;
     }
-    let because = vec![format!("exports/{}", export.name.value), format!("connections/{}", connection.name.value)];
+    let because =
+        vec![format!("exports/{}", export.name.value), format!("connections/{}", export.connection.value)];
     let mut outboxes = Vec::new();
     if !export.segments.is_empty() {
         let Some(outbox) = plan_segments(p, export, &because) else { return };
@@ -58,47 +55,6 @@ fn plan_export(p: &mut Planner<'_>, export: &Export) {
     let mut send = step(name, Stage::Activate, &because, Vec::new(), Work::Send { export: export.name.value.clone() });
     send.reads = outboxes;
     p.step(send);
-}
-
-/// Whether an export's parts fit each other and its connection.
-fn can_carry(p: &mut Planner<'_>, export: &Export, marketing: bool) -> bool {
-    let project = p.project();
-    let mut fine = true;
-    let mut wrong = |diagnostic: Diagnostic| {
-        p.say(diagnostic);
-        fine = false;
-    };
-    for segment in &export.segments {
-        if !project.segments.iter().any(|known| known.name.value == segment.value) {
-            wrong(unknown("segment", segment, project.segments.iter().map(|known| known.name.as_str())));
-        }
-    }
-    if export.segments.is_empty() && export.tables.is_empty() {
-        let message = format!("`{}` sends nothing", export.name.value);
-        wrong(Diagnostic::new(Code::MissingKey, export.name.at, message).hint("add `segments` or `tables`"));
-    }
-    if marketing {
-        for table in &export.tables {
-            let message = "outbound marketing takes segments, not tables";
-            wrong(Diagnostic::new(Code::ExportColumn, table.at, message).hint("send the table to a folder instead"));
-        }
-        if export.key.is_none() {
-            let message = "outbound marketing knows members by the id of the contact: `match` must name it";
-            let hint = "add `match: {customer: contactid, target: contactid}`";
-            wrong(Diagnostic::new(Code::ExportKey, export.name.at, message).hint(hint));
-        }
-    }
-    fine
-}
-
-fn unknown<'n>(what: &str, name: &Spanned<String>, known: impl Iterator<Item = &'n str>) -> Diagnostic {
-    let known: Vec<&str> = known.collect();
-    let hint = match nearest(name, known.iter().copied()) {
-        Some(near) => format!("write `{near}`, if that is what you mean"),
-        None if known.is_empty() => format!("add the file of a {what}"),
-        None => format!("choose one of {}", listed(known.into_iter())),
-    };
-    Diagnostic::new(Code::UnknownName, name.at, format!("no {what} `{}`", name.value)).hint(hint)
 }
 
 /// A column of an outbox.

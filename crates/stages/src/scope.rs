@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use onefold_model::define::UsedTable;
 use onefold_model::expr::{Scope, ScopeTable};
-use onefold_model::{At, Code, Column, DataType, Diagnostic, Spanned, Table, TableName};
+use onefold_model::{At, Column, DataType, Spanned, Table, TableName};
 
 use crate::Planner;
 use crate::board::{Board, MeasureTable};
@@ -87,9 +87,8 @@ pub(crate) fn names(p: &mut Planner<'_>, board: &Board, tables: &[&[UsedTable]])
     add_system(p, board, &mut names);
     let mut complete = true;
     for used in tables.iter().copied().flatten() {
-        if let Some(Meaning::Customer | Meaning::Attributes | Meaning::Numbered(_)) = names.meaning(&used.alias) {
-            let message = format!("`{}` always stands for the table of the system", used.alias.value);
-            p.say(Diagnostic::new(Code::ReservedName, used.alias.at, message).hint("choose another alias"));
+        if let Some(Meaning::Customer | Meaning::Attributes) = names.meaning(&used.alias) {
+            // Said where definitions were read.
             complete = false;
             continue;
         }

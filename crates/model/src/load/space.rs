@@ -10,11 +10,12 @@ use crate::{At, Code, Diagnostic, TableName};
 
 /// Tables that the system writes.
 const TABLES: &[&str] = &[
-    "Customer", "KeyRing", "Customer_Measure", "UnifiedActivity", "SegmentMembership", "SegmentChange",
+    "Customer", "KeyRing", "Customer_Measure", "UnifiedActivity", "SegmentMembership", "SegmentChange", "SegmentBitmap",
+    "SegmentHistory",
     "ConflationMatchPairs", "ProfileId",
 ];
 const PREFIXES: &[&str] =
-    &["Raw_", "Resolved_", "Deduplication_", "Measure_", "Enrichment_", "Prediction_", "Outbox_"];
+    &["Raw_", "Resolved_", "Measures_", "SegmentScan_", "SegmentBitmap_", "SegmentChange_", "Deduplication_", "Measure_", "Enrichment_", "Prediction_", "Outbox_"];
 const SUFFIXES: &[&str] = &["_Corrupt", "_Link"];
 /// Words that expressions always know as tables.
 const ALIASES: &[&str] = &["Customer", "Customer_Measure", "UnifiedActivity"];

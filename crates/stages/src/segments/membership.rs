@@ -3,7 +3,7 @@
 //! Reads    `SegmentBitmap_<level>`, `SegmentChange_<level>`
 //! Before   `SegmentChange`, `SegmentHistory`
 //! Writes   `SegmentBitmap` (one row a segment), `SegmentChange` (appended: who entered and left, when),
-//!          `SegmentHistory` (appended: members of each run); views `SegmentMembership`, `<Segment>`
+//!          `SegmentHistory` (appended: how many members, whenever worked out); views `SegmentMembership`, `<Segment>`
 //!
 //! Invariants
 //! - Changes that an earlier run noted are never noted again, also when the step that found them was left out.
@@ -14,7 +14,7 @@
 use onefold_model::define::Segment;
 use onefold_model::plan::{Stage, View};
 use onefold_model::sql::join;
-use onefold_model::{Code, Column, DataType, Diagnostic, Output, Sql, TableName, sql};
+use onefold_model::{Column, DataType, Output, Sql, TableName, sql};
 
 use crate::Planner;
 use crate::board::{Board, bitmaps_of};
@@ -79,7 +79,7 @@ pub(crate) fn plan(p: &mut Planner<'_>, board: &Board) {
         Column::new("Members", DataType::Integer),
     ];
     let out = Output::published(segment_history(), columns).append();
-    p.step(sql_step("segments.history", Stage::Segments, &because, out, counts_of_this_run()));
+    p.step(sql_step("segments.history", Stage::Segments, &because, out, new_counts()));
 
     plan_membership_view(p);
     let project = p.project();
@@ -99,37 +99,27 @@ fn together(tables: impl Iterator<Item = TableName>, columns: &[Column]) -> Sql 
     join(parts, " union all ")
 }
 
-/// The changes that are of this run and not noted yet.
+/// The changes that are not noted yet. Those of a level that was left out in this run are those of an earlier one.
 fn new_changes(changes: Sql) -> Sql {
-    let noted = sql!("select * from ", sql::before(&segment_change()), " where \"At\" = ", sql::now());
-    let same = ["Segment", "CustomerId", "Change"].map(|c| sql!(sql::column("b", c), " = ", sql::column("a", c)));
+    let noted = before_at_same_time(&segment_change());
+    let same = ["Segment", "At", "CustomerId", "Change"];
+    let same = same.map(|c| sql!(sql::column("b", c), " = ", sql::column("a", c)));
     let names = change_columns().into_iter().map(|column| sql::column("a", &column.name));
-    sql!(
-        "select ",
-        join(names, ", "),
-        " from (",
-        changes,
-        ") as \"a\" left anti join (",
-        noted,
-        ") as \"b\" on ",
-        join(same, " and "),
-        " where \"a\".\"At\" = ",
-        sql::now()
-    )
+    let (names, on) = (join(names, ", "), join(same, " and "));
+    sql!("select ", names, " from (", changes, ") as \"a\" left anti join (", noted, ") as \"b\" on ", on)
 }
 
-/// The number of members of each segment in this run.
-fn counts_of_this_run() -> Sql {
-    let noted = sql!("select * from ", sql::before(&segment_history()), " where \"At\" = ", sql::now());
-    sql!(
-        "select \"a\".\"Segment\", ",
-        sql::now(),
-        " as \"At\", \"a\".\"Count\" as \"Members\" from ",
-        segment_bitmap(),
-        " as \"a\" left anti join (",
-        noted,
-        ") as \"b\" on \"b\".\"Segment\" = \"a\".\"Segment\""
-    )
+/// The number of members of each segment that was worked out anew.
+fn new_counts() -> Sql {
+    let noted = before_at_same_time(&segment_history());
+    let counts = sql!("select \"a\".\"Segment\", \"a\".\"At\", \"a\".\"Count\" as \"Members\" from ", segment_bitmap());
+    let on = "\"b\".\"Segment\" = \"a\".\"Segment\" and \"b\".\"At\" = \"a\".\"At\"";
+    sql!(counts, " as \"a\" left anti join (", noted, ") as \"b\" on ", on)
+}
+
+/// What is noted of the runs in which the present members were found.
+fn before_at_same_time(table: &TableName) -> Sql {
+    sql!("select * from ", sql::before(table), " where \"At\" in (select \"At\" from ", segment_bitmap(), ")")
 }
 
 /// One row a segment and member: the numbers of the bitmap.
@@ -167,9 +157,8 @@ fn plan_membership_view(p: &mut Planner<'_>) {
 /// `<Segment>`: its members with all columns of Customer; a table when it is to be written out.
 fn plan_segment(p: &mut Planner<'_>, segment: &Segment) {
     let name = TableName::from(segment.name.as_str());
-    if let Some(taken) = p.catalog().get(name.as_str()) {
-        let message = format!("`{}` would be called like the table `{}`", segment.name.value, taken.name);
-        p.say(Diagnostic::new(Code::NameClash, segment.name.at, message).hint("rename the segment's file"));
+    if p.catalog().get(name.as_str()).is_some() {
+        // Two tables of one name: said where definitions were read.
         return;
     }
     let Some(columns) = p.catalog().get("Customer").map(|customer| customer.columns.clone()) else { return };
