@@ -1,11 +1,34 @@
 //! Unify: records become profiles.
+//!
+//! Reads    `unify.yaml`, the tables it maps, `<S>_<T>_Link` where a source states links; `KeyRing` and `ProfileId` of
+//!          the last run
+//! Writes   `Dedupe_<S>_<T>`, `MatchLinks`, `ProfileId` (internal); `Deduplication_<S>_<T>`, `ConflationMatchPairs`,
+//!          `KeyRing`, `Customer`, `UnifyStatistics`
+//! Flow     map ─ dedupe (one table each) ─ match (all tables) ─ ids ─ merge
+//!
+//! Invariants
+//! - Nulls and empty texts never match and never group.
+//! - Every record of an included cluster, winner or alternate, is in `KeyRing`; every profile is one row of `Customer`.
+//! - An id depends on records and on the last run, never on the order of rows.
+//!
+//! Not here: the algorithms (`onefold-kernels`).
 
-use onefold_model::TableName;
+mod dedupe;
+mod map;
+mod matching;
+mod merge;
+mod normal;
+mod statistics;
+
+use onefold_model::define::MergePolicy;
+use onefold_model::plan::{Kernel, Stage};
+use onefold_model::sql::before;
+use onefold_model::{Code, Column, ColumnName, DataType, Diagnostic, Output, TableName, sql};
 
 use crate::Planner;
-
-/// The semantic types a column can be mapped to; others are custom.
-pub const SEMANTIC_TYPES: &[&str] = &["ID"];
+use crate::planner::kernel_step;
+pub use map::SEMANTIC_TYPES;
+pub(crate) use normal::{as_text, comparable};
 
 /// A column of Customer and where its value comes from.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,16 +38,112 @@ pub struct MergedColumn {
     /// The tables and columns, in order.
     pub from: Vec<(TableName, String)>,
     /// Which of them wins.
-    pub policy: onefold_model::define::MergePolicy,
+    pub policy: MergePolicy,
 }
 
 /// What unify leaves for the stages after it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Unified {
-    /// The columns of Customer.
+    /// The columns of Customer that come from sources, keys left out.
     pub(crate) merge: Vec<MergedColumn>,
+    /// The tables with people in them, in order, and their keys.
+    pub(crate) tables: Vec<UnifiedTable>,
 }
 
+/// A table with people in it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct UnifiedTable {
+    /// Its name.
+    pub(crate) table: TableName,
+    /// Its key.
+    pub(crate) key: ColumnName,
+    /// The key's name on Customer.
+    pub(crate) on_customer: String,
+    /// The name that always works: `<Source>_<Table>_<key>`.
+    pub(crate) qualified: String,
+}
+
+impl Unified {
+    /// The table with people in it of that name.
+    pub(crate) fn table(&self, name: &str) -> Option<&UnifiedTable> {
+        self.tables.iter().find(|unified| unified.table.folded() == name.to_lowercase())
+    }
+    /// The table whose key a column of Customer is, under its short or its qualified name.
+    pub(crate) fn of_key(&self, column: &str) -> Option<&UnifiedTable> {
+        self.tables.iter().find(|unified| unified.on_customer == column || unified.qualified == column)
+    }
+}
+
+/// Which record belongs to which profile.
+pub(crate) fn key_ring() -> TableName {
+    TableName::from("KeyRing")
+}
+/// The profiles, living and retired.
+pub(crate) fn profile_id() -> TableName {
+    TableName::from("ProfileId")
+}
+/// One row a profile.
+pub(crate) fn customer() -> TableName {
+    TableName::from("Customer")
+}
+
+/// Plans all of `unify.yaml`.
 pub(crate) fn plan(p: &mut Planner<'_>) {
-    let _ = p.known();
+    let Some(unify) = &p.project().unify else { return };
+    let mapped = map::map(p, unify);
+    if mapped.is_empty() {
+        return;
+    }
+    let rules = matching::rules(p, unify, &mapped);
+    let dedupes: Vec<dedupe::Dedupe> = mapped.iter().map(|table| dedupe::plan(p, table, &rules)).collect();
+    matching::plan(p, &mapped, &dedupes, &rules);
+    assign_ids(p);
+    matching::plan_pairs(p, &mapped);
+    merge::plan(p, unify, &mapped);
+    statistics::plan(p, &mapped, &rules);
+}
+
+fn because() -> Vec<String> {
+    vec!["unify".to_owned()]
+}
+
+fn columns<const N: usize>(columns: [(&str, DataType); N]) -> Vec<Column> {
+    columns.into_iter().map(|(name, ty)| Column::new(name, ty)).collect()
+}
+
+fn assign_ids(p: &mut Planner<'_>) {
+    let (text, small) = (DataType::Text, DataType::Small);
+    let ring = columns([
+        ("SourceTable", text),
+        ("Key", text),
+        ("IsWinner", DataType::Boolean),
+        ("CustomerId", text),
+        ("profile_no", small),
+    ]);
+    let profiles = columns([
+        ("CustomerId", text),
+        ("profile_no", small),
+        ("PreviousCustomerId", text),
+        ("FoundingTable", text),
+        ("FoundingKey", text),
+        ("Retired", DataType::Boolean),
+        ("Cluster", DataType::Integer),
+    ]);
+    let included = sql!(
+        "select \"SourceTable\", \"Key\", \"IsWinner\", \"Cluster\", \"TableOrder\" from ", matching::links(),
+        " where \"Included\""
+    );
+    let ring_before = sql!("select \"SourceTable\", \"Key\", \"CustomerId\", \"profile_no\" from ", before(&key_ring()));
+    let profiles_before = sql!(
+        "select \"CustomerId\", \"profile_no\", \"PreviousCustomerId\", \"FoundingTable\", \"FoundingKey\", \"Retired\", ",
+        "\"Cluster\" from ", before(&profile_id())
+    );
+    let writes = vec![Output::published(key_ring(), ring), Output::internal(profile_id(), profiles)];
+    let inputs = vec![included, ring_before, profiles_before];
+    p.step(kernel_step("unify.ids", Stage::Unify, &because(), writes, Kernel::AssignIds, inputs));
+}
+
+/// A diagnostic about `unify.yaml`.
+fn wrong(code: Code, at: Option<onefold_model::At>, message: String, hint: &str) -> Diagnostic {
+    Diagnostic::new(code, at, message).hint(hint)
 }

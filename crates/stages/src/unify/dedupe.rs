@@ -1,0 +1,246 @@
+//! Dedupe: which records of one table are the same, and what stands for them.
+//!
+//! Reads    a mapped table, `<S>_<T>_Link` where its source states links
+//! Writes   `Dedupe_<S>_<T>` (internal, only when something can group), `Deduplication_<S>_<T>`
+//!
+//! Invariants
+//! - A table without rules of its own is deduplicated on the columns its match rules use (2.2 of the reference). A rule
+//!   with exceptions is not used for that: exceptions are about pairs, groups about chains.
+//! - A rule on the key alone groups nothing: keys are unique after ingest.
+//! - The winner's values stand for the group, column by column where the definition says so.
+//!
+//! Not here: grouping itself (the kernel).
+
+use onefold_model::define::{Keep, Normalize};
+use onefold_model::plan::{Kernel, Stage};
+use onefold_model::sql::{cast, column, id, join};
+use onefold_model::{Code, Column, DataType, Output, Spanned, Sql, TableName, sql};
+
+use super::map::Mapped;
+use super::matching::Rule;
+use super::normal::{as_order, compared};
+use super::{because, columns, wrong};
+use crate::Planner;
+use crate::planner::{kernel_step, sql_step, unknown_column};
+
+/// How records of a table stand for each other.
+pub(super) struct Dedupe {
+    /// A relation with `Key`, `WinnerKey`, `IsWinner`, `Rule`.
+    pub(super) relation: Sql,
+    /// Whether there can be groups at all.
+    pub(super) groups: bool,
+}
+
+struct OwnRule {
+    name: String,
+    conditions: Vec<(Column, Vec<Spanned<Normalize>>)>,
+}
+
+pub(super) fn plan(p: &mut Planner<'_>, table: &Mapped, rules: &[Rule]) -> Dedupe {
+    let own = own_rules(p, table, rules);
+    let link = table.table.suffixed("_Link");
+    let stated = p.catalog().get(link.as_str()).is_some();
+    let groups = stated || !own.is_empty();
+    let dedupe = table.table.prefixed("Dedupe_");
+    if groups {
+        let mut inputs = vec![input(p, table, &own)];
+        if stated {
+            inputs.push(sql!("select \"Key\", \"Other\", \"Kind\" from ", &link));
+        }
+        let (text, number) = (DataType::Text, DataType::Number);
+        let written = columns([
+            ("Key", text),
+            ("WinnerKey", text),
+            ("IsWinner", DataType::Boolean),
+            ("Group", DataType::Integer),
+            ("Rule", text),
+            ("Score", number),
+        ]);
+        let rules = own.iter().map(|rule| (rule.name.clone(), rule.conditions.len())).collect();
+        let out = vec![Output::internal(dedupe.clone(), written)];
+        let name = format!("unify.dedupe {}", table.table);
+        p.step(kernel_step(name, Stage::Unify, &because(), out, Kernel::Deduplicate { rules }, inputs));
+    }
+    let key = cast(id(table.key.name.as_str()), DataType::Text);
+    let relation = match groups {
+        true => Sql::from(&dedupe),
+        false => sql!(
+            "(select ", &key, " as \"Key\", ", &key, " as \"WinnerKey\", true as \"IsWinner\", ",
+            "cast(null as varchar) as \"Rule\" from ", &table.table, ")"
+        ),
+    };
+    publish(p, table, groups.then_some(&dedupe));
+    Dedupe { relation, groups }
+}
+
+/// The rules that can group records of the table: its own, or those that its match rules imply.
+fn own_rules(p: &mut Planner<'_>, table: &Mapped, rules: &[Rule]) -> Vec<OwnRule> {
+    let mut own: Vec<OwnRule> = Vec::new();
+    for rule in &table.deduplicate.rules {
+        let mut conditions = Vec::new();
+        for condition in &rule.when {
+            let name = &condition.column.column;
+            super::matching::must_be_exact(p, condition);
+            match p.find_column(&table.all, name, name.at) {
+                Some(column) => conditions.push((column, condition.column.normalize.clone())),
+                None => continue,
+            }
+        }
+        if own.iter().any(|known| known.name == rule.name.value) {
+            let message = format!("`{}` has two deduplication rules `{}`", table.table, rule.name.value);
+            p.say(wrong(Code::UnifyRule, rule.name.at, message, "give each rule a name of its own"));
+        }
+        if conditions.len() == rule.when.len() && !conditions.is_empty() {
+            own.push(OwnRule { name: rule.name.value.clone(), conditions });
+        }
+    }
+    if table.deduplicate.rules.is_empty() {
+        for rule in rules.iter().filter(|rule| rule.unless.is_empty()) {
+            let side = |lower| rule.when.iter().map(move |when| when.side(lower)).collect::<Vec<_>>();
+            let lower = rule.from == table.order;
+            if !lower && rule.to != table.order {
+                continue;
+            }
+            let conditions: Vec<_> = side(lower).into_iter().map(|(column, steps)| (column.clone(), steps.to_vec())).collect();
+            own.push(OwnRule { name: rule.name.clone(), conditions });
+        }
+    }
+    own.retain(|rule| !rule.conditions.iter().any(|(column, steps)| column.name == table.key.name && steps.is_empty()));
+    own
+}
+
+fn input(p: &mut Planner<'_>, table: &Mapped, rules: &[OwnRule]) -> Sql {
+    let mut all = vec![
+        sql!(cast(id(table.key.name.as_str()), DataType::Text), " as \"key\""),
+        sql!(preference(p, table, &table.deduplicate.keep), " as \"preference\""),
+    ];
+    for (r, rule) in rules.iter().enumerate() {
+        for (c, (column, normalize)) in rule.conditions.iter().enumerate() {
+            all.push(sql!(compared(column, column.ty, normalize), " as ", id(format!("r{r}_c{c}"))));
+        }
+    }
+    sql!("select ", join(all, ", "), " from ", &table.table)
+}
+
+/// Which record of a group is to win, as a double: the higher the better.
+fn preference(p: &mut Planner<'_>, table: &Mapped, keep: &Keep) -> Sql {
+    match keep {
+        Keep::MostFilled => {
+            let filled = table.columns.iter().map(|column| {
+                let own = id(column.name.as_str());
+                let empty = if column.ty.is_text() { sql!(" and ", &own, " <> ''") } else { Sql::default() };
+                sql!("case when ", &own, " is not null", empty, " then 1 else 0 end")
+            });
+            let sum = join(std::iter::once(Sql::from("0")).chain(filled), " + ");
+            sql!("cast(", sum, " as double)")
+        }
+        Keep::MostRecent(by) => ordering(p, table, by).unwrap_or_else(none),
+        Keep::LeastRecent(by) => ordering(p, table, by).map_or_else(none, |order| sql!("-(", order, ")")),
+    }
+}
+
+fn none() -> Sql {
+    "cast(null as double)".into()
+}
+
+fn ordering(p: &mut Planner<'_>, table: &Mapped, by: &Spanned<String>) -> Option<Sql> {
+    let column = p.find_column(&table.all, by, by.at)?;
+    let order = as_order(id(column.name.as_str()), column.ty);
+    if order.is_none() {
+        let message = format!("`{}` is {}: rows cannot be put in order by it", by.value, column.ty);
+        p.say(wrong(Code::UnifyMerge, by.at, message, "choose a date or a number"));
+    }
+    order
+}
+
+/// The name of a column of ours, out of the way of the table's own.
+fn ours(table: &Mapped, name: &str) -> String {
+    match table.kept().iter().any(|column| column.name == name) || table.key.name == name {
+        true => format!("Deduplication_{name}"),
+        false => name.to_owned(),
+    }
+}
+
+fn publish(p: &mut Planner<'_>, table: &Mapped, dedupe: Option<&TableName>) {
+    let (text, kept) = (DataType::Text, table.kept());
+    let mut written = vec![table.key.clone(), Column::new(format!("{}_Alternate", table.key.name), text)];
+    written.push(Column::new(ours(table, "Deduplication_GroupId"), text));
+    written.extend([Column::new(ours(table, "Rule"), text), Column::new(ours(table, "Score"), DataType::Number)]);
+    written.push(Column::new(ours(table, "Deduplication_WinnerId"), text));
+    written.extend(kept.iter().cloned());
+
+    let own_key = column("t", table.key.name.as_str());
+    let key = cast(own_key.clone(), text);
+    let null = |ty| cast("null".into(), ty);
+    let overrides = dedupe.map(|_| overridden(p, table)).unwrap_or_default();
+    let system = match dedupe {
+        None => vec![key.clone(), null(text), null(text), null(DataType::Number), key.clone()],
+        Some(_) => vec![
+            sql!("coalesce(a.\"Keys\", ", &key, ")"),
+            "case when d.\"Rule\" is not null then cast(d.\"Group\" as varchar) end".into(),
+            "d.\"Rule\"".into(),
+            "d.\"Score\"".into(),
+            "d.\"Key\"".into(),
+        ],
+    };
+    let values = kept.iter().map(|kept| match overrides.iter().any(|(column, _)| column.name == kept.name) {
+        true => sql!("coalesce(o.", id(kept.name.as_str()), ", ", column("t", kept.name.as_str()), ")"),
+        false => column("t", kept.name.as_str()),
+    });
+    let values = std::iter::once(own_key).chain(system).chain(values);
+    let items = join(values.zip(&written).map(|(value, column)| sql!(value, " as ", id(column.name.as_str()))), ", ");
+    let from = match dedupe {
+        None => Sql::from(&table.table),
+        Some(dedupe) => grouped(table, dedupe, &key, overrides),
+    };
+    let query = match dedupe {
+        None => sql!("select ", items, " from ", from, " t"),
+        Some(_) => sql!("select ", items, " from ", from),
+    };
+    let name = table.table.prefixed("Deduplication_");
+    let out = Output::published(name, written);
+    p.step(sql_step(format!("unify.deduplicated {}", table.table), Stage::Unify, &because(), out, query));
+}
+
+/// Winners with the keys of their groups, and the values that are chosen column by column.
+fn grouped(table: &Mapped, dedupe: &TableName, key: &Sql, overrides: Vec<(Column, Sql)>) -> Sql {
+    let mut from = sql!(
+        &table.table, " t join ", dedupe, " d on d.\"Key\" = ", key, " and d.\"IsWinner\" left join ",
+        "(select \"WinnerKey\", string_agg(\"Key\", ';' order by \"Key\") as \"Keys\" from ", dedupe,
+        " where \"Rule\" is not null group by \"WinnerKey\") a on a.\"WinnerKey\" = d.\"Key\""
+    );
+    if !overrides.is_empty() {
+        let chosen = join(overrides.into_iter().map(|(column, value)| sql!(value, " as ", id(column.name.as_str()))), ", ");
+        from.push(sql!(
+            " left join (select d.\"WinnerKey\", ", chosen, " from ", &table.table, " t join ", dedupe, " d on d.\"Key\" = ", key,
+            " where d.\"Rule\" is not null group by d.\"WinnerKey\") o on o.\"WinnerKey\" = d.\"Key\""
+        ));
+    }
+    from
+}
+
+/// The columns with a choice of their own, and the aggregate that makes it; the companion of a date goes with it.
+fn overridden(p: &mut Planner<'_>, table: &Mapped) -> Vec<(Column, Sql)> {
+    let mut all = Vec::new();
+    let kept = table.kept();
+    for (name, keep) in &table.deduplicate.columns {
+        let Some(own) = kept.iter().find(|column| column.name == name.value.as_str()) else {
+            p.say(unknown_column(table.table.as_str(), &kept, name, name.at));
+            continue;
+        };
+        let order = match keep {
+            Keep::MostFilled => Some(Sql::from("d.\"IsWinner\" desc")),
+            Keep::MostRecent(by) => ordering(p, table, by).map(|order| sql!(order, " desc nulls last")),
+            Keep::LeastRecent(by) => ordering(p, table, by).map(|order| sql!(order, " asc nulls last")),
+        };
+        let Some(order) = order else { continue };
+        for column_of in [Some(own), table.companion(name)].into_iter().flatten() {
+            let value = sql!(
+                "first_value(", column("t", column_of.name.as_str()), " order by ", &order, ", d.\"Key\" desc) filter (where ",
+                column("t", own.name.as_str()), " is not null)"
+            );
+            all.push((column_of.clone(), value));
+        }
+    }
+    all
+}

@@ -1,0 +1,226 @@
+//! Matching: which records of lower tables belong to those of higher ones.
+//!
+//! Reads    mapped tables, `Dedupe_<S>_<T>`, `match:` of `unify.yaml`
+//! Writes   `MatchLinks` (internal), `ConflationMatchPairs`
+//!
+//! Invariants
+//! - A rule leads from a lower table to a higher one; a table that no rule leads up from is a diagnostic.
+//! - Winners and alternates are both searched.
+//!
+//! Not here: the search itself (the kernel); near matches (a later model; `precision` other than exact says so).
+
+use onefold_model::define::{Condition, ConditionSide, Normalize, Precision, Unify};
+use onefold_model::plan::{Kernel, MatchRule as PlannedRule, MatchTable, Stage};
+use onefold_model::sql::{cast, column, id, integer, join};
+use onefold_model::{Code, Column, DataType, Output, Spanned, Sql, TableName, sql};
+
+use super::dedupe::Dedupe;
+use super::map::Mapped;
+use super::normal::{comparable, compared};
+use super::{because, columns, wrong};
+use crate::Planner;
+use crate::planner::{kernel_step, listed, sql_step};
+
+/// A rule whose tables and columns were found.
+pub(super) struct Rule {
+    pub(super) name: String,
+    /// Place of the lower table.
+    pub(super) from: usize,
+    /// Place of the higher table.
+    pub(super) to: usize,
+    pub(super) when: Vec<When>,
+    pub(super) unless: Vec<When>,
+}
+
+/// A condition whose columns were found.
+pub(super) struct When {
+    from: (Column, Vec<Spanned<Normalize>>),
+    to: (Column, Vec<Spanned<Normalize>>),
+}
+
+impl When {
+    /// The column and what is done to it on one side.
+    pub(super) fn side(&self, lower: bool) -> (&Column, &[Spanned<Normalize>]) {
+        let (column, normalize) = if lower { &self.from } else { &self.to };
+        (column, normalize)
+    }
+    fn compared(&self, lower: bool) -> Sql {
+        let (own, other) = if lower { (&self.from, &self.to) } else { (&self.to, &self.from) };
+        compared(&own.0, other.0.ty, &own.1)
+    }
+}
+
+/// The records of all tables with their clusters.
+pub(super) fn links() -> TableName {
+    TableName::from("MatchLinks")
+}
+
+/// The rules that are used, or all that is wrong with them.
+pub(super) fn rules(p: &mut Planner<'_>, unify: &Unify, mapped: &[Mapped]) -> Vec<Rule> {
+    let mut all: Vec<Rule> = Vec::new();
+    for rule in &unify.rules {
+        if all.iter().any(|known| known.name == rule.name.value) {
+            let message = format!("there are two match rules `{}`", rule.name.value);
+            p.say(wrong(Code::UnifyRule, rule.name.at, message, "give each rule a name of its own"));
+        }
+        let (from, to) = (place(p, mapped, unify, &rule.from), place(p, mapped, unify, &rule.to));
+        let (Some(from), Some(to)) = (from, to) else { continue };
+        if from <= to {
+            let message = format!("`{}` does not stand below `{}` in `tables`", rule.from.value, rule.to.value);
+            p.say(wrong(Code::UnifyRule, rule.from.at, message, "swap `from` and `to`: a rule leads from a lower table to a higher one"));
+            continue;
+        }
+        let mut find = |conditions: &[Condition]| -> Vec<Option<When>> {
+            conditions.iter().map(|condition| when(p, &mapped[from], &mapped[to], condition)).collect()
+        };
+        let (whens, unless) = (find(&rule.when), find(&rule.unless));
+        let (Some(when), Some(unless)) = (whens.into_iter().collect::<Option<Vec<_>>>(), unless.into_iter().collect()) else {
+            continue;
+        };
+        if when.is_empty() {
+            let message = format!("the rule `{}` has no conditions", rule.name.value);
+            p.say(wrong(Code::UnifyRule, rule.name.at, message, "add a condition under `when`"));
+        } else if rule.active {
+            all.push(Rule { name: rule.name.value.clone(), from, to, when, unless });
+        }
+    }
+    for table in mapped.iter().skip(1) {
+        let stated = unify.rules.iter().any(|rule| rule.active && rule.from.eq_ignore_ascii_case(table.table.as_str()));
+        if !stated {
+            let message = format!("no match rule leads from `{}` to a table above it", table.table);
+            let hint = "add a rule under `match`, or remove the table";
+            p.say(wrong(Code::UnifyNoRule, table.named.at, message, hint));
+        }
+    }
+    all
+}
+
+fn place(p: &mut Planner<'_>, mapped: &[Mapped], unify: &Unify, name: &Spanned<String>) -> Option<usize> {
+    let found = mapped.iter().position(|table| table.table.as_str().eq_ignore_ascii_case(name));
+    // A table that is there but wrong has been spoken of.
+    if found.is_none() && !unify.tables.iter().any(|stated| stated.table.eq_ignore_ascii_case(name)) {
+        let message = format!("`{}` is not one of the tables of `unify.yaml`", name.value);
+        let hint = format!("choose one of {}", listed(mapped.iter().map(|table| table.table.as_str())));
+        p.say(wrong(Code::UnifyRule, name.at, message, &hint));
+    }
+    found
+}
+
+fn when(p: &mut Planner<'_>, from: &Mapped, to: &Mapped, condition: &Condition) -> Option<When> {
+    let mut side = |table: &Mapped, side: &ConditionSide| {
+        let column = p.find_column(&table.all, &side.column, side.column.at)?;
+        Some((column, side.normalize.clone()))
+    };
+    let lower = side(from, &condition.column);
+    // Without `equals` the column has the same name on both sides.
+    let upper = side(to, condition.equals.as_ref().unwrap_or(&condition.column));
+    must_be_exact(p, condition);
+    let (from, to) = (lower?, upper?);
+    if !comparable(from.0.ty, to.0.ty) {
+        let message = format!("`{}` is {}, `{}` is {}: they are never equal", from.0.name, from.0.ty, to.0.name, to.0.ty);
+        p.say(wrong(Code::UnifyRule, condition.column.column.at, message, "compare columns of one type"));
+        return None;
+    }
+    Some(When { from, to })
+}
+
+/// Says that near matches are not possible yet.
+pub(super) fn must_be_exact(p: &mut Planner<'_>, condition: &Condition) {
+    if condition.precision.value != Precision::Exact {
+        let message = "near matches come with the matching model of a later version".to_owned();
+        p.say(wrong(Code::NotYet, condition.precision.at, message, "write `precision: exact`, with `normalize` where it helps"));
+    }
+}
+
+pub(super) fn plan(p: &mut Planner<'_>, mapped: &[Mapped], dedupes: &[Dedupe], rules: &[Rule]) {
+    let (text, integer) = (DataType::Text, DataType::Integer);
+    let written = columns([
+        ("SourceTable", text),
+        ("Key", text),
+        ("IsWinner", DataType::Boolean),
+        ("Cluster", integer),
+        ("Included", DataType::Boolean),
+        ("TableOrder", integer),
+        ("Rule", text),
+        ("Score", DataType::Number),
+        ("MatchedTable", text),
+        ("MatchedKey", text),
+    ]);
+    let kernel = Kernel::Match {
+        tables: mapped
+            .iter()
+            .map(|table| MatchTable { table: table.table.clone(), include_all: table.include_all })
+            .collect(),
+        rules: rules
+            .iter()
+            .map(|rule| PlannedRule {
+                name: rule.name.clone(),
+                from: rule.from,
+                to: rule.to,
+                conditions: rule.when.len(),
+                exceptions: rule.unless.len(),
+            })
+            .collect(),
+    };
+    let inputs = mapped.iter().zip(dedupes).map(|(table, dedupe)| input(table, dedupe, rules)).collect();
+    let out = vec![Output::internal(links(), written)];
+    p.step(kernel_step("unify.match", Stage::Unify, &because(), out, kernel, inputs));
+}
+
+fn input(table: &Mapped, dedupe: &Dedupe, rules: &[Rule]) -> Sql {
+    let key = cast(column("t", table.key.name.as_str()), DataType::Text);
+    let winner = if dedupe.groups { "d.\"WinnerKey\"".into() } else { key.clone() };
+    let mut all = vec![sql!(&key, " as \"key\""), sql!(winner, " as \"winner\"")];
+    for (r, rule) in rules.iter().enumerate() {
+        for (lower, _) in [(true, rule.from), (false, rule.to)].into_iter().filter(|(_, side)| *side == table.order) {
+            let letter = if lower { "f" } else { "t" };
+            for (word, conditions) in [("", &rule.when), ("u", &rule.unless)] {
+                for (c, when) in conditions.iter().enumerate() {
+                    all.push(sql!(when.compared(lower), " as ", id(format!("{letter}{word}{r}_c{c}"))));
+                }
+            }
+        }
+    }
+    let items = join(all, ", ");
+    match dedupe.groups {
+        true => sql!("select ", items, " from ", &table.table, " t join ", &dedupe.relation, " d on d.\"Key\" = ", key),
+        false => sql!("select ", items, " from ", &table.table, " t"),
+    }
+}
+
+/// One row a cluster, singles included: the keys and values of each table beside each other.
+pub(super) fn plan_pairs(p: &mut Planner<'_>, mapped: &[Mapped]) {
+    let text = DataType::Text;
+    let mut written = vec![Column::new("TrueObjectId", text)];
+    let mut items = vec![sql!("concat(cast(c.\"Cluster\" as varchar), '__00') as \"TrueObjectId\"")];
+    let mut from = Sql::default();
+    let mut winners = Vec::new();
+    for table in mapped {
+        let k = table.order;
+        let (d, w) = (format!("d{k}"), format!("w{k}"));
+        winners.push(sql!(
+            "max(\"Key\") filter (where \"TableOrder\" = ", integer(k as i64), " and \"IsWinner\") as ", id(&w)
+        ));
+        let mut add = |name: &str, ty: DataType| {
+            let out = Column::new(format!("{}_{name}", table.table), ty);
+            items.push(sql!(column(&d, name), " as ", id(out.name.as_str())));
+            written.push(out);
+        };
+        add(table.key.name.as_str(), table.key.ty);
+        add(&format!("{}_Alternate", table.key.name), text);
+        table.kept().iter().for_each(|kept| add(kept.name.as_str(), kept.ty));
+        from.push(sql!(
+            " left join ", table.table.prefixed("Deduplication_"), " ", id(&d), " on ",
+            cast(column(&d, table.key.name.as_str()), text), " = ", column("c", &w)
+        ));
+    }
+    written.extend([Column::new("Rule", text), Column::new("Score", DataType::Number)]);
+    items.extend([Sql::from("c.\"Rule\""), Sql::from("c.\"Score\"")]);
+    let query = sql!(
+        "select ", join(items, ", "), " from (select \"Cluster\", ", join(winners, ", "),
+        ", string_agg(\"Rule\", ';' order by \"TableOrder\", \"Key\") filter (where \"Rule\" is not null) as \"Rule\"",
+        ", min(\"Score\") as \"Score\" from ", links(), " group by \"Cluster\") c", from
+    );
+    let out = Output::published("ConflationMatchPairs", written);
+    p.step(sql_step("unify.pairs", Stage::Unify, &because(), out, query));
+}
