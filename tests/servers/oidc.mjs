@@ -8,6 +8,7 @@ import Provider from 'oidc-provider';
 
 const life = Number(process.argv[2] ?? 3600);
 const scope = 'https://onefold.example/.default';
+const forbidden = 'https://onefold.example/forbidden';
 const noUser = {
   token_endpoint_auth_method: 'client_secret_post',
   grant_types: ['client_credentials'],
@@ -23,7 +24,7 @@ server.listen(0, '127.0.0.1', () => {
       { client_id: 'onefold', client_secret: 'correct-horse-battery', scope, ...noUser },
       { client_id: 'guard', client_secret: 'guards-look-at-tokens', ...noUser },
     ],
-    scopes: [scope],
+    scopes: [scope, forbidden],
     ttl: { ClientCredentials: life },
     features: {
       clientCredentials: { enabled: true },

@@ -139,7 +139,7 @@ pub(super) fn push_json_text(to: &mut String, text: &str) {
 
 fn write_day(to: &mut String, days: i32, precision: Option<&str>) -> std::fmt::Result {
     let epoch = jiff::civil::date(1970, 1, 1);
-    let Ok(date) = epoch.checked_add(jiff::Span::new().days(days)) else {
+    let Ok(date) = jiff::Span::new().try_days(days).and_then(|span| epoch.checked_add(span)) else {
         // Outside the years -9999 to 9999: no calendar text, so the number itself.
         return write!(to, "{days}");
     };

@@ -8,7 +8,7 @@
 //! To add a refusal: a line in `State::answer` or `State::checked`.
 
 // Two test binaries include this file, and neither uses all of it.
-#![allow(dead_code)]
+#![allow(dead_code, unreachable_pub)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
