@@ -1,0 +1,1 @@
+//! Conformance: the official cases of SQL on FHIR (filled in below).
