@@ -213,6 +213,8 @@ impl Builder<'_> {
                 }
             };
             let at = self.at(span);
+            // The mark of a document that begins without `---` lies behind its first value.
+            let implicit = matches!(event, Event::DocumentStart(false) | Event::StreamStart);
             match event {
                 Event::DocumentStart(_) => {
                     documents += 1;
@@ -246,22 +248,38 @@ impl Builder<'_> {
                 Event::SequenceEnd | Event::MappingEnd => self.end(at),
                 Event::StreamStart | Event::StreamEnd | Event::DocumentEnd | Event::Nothing => {}
             }
-            self.last_end = at.end.max(self.last_end);
+            if !implicit {
+                self.last_end = at.end.max(self.last_end);
+            }
         }
         true
     }
 
     fn scalar(&mut self, value: &str, style: ScalarStyle, mut at: At) {
-        if matches!(style, ScalarStyle::Plain | ScalarStyle::Literal | ScalarStyle::Folded) {
-            let read = &self.text[at.start as usize..at.end as usize];
-            at.end = at.start + read.trim_end().len() as u32;
-        }
+        self.tighten(&mut at, style);
         if at.start == at.end {
             at = self.named().unwrap_or(at);
         }
         let kind = if style == ScalarStyle::Plain { core_schema(value) } else { ScalarKind::Text };
         let data = Data::Scalar(Scalar { text: value.to_owned(), kind });
         self.add(Node { data, at, named: None });
+    }
+
+    /// The parser's spans are wide: they may take in blanks and a comment behind a scalar, and leave out the
+    /// header of a block. Afterwards the bytes are the scalar's own.
+    fn tighten(&self, at: &mut At, style: ScalarStyle) {
+        let rest = &self.text[at.start as usize..];
+        let length = match style {
+            ScalarStyle::Plain => rest[..(at.end - at.start) as usize].trim_end().len(),
+            ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => quoted_length(rest),
+            ScalarStyle::Literal | ScalarStyle::Folded => {
+                let before = &self.text[self.last_end.min(at.start) as usize..at.start as usize];
+                let header = before.find(['|', '>']).map_or(at.start, |offset| self.last_end + offset as u32);
+                *at = At { start: header, ..*at };
+                return;
+            }
+        };
+        at.end = at.start + length as u32;
     }
 
     /// The place of the key that waits for a value.
@@ -297,7 +315,7 @@ impl Builder<'_> {
                 (Data::Map(entries), ends)
             }
         };
-        let (start, end) = if open.flow { (open.start, at.end) } else { ends.unwrap_or((open.start, open.start)) };
+        let (start, end) = if open.flow { (open.start, at.start + 1) } else { ends.unwrap_or((open.start, open.start)) };
         self.add_named(Node { data, at: At { file: self.file, start, end }, named: open.named });
     }
 
@@ -393,6 +411,20 @@ impl Builder<'_> {
         let at = At { file: self.file, start: start as u32, end: (start + length) as u32 };
         self.say(Diagnostic::new(Code::YamlSyntax, Some(at), format!("this is not YAML: {info}")).hint(hint));
     }
+}
+
+/// The bytes of a quoted scalar that stands at the beginning of a text, quotes included.
+fn quoted_length(text: &str) -> usize {
+    let mut letters = text.char_indices();
+    let quote = letters.next().map(|(_, quote)| quote);
+    while let Some((byte, c)) = letters.next() {
+        if c == '\\' && quote == Some('"') || Some(c) == quote && quote == Some('\'') && text[byte + 1..].starts_with('\'') {
+            letters.next();
+        } else if Some(c) == quote {
+            return byte + 1;
+        }
+    }
+    text.len()
 }
 
 fn nothing(at: At) -> Node {
