@@ -184,7 +184,17 @@ fn hidden(c: char) -> bool {
 }
 
 fn visible(text: &str) -> String {
-    text.chars().map(|c| if c == '\n' { ' ' } else if hidden(c) { '\u{fffd}' } else { c }).collect()
+    text.chars()
+        .map(|c| {
+            if c == '\n' {
+                ' '
+            } else if hidden(c) {
+                '\u{fffd}'
+            } else {
+                c
+            }
+        })
+        .collect()
 }
 
 /// The last place at or before a byte where a character begins.

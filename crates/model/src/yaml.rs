@@ -227,7 +227,7 @@ impl Builder<'_> {
                 }
                 Event::Alias(_) => {
                     self.feature(at, "aliases", "write the value out where it is used");
-                    self.add(nothing(at));
+                    self.leave_out();
                 }
                 Event::Scalar(value, style, anchor, tag) => {
                     self.refuse_properties(anchor > 0, tag.is_some(), at.start);
@@ -315,16 +315,20 @@ impl Builder<'_> {
                 (Data::Map(entries), ends)
             }
         };
-        let (start, end) = if open.flow { (open.start, at.start + 1) } else { ends.unwrap_or((open.start, open.start)) };
-        self.add_named(Node { data, at: At { file: self.file, start, end }, named: open.named });
+        let (start, end) =
+            if open.flow { (open.start, at.start + 1) } else { ends.unwrap_or((open.start, open.start)) };
+        self.add(Node { data, at: At { file: self.file, start, end }, named: open.named });
     }
 
-    fn add(&mut self, node: Node) {
-        self.add_named(node);
+    /// Forgets the value that would stand here, and its key.
+    fn leave_out(&mut self) {
+        if let Some(Open { inside: Inside::Map(_, waiting), .. }) = self.open.last_mut() {
+            *waiting = if waiting.is_some() { None } else { Some(None) };
+        }
     }
 
     /// Puts a finished node where it belongs: it is a key, a value, an item or the whole.
-    fn add_named(&mut self, mut node: Node) {
+    fn add(&mut self, mut node: Node) {
         let Some(open) = self.open.last_mut() else {
             self.root.get_or_insert(node);
             return;
@@ -393,7 +397,11 @@ impl Builder<'_> {
     }
 
     fn syntax(&mut self, byte: u32, info: &str) {
-        let start = (byte as usize).min(self.text.len());
+        let mut start = (byte as usize).min(self.text.len());
+        if self.text[start..].trim().is_empty() {
+            // At the end of the file: the last letter says more than the empty line after it.
+            start = self.text.trim_end().char_indices().next_back().map_or(start, |(last, _)| last);
+        }
         let length = self.text[start..].chars().next().filter(|c| *c != '\n').map_or(0, char::len_utf8);
         let line = self.text[..start].rfind('\n').map_or(0, |newline| newline + 1);
         let indent = &self.text[line..start + length];
@@ -418,17 +426,15 @@ fn quoted_length(text: &str) -> usize {
     let mut letters = text.char_indices();
     let quote = letters.next().map(|(_, quote)| quote);
     while let Some((byte, c)) = letters.next() {
-        if c == '\\' && quote == Some('"') || Some(c) == quote && quote == Some('\'') && text[byte + 1..].starts_with('\'') {
+        if c == '\\' && quote == Some('"')
+            || Some(c) == quote && quote == Some('\'') && text[byte + 1..].starts_with('\'')
+        {
             letters.next();
         } else if Some(c) == quote {
             return byte + 1;
         }
     }
     text.len()
-}
-
-fn nothing(at: At) -> Node {
-    Node { data: Data::Scalar(Scalar { text: String::new(), kind: ScalarKind::Null }), at, named: None }
 }
 
 /// Chapter 10.3.2 of the YAML 1.2.2 specification.

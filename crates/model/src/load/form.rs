@@ -5,7 +5,8 @@
 //!
 //! Invariants
 //! - A key is written once, with its description: reader and schema cannot disagree.
-//! - A function over `Fields` asks for all its keys before it gives up (no `?` between them).
+//! - A function over `Fields` asks for all its keys before it gives up (no `?` between them; asserted).
+//! - A misspelt key is said to be unknown, and its value is read all the same.
 //! - Whoever gives back `None` while reading has said why.
 //!
 //! Not here: the definitions (`load::source` and its neighbours), single values (`load::word`).
@@ -76,8 +77,11 @@ impl<T, F: Fn(&mut Fields<'_, '_>) -> Option<T>> Form for Record<F> {
             reader.wrong_kind(node, "a mapping", "write `key: value`, one a line");
             return None;
         };
-        let mut fields = Fields { known: Vec::new(), mode: Mode::Read { node, entries, reader } };
+        let keys = keys(&self.0);
+        let meant = misspelt(entries, &keys);
+        let mut fields = Fields { known: Vec::new(), mode: Mode::Read { node, entries, meant, reader } };
         let value = (self.0)(&mut fields);
+        debug_assert!(value.is_none() || fields.known == keys, "a key asked for after giving up: {keys:?}");
         fields.refuse_unknown();
         value
     }
@@ -93,9 +97,31 @@ impl<T, F: Fn(&mut Fields<'_, '_>) -> Option<T>> Form for Record<F> {
                 }
                 schema
             }
-            Mode::Read { .. } => Value::Null,
+            Mode::Read { .. } | Mode::Names => Value::Null,
         }
     }
+}
+
+/// The keys that a definition asks for.
+pub(crate) fn keys<T>(definition: impl Fn(&mut Fields<'_, '_>) -> Option<T>) -> Vec<&'static str> {
+    let mut fields = Fields { known: Vec::new(), mode: Mode::Names };
+    definition(&mut fields);
+    fields.known
+}
+
+/// Keys that are not there, each with the unknown key that most likely means it: its value is read all the same.
+fn misspelt<'a>(entries: &'a [Entry], keys: &[&'static str]) -> Vec<(&'static str, &'a Entry)> {
+    let there = |key: &str| entries.iter().any(|entry| entry.key.value == key);
+    let mut missing: Vec<&'static str> = keys.iter().copied().filter(|key| !there(key)).collect();
+    let mut meant = Vec::new();
+    for entry in entries.iter().filter(|entry| !keys.contains(&entry.key.value.as_str())) {
+        if let Some(key) = nearest(&entry.key.value, keys.iter().copied())
+            && let Some(place) = missing.iter().position(|missing| *missing == key)
+        {
+            meant.push((missing.swap_remove(place), entry));
+        }
+    }
+    meant
 }
 
 /// The keys of a mapping, asked for one by one.
@@ -105,17 +131,34 @@ pub(crate) struct Fields<'a, 'r> {
 }
 
 enum Mode<'a, 'r> {
-    Read { node: &'a Node, entries: &'a [Entry], reader: &'a mut Reader<'r> },
-    Describe { keys: Map<String, Value>, required: Vec<&'static str> },
+    Read {
+        node: &'a Node,
+        entries: &'a [Entry],
+        meant: Vec<(&'static str, &'a Entry)>,
+        reader: &'a mut Reader<'r>,
+    },
+    /// Only the names of the keys are collected.
+    Names,
+    Describe {
+        keys: Map<String, Value>,
+        required: Vec<&'static str>,
+    },
 }
 
-impl Fields<'_, '_> {
+impl<'a> Fields<'a, '_> {
+    /// The entry of a key, under its name or misspelt.
+    fn entry(&self, key: &str) -> Option<&'a Entry> {
+        let Mode::Read { entries, meant, .. } = &self.mode else { return None };
+        let misspelt = || meant.iter().find(|(meant, _)| *meant == key).map(|(_, entry)| *entry);
+        entries.iter().find(|entry| entry.key.value == key).or_else(misspelt)
+    }
+
     /// The value of a key that must be there.
     pub(crate) fn required<F: Form>(&mut self, key: &'static str, about: &'static str, form: F) -> Option<F::Out> {
         if let Mode::Describe { required, .. } = &mut self.mode {
             required.push(key);
         }
-        if matches!(&self.mode, Mode::Read { entries, .. } if !entries.iter().any(|e| e.key.value == key)) {
+        if self.reading() && self.entry(key).is_none() {
             self.known.push(key);
             self.lacks(key, about);
             return None;
@@ -126,18 +169,20 @@ impl Fields<'_, '_> {
     /// The value of a key that may be left out.
     pub(crate) fn optional<F: Form>(&mut self, key: &'static str, about: &'static str, form: F) -> Option<F::Out> {
         self.known.push(key);
+        let entry = self.entry(key);
         match &mut self.mode {
+            Mode::Names => None,
             Mode::Describe { keys, .. } => {
                 let mut schema = form.schema();
                 schema["description"] = json!(about);
                 keys.insert(key.to_owned(), schema);
                 None
             }
-            Mode::Read { entries, reader, .. } => {
-                let entry = entries.iter().find(|entry| entry.key.value == key)?;
+            Mode::Read { reader, .. } => {
+                let entry = entry?;
                 if entry.value.is_null() {
                     let message = format!("`{key}` has no value");
-                    let hint = format!("write {about} after `{key}:`, or remove the key");
+                    let hint = "write a value behind it, or remove the key";
                     reader.say(Diagnostic::new(Code::WrongKind, Some(entry.key_at), message).hint(hint));
                     return None;
                 }
@@ -148,14 +193,12 @@ impl Fields<'_, '_> {
 
     /// The value of a key that must be there and may be `null`.
     pub(crate) fn nullable<F: Form>(&mut self, key: &'static str, about: &'static str, form: F) -> Option<F::Out> {
-        match &mut self.mode {
-            Mode::Read { entries, reader, .. } if entries.iter().any(|e| e.key.value == key && e.value.is_null()) => {
-                self.known.push(key);
-                let entry = entries.iter().find(|entry| entry.key.value == key)?;
-                reader.labelled(format!("`{key}`"), |reader| form.read(&entry.value, reader))
-            }
-            _ => self.required(key, about, form),
+        let entry = self.entry(key).filter(|entry| entry.value.is_null());
+        if let (Some(entry), Mode::Read { reader, .. }) = (entry, &mut self.mode) {
+            self.known.push(key);
+            return reader.labelled(format!("`{key}`"), |reader| form.read(&entry.value, reader));
         }
+        self.required(key, about, form)
     }
 
     /// The values of a list or mapping that may be left out.
@@ -177,10 +220,7 @@ impl Fields<'_, '_> {
 
     /// The place of a key, if it is there.
     pub(crate) fn place(&self, key: &str) -> Option<At> {
-        match &self.mode {
-            Mode::Read { entries, .. } => entries.iter().find(|e| e.key.value == key).map(|e| e.key_at),
-            Mode::Describe { .. } => None,
-        }
+        self.entry(key).map(|entry| entry.key_at)
     }
 
     /// Whether a key is there.
@@ -192,7 +232,7 @@ impl Fields<'_, '_> {
     pub(crate) fn at(&self) -> Option<At> {
         match &self.mode {
             Mode::Read { node, .. } => Some(node.named.unwrap_or(node.at)),
-            Mode::Describe { .. } => None,
+            Mode::Describe { .. } | Mode::Names => None,
         }
     }
 
@@ -303,7 +343,8 @@ impl<F: Form> Form for Named<F> {
             }
             if entry.value.is_null() {
                 let message = format!("`{}` has no value", entry.key.value);
-                reader.say(Diagnostic::new(Code::WrongKind, Some(entry.key_at), message).hint("write one, or remove it"));
+                reader
+                    .say(Diagnostic::new(Code::WrongKind, Some(entry.key_at), message).hint("write one, or remove it"));
                 return None;
             }
             let label = format!("`{}`", entry.key.value);

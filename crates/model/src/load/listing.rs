@@ -39,11 +39,8 @@ impl Folder {
     }
 }
 
-const SINGLE: &[(&str, Place)] = &[
-    ("onefold.yaml", Place::Settings),
-    ("relationships.yaml", Place::Relationships),
-    ("unify.yaml", Place::Unify),
-];
+const SINGLE: &[(&str, Place)] =
+    &[("onefold.yaml", Place::Settings), ("relationships.yaml", Place::Relationships), ("unify.yaml", Place::Unify)];
 
 /// Folders that will hold definitions.
 const LATER: &[(&str, &str)] = &[
@@ -68,11 +65,18 @@ pub(super) enum Place {
     Settings,
     Unify,
     Relationships,
-    Resource { folder: Folder, name: String },
+    Resource {
+        folder: Folder,
+        name: String,
+    },
     /// Nothing is looked for there.
-    Misplaced { hint: String },
+    Misplaced {
+        hint: String,
+    },
     /// Definitions of a kind that Onefold does not know yet.
-    Later { what: &'static str },
+    Later {
+        what: &'static str,
+    },
 }
 
 /// All definition files of a project, and what looks like one, by path.

@@ -32,8 +32,6 @@ use crate::{At, Code, Diagnostic, SourceFile, Spanned};
 use form::{Fields, Form, Reader, Record};
 use listing::{Folder, Found, Place};
 
-
-
 /// The largest definition file that is read, in bytes.
 pub const MAX_FILE: u64 = 4 << 20;
 
@@ -66,7 +64,7 @@ pub fn load(root: &Path) -> Loaded {
         loading.file(number as u32, found);
     }
     if !found.iter().any(|found| found.place == Place::Settings) {
-        let message = format!("`onefold.yaml` is missing in `{}`", root.display());
+        let message = "the folder is no project: it has no `onefold.yaml`";
         let hint = "run `onefold init` to begin a project there, or name another folder";
         loading.diagnostics.push(Diagnostic::new(Code::FileMissing, None, message).hint(hint));
     }
@@ -149,7 +147,10 @@ impl Loading {
     fn text(&mut self, path: &Path, at: At) -> Option<String> {
         let size = std::fs::metadata(path).map_or(0, |file| file.len());
         let (message, hint) = if size > MAX_FILE {
-            (format!("the file has {size} bytes, and a definition has at most {MAX_FILE}"), "move data out of the definitions")
+            (
+                format!("the file has {size} bytes, and a definition has at most {MAX_FILE}"),
+                "move data out of the definitions",
+            )
         } else {
             match std::fs::read(path).map(String::from_utf8) {
                 Ok(Ok(text)) => return Some(text),
@@ -201,7 +202,9 @@ impl Loading {
                     Folder::Activities => project.activities.extend(resource(node, reader, &name, people::activity)),
                     Folder::Measures => project.measures.extend(resource(node, reader, &name, people::measure)),
                     Folder::Segments => project.segments.extend(resource(node, reader, &name, people::segment)),
-                    Folder::Connections => project.connections.extend(resource(node, reader, &name, receiver::connection)),
+                    Folder::Connections => {
+                        project.connections.extend(resource(node, reader, &name, receiver::connection))
+                    }
                     Folder::Exports => project.exports.extend(resource(node, reader, &name, receiver::export)),
                 }
             }
@@ -236,7 +239,11 @@ pub(crate) fn schemas() -> Vec<(&'static str, &'static str, serde_json::Value)> 
         ("source", "a source and its tables: `sources/<Name>.yaml`", resource_schema(source::source)),
         ("unify", "how records become profiles: `unify.yaml`", Record(unify::unify).schema()),
         ("relationships", "how tables lead to each other: `relationships.yaml`", people::relationships().schema()),
-        ("activity", "a table whose rows are somebody's doing: `activities/<name>.yaml`", resource_schema(people::activity)),
+        (
+            "activity",
+            "a table whose rows are somebody's doing: `activities/<name>.yaml`",
+            resource_schema(people::activity),
+        ),
         ("measure", "a number about people: `measures/<name>.yaml`", resource_schema(people::measure)),
         ("segment", "a group of people: `segments/<Name>.yaml`", resource_schema(people::segment)),
         ("connection", "where to send: `connections/<Name>.yaml`", resource_schema(receiver::connection)),

@@ -11,8 +11,8 @@ use super::step::{renamed_from, title};
 use super::unify::table_column;
 use super::word::{Choice, Flag, Name, Plain, Text, mapping_or};
 use crate::define::{
-    Activity, Calculation, Cardinality, DateBucket, Dimension, Measure, MeasureKind, Relationship, Segment, SegmentRule,
-    TableColumn, UsedTable,
+    Activity, Calculation, Cardinality, DateBucket, Dimension, Measure, MeasureKind, Relationship, Segment,
+    SegmentRule, TableColumn, UsedTable,
 };
 use crate::plan::SetOperator;
 use crate::yaml::Node;
@@ -26,10 +26,8 @@ pub(crate) fn relationships() -> impl Form<Out = Vec<Relationship>> {
     })
 }
 
-const CARDINALITIES: Choice<Cardinality> = Choice {
-    words: &[("many_to_one", Cardinality::ManyToOne), ("one_to_one", Cardinality::OneToOne)],
-    later: &[],
-};
+const CARDINALITIES: Choice<Cardinality> =
+    Choice { words: &[("many_to_one", Cardinality::ManyToOne), ("one_to_one", Cardinality::OneToOne)], later: &[] };
 
 fn relationship(f: &mut Fields<'_, '_>) -> Option<Relationship> {
     let from = f.required("from", "the column that refers, `<Table>.<column>`", end());
@@ -99,20 +97,25 @@ pub(crate) fn measure(f: &mut Fields<'_, '_>, name: &Spanned<String>) -> Option<
     renamed_from(f);
     let kind = f.required("kind", "what kind of result", MEASURE_KINDS);
     let value = f.optional("value", "the value, an expression with aggregates", Aggregated);
-    let values = f.optional("values", "several values by name", Some1(Named { of: "a value", strict: true, form: Aggregated }));
+    let values =
+        f.optional("values", "several values by name", Some1(Named { of: "a value", strict: true, form: Aggregated }));
     let tables = used_tables(f);
     let filter = f.optional("where", "which rows count", Expression);
-    let dimensions = f.several("dimensions", "what it is split by: `name: expression`, or `{name, value, bucket}`", List(DimensionForm));
-    let replace_nulls = f.several("replace_nulls", "`<alias>.<column>` and what stands for null in it", Named { of: "a column", strict: false, form: Constant });
+    let dimensions = f.several(
+        "dimensions",
+        "what it is split by: `name: expression`, or `{name, value, bucket}`",
+        List(DimensionForm),
+    );
+    let replace_nulls = f.several(
+        "replace_nulls",
+        "`<alias>.<column>` and what stands for null in it",
+        Named { of: "a column", strict: false, form: Constant },
+    );
     let kind = kind?;
     measure_parts(f, kind.value);
     let value = value.map(|value| Calculation { name: name.clone(), value });
-    let values: Vec<Calculation> = values
-        .unwrap_or_default()
-        .into_iter()
-        .map(|(name, value)| Calculation { name, value })
-        .chain(value)
-        .collect();
+    let values: Vec<Calculation> =
+        values.unwrap_or_default().into_iter().map(|(name, value)| Calculation { name, value }).chain(value).collect();
     if values.is_empty() {
         return None;
     }
@@ -127,7 +130,11 @@ fn measure_parts(f: &mut Fields<'_, '_>, kind: MeasureKind) {
         f.lacks("value", &format!("an expression with aggregates{other}"));
     }
     if f.has("value") && f.has("values") {
-        f.refuse("values", "a measure has `value` or `values`, not both".to_owned(), "put the one value under `values:` too");
+        f.refuse(
+            "values",
+            "a measure has `value` or `values`, not both".to_owned(),
+            "put the one value under `values:` too",
+        );
     }
     for (key, why) in [
         ("values", "a customer attribute is one value a profile, and `values` gives several"),
@@ -147,7 +154,8 @@ fn description(f: &mut Fields<'_, '_>) -> Option<String> {
 fn used_tables(f: &mut Fields<'_, '_>) -> Vec<UsedTable> {
     let table = Record(|f: &mut Fields<'_, '_>| {
         let table = f.required("table", "the table", Text);
-        Some((table?, path(f)))
+        let path = path(f);
+        Some((table?, path))
     });
     let alone = Then(Text, |table, _: &Node, _: &mut Reader<'_>| Some((table, Vec::new())));
     let form = Named { of: "a table in expressions", strict: true, form: mapping_or(table, alone) };
@@ -157,10 +165,8 @@ fn used_tables(f: &mut Fields<'_, '_>) -> Vec<UsedTable> {
         .collect()
 }
 
-const BUCKETS: Choice<DateBucket> = Choice {
-    words: &[("day", DateBucket::Day), ("month", DateBucket::Month), ("year", DateBucket::Year)],
-    later: &[],
-};
+const BUCKETS: Choice<DateBucket> =
+    Choice { words: &[("day", DateBucket::Day), ("month", DateBucket::Month), ("year", DateBucket::Year)], later: &[] };
 
 /// `name: expression`, or `{name, value, bucket}`
 struct DimensionForm;
@@ -231,7 +237,11 @@ fn rule(f: &mut Fields<'_, '_>) -> Option<SegmentRule> {
         f.lacks("where", "the condition, or `union:`, `intersect:`, `except:` around it");
     }
     if !f.has("where") {
-        f.refuse("tables", "`tables` stands outside the rule's operator".to_owned(), "move it beside `where:`, or to the segment");
+        f.refuse(
+            "tables",
+            "`tables` stands outside the rule's operator".to_owned(),
+            "move it beside `where:`, or to the segment",
+        );
     }
     if let Some(filter) = filter {
         return Some(SegmentRule { operator: SetOperator::Union, filter, tables });

@@ -6,8 +6,8 @@ use super::form::{Fields, List, Record};
 use super::source::refresh;
 use super::step::{renamed_from, title};
 use super::word::{Choice, Text, Url, auth};
-use crate::define::{Connection, ConnectionKind, Export, ExportFormat, MatchKey};
 use crate::Spanned;
+use crate::define::{Connection, ConnectionKind, Export, ExportFormat, MatchKey};
 
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
@@ -65,8 +65,16 @@ pub(crate) fn export(f: &mut Fields<'_, '_>, name: &Spanned<String>) -> Option<E
     let format = f.optional("format", "the form of files (`folder`); default `csv`", FORMATS);
     let segments = f.several("segments", "the segments to send", List(Text));
     let tables = f.several("tables", "the tables to send (`folder`)", List(Text));
-    let columns = f.several("columns", "the columns to send, of Customer or `<Table>.<column>`; all of Customer when absent", List(Text));
-    let key = f.optional("match", "which column of Customer is which at the receiver; rows without it are left out", Record(match_key));
+    let columns = f.several(
+        "columns",
+        "the columns to send, of Customer or `<Table>.<column>`; all of Customer when absent",
+        List(Text),
+    );
+    let key = f.optional(
+        "match",
+        "which column of Customer is which at the receiver; rows without it are left out",
+        Record(match_key),
+    );
     let schedule = refresh(f, "schedule", "when it is sent; default `with_every_run`");
     if f.reading() && !f.has("segments") && !f.has("tables") {
         f.lacks("segments", "the segments to send (or `tables:`)");

@@ -23,7 +23,11 @@ pub(super) fn check(project: &Project, present: &Present, diagnostics: &mut Vec<
     for expr in expressions(project) {
         expr.walk(&mut |inner| {
             if let Node::InSegment(name) = &inner.node {
-                let at = expr.at.map(|at| At { file: at.file, start: at.start + inner.span.0, end: at.start + inner.span.1 });
+                let at = expr.at.map(|at| At {
+                    file: at.file,
+                    start: at.start + inner.span.0,
+                    end: at.start + inner.span.1,
+                });
                 segments.find(name, at, diagnostics);
             }
         });
@@ -63,9 +67,10 @@ impl Names<'_> {
 /// Names of relationships wherever a way to Customer is named.
 fn paths(project: &Project) -> impl Iterator<Item = &Spanned<String>> {
     let measures = project.measures.iter().flat_map(|measure| &measure.tables);
-    let segments = project.segments.iter().flat_map(|segment| {
-        segment.tables.iter().chain(segment.rules.iter().flat_map(|rule| &rule.tables))
-    });
+    let segments = project
+        .segments
+        .iter()
+        .flat_map(|segment| segment.tables.iter().chain(segment.rules.iter().flat_map(|rule| &rule.tables)));
     let activities = project.activities.iter().flat_map(|activity| &activity.path);
     activities.chain(measures.chain(segments).flat_map(|used| &used.path))
 }
@@ -86,7 +91,8 @@ fn fits_connection(project: &Project, export: &Export, diagnostics: &mut Vec<Dia
     let Some(ConnectionKind::Dynamics365Marketing { .. }) = connection.map(|connection| &connection.kind) else {
         return;
     };
-    let mut refuse = |code, at, message: &str, hint: &str| diagnostics.push(Diagnostic::new(code, at, message).hint(hint));
+    let mut refuse =
+        |code, at, message: &str, hint: &str| diagnostics.push(Diagnostic::new(code, at, message).hint(hint));
     if let Some(table) = export.tables.first() {
         let message = "a connection of kind `dynamics_365_marketing` takes segments, not tables";
         refuse(Code::WrongValue, table.at, message, "remove `tables:`, or use a connection of kind `folder`");

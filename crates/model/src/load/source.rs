@@ -18,7 +18,11 @@ use crate::{Code, Diagnostic, SourceFile, Spanned};
 pub(crate) fn settings(f: &mut Fields<'_, '_>) -> Option<Settings> {
     let name = f.required("name", "the project's name", Plain);
     let title = title(f);
-    let time_zone = f.optional("time_zone", "the IANA time zone of relative dates, day boundaries and the timeline; `UTC` when absent", time_zone());
+    let time_zone = f.optional(
+        "time_zone",
+        "the IANA time zone of relative dates, day boundaries and the timeline; `UTC` when absent",
+        time_zone(),
+    );
     let lake = f.optional("lake", "the folder of the lake, relative to the project; `./lake` when absent", lake());
     let schedule = f.optional("schedule", "when the project runs by itself", Record(schedule));
     let public_url = f.optional("public_url", "the address used in links that exports write", Url);
@@ -61,7 +65,8 @@ fn lake() -> impl Form<Out = String> {
 }
 
 fn schedule(f: &mut Fields<'_, '_>) -> Option<Schedule> {
-    let cron = f.required("cron", "minute, hour, day, month and weekday, in the project's time zone: `0 5 * * *`", cron());
+    let cron =
+        f.required("cron", "minute, hour, day, month and weekday, in the project's time zone: `0 5 * * *`", cron());
     Some(Schedule { cron: cron? })
 }
 
@@ -106,13 +111,21 @@ pub(crate) fn source(f: &mut Fields<'_, '_>, name: &Spanned<String>) -> Option<S
     let kind = f.required("kind", "how the source is read", KINDS);
     let from = f.required("from", "the folder or the address it is read from", Record(location));
     let refresh = refresh(f, "refresh", "when it is read again; default `with_every_run`");
-    let tables = f.required("tables", "the tables by their local names", Some1(Named { of: "a table", strict: true, form: Record(table) }));
+    let tables = f.required(
+        "tables",
+        "the tables by their local names",
+        Some1(Named { of: "a table", strict: true, form: Record(table) }),
+    );
     let kind = kind?.value;
-    let mut tables: Vec<SourceTable> =
-        tables.unwrap_or_default().into_iter().map(|(name, table)| SourceTable { name, ..table }).collect();
-    for table in &mut tables {
-        fits_kind(f, kind, table);
-    }
+    let tables: Vec<SourceTable> = tables
+        .unwrap_or_default()
+        .into_iter()
+        .map(|(name, (table, has_view))| {
+            let table = SourceTable { name, ..table };
+            fits_kind(f, kind, &table, has_view);
+            table
+        })
+        .collect();
     if matches!(kind, SourceKind::Csv | SourceKind::Parquet) && matches!(from, Some(Location::Url { .. })) {
         let message = format!("a source of kind `{}` is read from a folder", kind.word());
         f.say(Diagnostic::new(Code::WrongValue, f.place("from"), message).hint("write `from: {folder: ./data}`"));
@@ -122,7 +135,7 @@ pub(crate) fn source(f: &mut Fields<'_, '_>, name: &Spanned<String>) -> Option<S
 }
 
 /// Keys of a table that its source's kind asks for, or has no use for.
-fn fits_kind(f: &mut Fields<'_, '_>, kind: SourceKind, table: &SourceTable) {
+fn fits_kind(f: &mut Fields<'_, '_>, kind: SourceKind, table: &SourceTable, has_view: bool) {
     let word = kind.word();
     let fhir = kind == SourceKind::Fhir;
     let files = matches!(kind, SourceKind::Csv | SourceKind::Parquet);
@@ -139,7 +152,7 @@ fn fits_kind(f: &mut Fields<'_, '_>, kind: SourceKind, table: &SourceTable) {
             f.say(Diagnostic::new(Code::WrongValue, at, message).hint(hint));
         }
     }
-    if fhir && table.view.is_none() {
+    if fhir && !has_view {
         let message = format!("the table `{}` has no `view`", table.name.value);
         let hint = "add `view:`, a SQL on FHIR ViewDefinition or `{file: …}`";
         f.say(Diagnostic::new(Code::MissingKey, table.name.at, message).hint(hint));
@@ -161,19 +174,21 @@ fn location(f: &mut Fields<'_, '_>) -> Option<Location> {
     Some(Location::Url { url: url?, auth: auth.unwrap_or_default() })
 }
 
-fn table(f: &mut Fields<'_, '_>) -> Option<SourceTable> {
+fn table(f: &mut Fields<'_, '_>) -> Option<(SourceTable, bool)> {
     let key = f.required("key", "the column that tells rows apart, after the steps", Text);
     let entity = f.optional("entity", "the name at the source, where it differs (`dataverse`: the entity set)", Text);
     let file = f.optional("file", "the files of the table (`csv`, `parquet`): `orders-*.csv`", Text);
-    let columns = f.several("columns", "the types of columns; else those of the last run, else a sample", Named { of: "a column", strict: false, form: Type });
+    let columns = f.several(
+        "columns",
+        "the types of columns; else those of the last run, else a sample",
+        Named { of: "a column", strict: false, form: Type },
+    );
     let view = f.optional("view", "a SQL on FHIR ViewDefinition, inline or `{file: …}` (`fhir`)", ViewForm);
     let steps = f.several("steps", "what is done to the rows, in order", List(StepForm));
-    if key.is_none() && f.reading() {
-        return None;
-    }
     let (view, view_from_file) = view.map_or((None, false), |(view, from_file)| (Some(view), from_file));
     let name = Spanned::made(String::new());
-    Some(SourceTable { name, key: key?, entity, file, columns, view, view_from_file, steps })
+    let table = SourceTable { name, key: key?, entity, file, columns, view, view_from_file, steps };
+    Some((table, f.has("view")))
 }
 
 /// A ViewDefinition, inline or in a file, and whether it came from a file. Its parts are checked where it is compiled.
@@ -185,7 +200,11 @@ impl Form for ViewForm {
     fn read(&self, node: &Node, reader: &mut Reader<'_>) -> Option<Self::Out> {
         let from_file = node.get("file").is_some();
         mapping_or(
-            super::form::Either(|node| node.get("file").is_some(), Then(Record(view_file), read_view), Then(Anything, inline_view)),
+            super::form::Either(
+                |node| node.get("file").is_some(),
+                Then(Record(view_file), read_view),
+                Then(Anything, inline_view),
+            ),
             Then(Anything, |_, node: &Node, reader: &mut Reader<'_>| {
                 reader.wrong_kind(node, "a mapping", "write `{resource: …, select: […]}`, or `{file: …}`");
                 None
@@ -257,7 +276,10 @@ fn read_view(path: Spanned<String>, node: &Node, reader: &mut Reader<'_>) -> Opt
         }
         Err(error) => {
             let message = format!("the view `{}` cannot be read: {}", path.value, super::io_words(&error));
-            reader.say(Diagnostic::new(Code::FileUnreadable, Some(at), message).hint("check the path; it is relative to the project"));
+            reader.say(
+                Diagnostic::new(Code::FileUnreadable, Some(at), message)
+                    .hint("check the path; it is relative to the project"),
+            );
             return None;
         }
     };
@@ -287,4 +309,3 @@ impl SourceKind {
         KINDS.words.iter().find(|(_, kind)| *kind == self).map_or("", |(word, _)| word)
     }
 }
-

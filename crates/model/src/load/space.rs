@@ -10,12 +10,30 @@ use crate::{At, Code, Diagnostic, TableName};
 
 /// Tables that the system writes.
 const TABLES: &[&str] = &[
-    "Customer", "KeyRing", "Customer_Measure", "UnifiedActivity", "SegmentMembership", "SegmentChange", "SegmentBitmap",
+    "Customer",
+    "KeyRing",
+    "Customer_Measure",
+    "UnifiedActivity",
+    "SegmentMembership",
+    "SegmentChange",
+    "SegmentBitmap",
     "SegmentHistory",
-    "ConflationMatchPairs", "ProfileId",
+    "ConflationMatchPairs",
+    "ProfileId",
 ];
-const PREFIXES: &[&str] =
-    &["Raw_", "Resolved_", "Measures_", "SegmentScan_", "SegmentBitmap_", "SegmentChange_", "Deduplication_", "Measure_", "Enrichment_", "Prediction_", "Outbox_"];
+const PREFIXES: &[&str] = &[
+    "Raw_",
+    "Resolved_",
+    "Measures_",
+    "SegmentScan_",
+    "SegmentBitmap_",
+    "SegmentChange_",
+    "Deduplication_",
+    "Measure_",
+    "Enrichment_",
+    "Prediction_",
+    "Outbox_",
+];
 const SUFFIXES: &[&str] = &["_Corrupt", "_Link"];
 /// Words that expressions always know as tables.
 const ALIASES: &[&str] = &["Customer", "Customer_Measure", "UnifiedActivity"];
@@ -40,7 +58,8 @@ pub(super) fn check(project: &Project, diagnostics: &mut Vec<Diagnostic>) {
         let column = MEASURE_COLUMNS.iter().find(|column| column.eq_ignore_ascii_case(&measure.name));
         if let Some(column) = column.filter(|_| measure.kind.value == MeasureKind::CustomerAttribute) {
             let message = format!("`{column}` is a column that `Customer_Measure` always has");
-            diagnostics.push(Diagnostic::new(Code::ReservedName, measure.name.at, message).hint("rename the measure's file"));
+            diagnostics
+                .push(Diagnostic::new(Code::ReservedName, measure.name.at, message).hint("rename the measure's file"));
         }
     }
     for segment in &project.segments {
@@ -104,7 +123,9 @@ fn aliases(tables: &[UsedTable], diagnostics: &mut Vec<Diagnostic>) {
     for used in tables {
         if let Some(alias) = ALIASES.iter().find(|alias| alias.eq_ignore_ascii_case(&used.alias)) {
             let message = format!("`{alias}` is a word that expressions always know");
-            diagnostics.push(Diagnostic::new(Code::ReservedName, used.alias.at, message).hint("use another word for the table"));
+            diagnostics.push(
+                Diagnostic::new(Code::ReservedName, used.alias.at, message).hint("use another word for the table"),
+            );
         }
     }
 }

@@ -8,7 +8,7 @@
 use serde_json::{Value, json};
 
 use super::expression::{Aggregated, Expression};
-use super::form::{Either, Fields, Form, List, Named, Reader, Record, Some1, Then, listed};
+use super::form::{Either, Fields, Form, List, Named, Reader, Record, Some1, Then, keys, listed};
 use super::word::{Choice, Count, Flag, Name, Plain, Text, Type, columns, mapping_or};
 use crate::define::TransformStep;
 use crate::names::nearest;
@@ -17,7 +17,14 @@ use crate::{Code, DataType, Diagnostic, Spanned};
 
 /// Steps of the list that cannot be planned yet.
 const LATER: &[&str] = &[
-    "replace_errors", "fill", "split_column", "merge_columns", "extract", "pivot", "unpivot", "merge_queries",
+    "replace_errors",
+    "fill",
+    "split_column",
+    "merge_columns",
+    "extract",
+    "pivot",
+    "unpivot",
+    "merge_queries",
     "append_queries",
 ];
 
@@ -48,13 +55,16 @@ impl Form for StepForm {
         };
         if let Some(later) = LATER.iter().find(|later| **later == name.value) {
             let message = format!("the step `{later}` is not possible yet");
-            reader.say(Diagnostic::new(Code::NotYet, name.at, message).hint("use `sql: \"select … from input\"` instead"));
+            reader.say(
+                Diagnostic::new(Code::NotYet, name.at, message).hint("use `sql: \"select … from input\"` instead"),
+            );
             return Some(Spanned { value: TransformStep::NotYet(later), at: name.at });
         }
-        if !self.words().contains(&name.value) {
-            let hint = match nearest(&name.value, self.words().iter().map(String::as_str)) {
+        let words = keys(step);
+        if !words.contains(&name.value.as_str()) {
+            let hint = match nearest(&name.value, words.iter().copied()) {
                 Some(word) => format!("did you mean `{word}`?"),
-                None => format!("write one of {}", listed(&self.words())),
+                None => format!("write one of {}", listed(&words)),
             };
             let message = format!("there is no step `{}`", name.value);
             reader.say(Diagnostic::new(Code::UnknownKey, name.at, message).hint(hint));
@@ -71,16 +81,6 @@ impl Form for StepForm {
     }
 }
 
-impl StepForm {
-    /// The names of the steps that there are.
-    fn words(&self) -> Vec<String> {
-        match &Record(step).schema()["properties"] {
-            Value::Object(keys) => keys.keys().cloned().collect(),
-            _ => Vec::new(),
-        }
-    }
-}
-
 /// All steps, each asked for; one of them is there.
 fn step(f: &mut Fields<'_, '_>) -> Option<TransformStep> {
     use TransformStep as Step;
@@ -88,12 +88,14 @@ fn step(f: &mut Fields<'_, '_>) -> Option<TransformStep> {
         f.optional("choose_columns", "the columns to keep, in this order", columns()).map(Step::ChooseColumns),
         f.optional("remove_columns", "the columns to drop", columns()).map(Step::RemoveColumns),
         f.optional("rename_columns", "old names and new names", Some1(named(Text))).map(Step::RenameColumns),
-        f.optional("reorder_columns", "the columns that come first, in this order", columns()).map(Step::ReorderColumns),
+        f.optional("reorder_columns", "the columns that come first, in this order", columns())
+            .map(Step::ReorderColumns),
         f.optional("filter_rows", "the condition for rows to keep", Expression).map(Step::FilterRows),
         f.optional("keep_rows", "how many rows to keep, from the first", Count).map(Step::KeepRows),
         f.optional("remove_rows", "how many rows to drop, from the first", Count).map(Step::RemoveRows),
         f.optional("sort", "columns, each alone or with `ascending` or `descending`", sort()).map(Step::Sort),
-        f.optional("distinct", "the columns whose values tell rows apart; all when empty", List(Text)).map(Step::Distinct),
+        f.optional("distinct", "the columns whose values tell rows apart; all when empty", List(Text))
+            .map(Step::Distinct),
         f.optional("change_type", "columns and their types; or `columns`, `locale` and `format`", change_type()),
         f.optional("replace_values", "one value in the place of another", Record(replace_values)),
         f.optional("lowercase", "the columns to put in lower case", columns()).map(Step::Lowercase),
@@ -115,15 +117,18 @@ const ORDERS: Choice<bool> = Choice { words: &[("ascending", false), ("descendin
 
 /// `[a, {b: descending}]`
 fn sort() -> impl Form<Out = Vec<(Spanned<String>, bool)>> {
-    let with_order = Then(named(ORDERS), |mut pairs: Vec<(Spanned<String>, Spanned<bool>)>, node: &Node, reader: &mut Reader<'_>| {
-        if pairs.len() == 1 {
-            return pairs.pop().map(|(column, descending)| (column, descending.value));
-        }
-        if node.map().is_some_and(|entries| entries.len() != 1) {
-            reader.wrong_kind(node, "one column and its order", "write `{column: descending}`, one an entry");
-        }
-        None
-    });
+    let with_order = Then(
+        named(ORDERS),
+        |mut pairs: Vec<(Spanned<String>, Spanned<bool>)>, node: &Node, reader: &mut Reader<'_>| {
+            if pairs.len() == 1 {
+                return pairs.pop().map(|(column, descending)| (column, descending.value));
+            }
+            if node.map().is_some_and(|entries| entries.len() != 1) {
+                reader.wrong_kind(node, "one column and its order", "write `{column: descending}`, one an entry");
+            }
+            None
+        },
+    );
     let alone = Then(Text, |column, _: &Node, _: &mut Reader<'_>| Some((column, false)));
     Some1(List(mapping_or(with_order, alone)))
 }
@@ -146,7 +151,8 @@ fn change_type() -> impl Form<Out = TransformStep> {
 fn locale() -> impl Form<Out = Spanned<String>> {
     Then(Text, |text: Spanned<String>, _: &Node, reader: &mut Reader<'_>| {
         let mut parts = text.split('-');
-        let language = parts.next().is_some_and(|p| (2..=3).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_lowercase()));
+        let language =
+            parts.next().is_some_and(|p| (2..=3).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_lowercase()));
         let rest = parts.all(|part| (2..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()));
         if language && rest {
             return Some(text);
@@ -192,7 +198,8 @@ fn whole() -> impl Form<Out = TransformStep> {
 
 fn expand(f: &mut Fields<'_, '_>) -> Option<TransformStep> {
     let column = f.required("column", "the column that holds records or lists", Text);
-    let fields = f.several("fields", "fields of the record and their types; each becomes `<column>.<field>`", named(Type));
+    let fields =
+        f.several("fields", "fields of the record and their types; each becomes `<column>.<field>`", named(Type));
     let keep = f.optional("keep", "whether the column stays; default false", Flag).unwrap_or(false);
     Some(TransformStep::Expand { column: column?, fields, keep })
 }
@@ -205,7 +212,8 @@ fn add_column(f: &mut Fields<'_, '_>) -> Option<TransformStep> {
 
 fn group_by(f: &mut Fields<'_, '_>) -> Option<TransformStep> {
     let by = f.several("by", "the columns that make a group; one group of all rows when empty", List(Text));
-    let columns = f.required("columns", "new columns and their aggregates: `total: sum(amount)`", Some1(named(Aggregated)));
+    let columns =
+        f.required("columns", "new columns and their aggregates: `total: sum(amount)`", Some1(named(Aggregated)));
     Some(TransformStep::GroupBy { by, columns: columns? })
 }
 

@@ -13,8 +13,13 @@ use crate::{Code, Diagnostic, Spanned};
 
 /// `unify.yaml`
 pub(crate) fn unify(f: &mut Fields<'_, '_>) -> Option<Unify> {
-    let tables = f.required("tables", "the tables with people in them, in order of priority", Some1(List(Record(map_table))));
-    let rules = f.several("match", "the match rules, in order", Either(|node| node.map().is_some(), Record(rules_and_model), List(Record(match_rule))));
+    let tables =
+        f.required("tables", "the tables with people in them, in order of priority", Some1(List(Record(map_table))));
+    let rules = f.several(
+        "match",
+        "the match rules, in order",
+        Either(|node| node.map().is_some(), Record(rules_and_model), List(Record(match_rule))),
+    );
     let merge = f.optional("merge", "how values are chosen", Record(merge));
     let mut tables = tables?;
     let tables = tables
@@ -27,17 +32,34 @@ pub(crate) fn unify(f: &mut Fields<'_, '_>) -> Option<Unify> {
 
 fn map_table(f: &mut Fields<'_, '_>) -> Option<(MapTable, Option<bool>)> {
     let table = f.required("table", "the table, `<Source>_<Table>`", Text);
-    let include_all = f.optional("include_all", "whether records that match nothing become profiles; default true for the first table alone", Flag);
-    let columns = f.several("columns", "columns and their semantic types; suggested when absent", Named { of: "a column", strict: false, form: Text });
-    let deduplicate = f.optional("deduplicate", "how the table's own doubles are found, and which row represents them", Record(deduplicate));
+    let include_all = f.optional(
+        "include_all",
+        "whether records that match nothing become profiles; default true for the first table alone",
+        Flag,
+    );
+    let columns = f.several(
+        "columns",
+        "columns and their semantic types; suggested when absent",
+        Named { of: "a column", strict: false, form: Text },
+    );
+    let deduplicate = f.optional(
+        "deduplicate",
+        "how the table's own doubles are found, and which row represents them",
+        Record(deduplicate),
+    );
     let table = MapTable { table: table?, include_all: false, columns, deduplicate: deduplicate.unwrap_or_default() };
     Some((table, include_all))
 }
 
 fn deduplicate(f: &mut Fields<'_, '_>) -> Option<Deduplicate> {
-    let rules = f.several("rules", "explicit rules; when none, the columns that the match rules use", List(Record(deduplicate_rule)));
+    let rules = f.several(
+        "rules",
+        "explicit rules; when none, the columns that the match rules use",
+        List(Record(deduplicate_rule)),
+    );
     let kept = f.optional("keep", "which row represents a group: `most_filled`, or the most or least recent", keep());
-    let columns = f.several("columns", "other choices for single columns", Named { of: "a column", strict: false, form: keep() });
+    let columns =
+        f.several("columns", "other choices for single columns", Named { of: "a column", strict: false, form: keep() });
     Some(Deduplicate { rules, keep: kept.unwrap_or_default(), columns })
 }
 
@@ -124,7 +146,11 @@ fn own_condition(f: &mut Fields<'_, '_>) -> Option<Condition> {
 }
 
 fn precision_and_normalize(f: &mut Fields<'_, '_>) -> (Spanned<Precision>, Vec<Spanned<Normalize>>) {
-    let precision = f.optional("precision", "how near they must be: `low`, `medium`, `high`, `exact`, or a number up to 1; default `exact`", PrecisionForm);
+    let precision = f.optional(
+        "precision",
+        "how near they must be: `low`, `medium`, `high`, `exact`, or a number up to 1; default `exact`",
+        PrecisionForm,
+    );
     let normalize = f.several("normalize", "what is done to values before they are compared, in order", normalizers());
     (precision.unwrap_or_else(|| Spanned::made(Precision::Exact)), normalize)
 }
@@ -196,16 +222,28 @@ impl Form for PrecisionForm {
 }
 
 fn merge(f: &mut Fields<'_, '_>) -> Option<Merge> {
-    let columns = f.several("columns", "columns of Customer that are not left to the semantic types", Named { of: "a column", strict: false, form: Record(merge_column) });
+    let columns = f.several(
+        "columns",
+        "columns of Customer that are not left to the semantic types",
+        Named { of: "a column", strict: false, form: Record(merge_column) },
+    );
     let exclude = f.several("exclude", "`<Table>.<column>` that stay out of Customer", List(table_column()));
-    let rename = f.several("rename", "`<Table>.<column>` and its name on Customer", Named { of: "a column", strict: false, form: Text });
+    let rename = f.several(
+        "rename",
+        "`<Table>.<column>` and its name on Customer",
+        Named { of: "a column", strict: false, form: Text },
+    );
     let columns = columns.into_iter().map(|(name, column)| MergeColumn { name, ..column }).collect();
     Some(Merge { columns, exclude, rename })
 }
 
 fn merge_column(f: &mut Fields<'_, '_>) -> Option<MergeColumn> {
     let from = f.required("from", "`<Table>.<column>` in order", Some1(List(table_column())));
-    let policy = f.optional("policy", "which of several values wins: `importance` (the first), or the most or least recent", policy());
+    let policy = f.optional(
+        "policy",
+        "which of several values wins: `importance` (the first), or the most or least recent",
+        policy(),
+    );
     let name = Spanned::made(String::new());
     Some(MergeColumn { name, from: from?, policy: policy.unwrap_or_default() })
 }
@@ -226,8 +264,10 @@ const IMPORTANCE: Choice<()> = Choice { words: &[("importance", ())], later: &[]
 
 fn policy() -> impl Form<Out = MergePolicy> {
     let recent = Record(|f: &mut Fields<'_, '_>| {
-        let most = f.optional("most_recent", "the value whose row is largest in its table's column", Record(by_columns));
-        let least = f.optional("least_recent", "the value whose row is smallest in its table's column", Record(by_columns));
+        let most =
+            f.optional("most_recent", "the value whose row is largest in its table's column", Record(by_columns));
+        let least =
+            f.optional("least_recent", "the value whose row is smallest in its table's column", Record(by_columns));
         one_of(f, most.map(MergePolicy::MostRecent), least.map(MergePolicy::LeastRecent))
     });
     mapping_or(recent, Then(IMPORTANCE, |_, _: &Node, _: &mut Reader<'_>| Some(MergePolicy::Importance)))
@@ -236,4 +276,3 @@ fn policy() -> impl Form<Out = MergePolicy> {
 fn by_columns(f: &mut Fields<'_, '_>) -> Option<Vec<Spanned<String>>> {
     f.required("by", "`<Table>.<column>`, one a table", Some1(List(table_column())))
 }
-

@@ -159,7 +159,9 @@ impl<T: Copy> Form for Choice<T> {
         }
         if self.later.contains(&text) {
             let message = format!("`{text}` is not possible yet");
-            reader.say(Diagnostic::new(Code::NotYet, Some(node.at), message).hint(format!("use one of {}", listed(&words))));
+            reader.say(
+                Diagnostic::new(Code::NotYet, Some(node.at), message).hint(format!("use one of {}", listed(&words))),
+            );
             return None;
         }
         let message = format!("{} cannot be `{text}`", reader.label);
@@ -190,7 +192,8 @@ impl Form for Type {
         let found = DataType::parse(text);
         if found.is_none() {
             let (message, hint) = if text.trim().to_lowercase().starts_with("decimal") {
-                let message = format!("`{text}` is not a decimal: it has 1 to 38 digits, of which so many are decimals");
+                let message =
+                    format!("`{text}` is not a decimal: it has 1 to 38 digits, of which so many are decimals");
                 (message, "write `decimal(10,2)`, say".to_owned())
             } else {
                 let hint = match nearest(text, DataType::WORDS.iter().copied().chain(["string"])) {
@@ -220,7 +223,8 @@ impl Form for Url {
     fn read(&self, node: &Node, reader: &mut Reader<'_>) -> Option<Spanned<String>> {
         let url = Text.read(node, reader)?;
         let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-        let Some(authority) = rest.and_then(|rest| rest.split('/').next()).filter(|authority| !authority.is_empty()) else {
+        let Some(authority) = rest.and_then(|rest| rest.split('/').next()).filter(|authority| !authority.is_empty())
+        else {
             let message = format!("{} must be an address, not `{}`", reader.label, url.value);
             reader.say(Diagnostic::new(Code::WrongValue, url.at, message).hint("write it with `https://` before it"));
             return None;
@@ -249,7 +253,9 @@ impl Form for SecretForm {
         if node.scalar().is_some() {
             let name = reader.label.trim_matches('`').to_uppercase();
             let message = format!("{} is a secret, and a secret is never written as text", reader.label);
-            let hint = format!("write `{{env: {name}}}` and set that variable, or `{{file: path}}`; change the secret if it was shared");
+            let hint = format!(
+                "write `{{env: {name}}}` and set that variable, or `{{file: path}}`; change the secret if it was shared"
+            );
             reader.say(Diagnostic::new(Code::SecretInText, Some(node.at), message).hint(hint));
             return None;
         }
@@ -291,7 +297,11 @@ pub(crate) fn auth() -> impl Form<Out = Auth> {
     Record(|fields: &mut Fields<'_, '_>| {
         let bearer = fields.optional("bearer", "a fixed token", SecretForm).map(Auth::Bearer);
         let basic = fields.optional("basic", "user and password", basic());
-        let client = fields.optional("client_credentials", "OAuth 2 client credentials, as Entra ID asks for them", client_credentials());
+        let client = fields.optional(
+            "client_credentials",
+            "OAuth 2 client credentials, as Entra ID asks for them",
+            client_credentials(),
+        );
         let there = ["bearer", "basic", "client_credentials"].iter().filter(|key| fields.has(key)).count();
         if there > 1 {
             let message = "`auth` holds more than one way to sign in";
@@ -315,7 +325,8 @@ fn client_credentials() -> impl Form<Out = Auth> {
     Record(|fields: &mut Fields<'_, '_>| {
         let token_url = fields.required("token_url", "the address that gives tokens", Url);
         let client_id = fields.required("client_id", "the id of the registered application", Plain);
-        let client_secret = fields.required("client_secret", "its secret, as `{env: NAME}` or `{file: path}`", SecretForm);
+        let client_secret =
+            fields.required("client_secret", "its secret, as `{env: NAME}` or `{file: path}`", SecretForm);
         let scope = fields.required("scope", "what access is asked for, `https://…/.default` say", Plain);
         Some(Auth::ClientCredentials {
             token_url: token_url?,
