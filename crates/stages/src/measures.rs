@@ -96,12 +96,8 @@ fn understand<'a>(p: &mut Planner<'_>, board: &Board, measure: &'a Measure) -> O
 fn fits_its_kind(p: &mut Planner<'_>, measure: &Measure) -> bool {
     let (values, dimensions) = (measure.values.len(), measure.dimensions.len());
     let wrong = match measure.kind.value {
-        MeasureKind::CustomerAttribute if values != 1 => {
-            Some(("a customer attribute has exactly one value", "make it a `customer_measure`, or split it in several"))
-        }
-        MeasureKind::CustomerAttribute if dimensions > 0 => {
-            Some(("a customer attribute has no dimensions", "make it a `customer_measure`, or remove `dimensions`"))
-        }
+        // Said where definitions were read.
+        MeasureKind::CustomerAttribute if values != 1 || dimensions > 0 => return false,
         MeasureKind::CustomerMeasure if dimensions == 0 => Some((
             "a customer measure is split by at least one dimension",
             "add `dimensions`, or make it a `customer_attribute`",

@@ -12,7 +12,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use onefold_model::define::Relationship;
 use onefold_model::expr::ColumnRef;
 use onefold_model::sql::id;
 use onefold_model::{At, Code, ColumnName, Diagnostic, Sql, TableName, Typed, sql};
@@ -22,9 +21,6 @@ use crate::planner::listed;
 use crate::relate::Hop;
 use crate::scope::{Meaning, Names, Related};
 use crate::{Planner, condition};
-
-/// No way is longer.
-const MOST_HOPS: usize = 20;
 
 /// Rows that expressions can share: equal ones are one pass.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -173,14 +169,17 @@ fn base_of(
 
 /// The look-ups that lead from the rows of one table to all the others, if its way passes them.
 fn lookups_from(
-    p: &Planner<'_>,
+    p: &mut Planner<'_>,
     deepest: &Related,
     all: &[(&String, &Related)],
     slots: &mut Slots,
 ) -> Option<Vec<Lookup>> {
     let same = |a: &TableName, b: &TableName| a.folded() == b.folded();
     let is_base = |other: &Related| same(&other.table.name, &deepest.table.name) && other.path == deepest.path;
-    let hops: Vec<Hop> = if all.len() == 1 { Vec::new() } else { hops(p, deepest) };
+    let hops: Vec<Hop> = match all.len() {
+        1 => Vec::new(),
+        _ => p.path(&deepest.table.name, &deepest.path, deepest.at)?.hops,
+    };
     let mut found = Slots::new();
     let mut depth = 0;
     for (alias, other) in all {
@@ -200,30 +199,6 @@ fn lookups_from(
         Lookup { from: i.checked_sub(1), column: hop.from.column.into(), table: hop.to.table.into(), key, tie }
     });
     Some(lookups.collect())
-}
-
-/// The look-ups on the way of a table, up to Customer: those it names, else the only ones there are.
-fn hops(p: &Planner<'_>, related: &Related) -> Vec<Hop> {
-    let relationships = &p.project().relationships;
-    let mut hops: Vec<Hop> = Vec::new();
-    let mut table = related.table.name.folded();
-    while hops.len() < MOST_HOPS {
-        let next: Vec<&Relationship> = match related.path.get(hops.len()) {
-            Some(named) => relationships.iter().filter(|r| r.name.value == named.value).collect(),
-            None if related.path.is_empty() => {
-                relationships.iter().filter(|r| r.from.value.table.to_lowercase() == table).collect()
-            }
-            None => break,
-        };
-        let [one] = next.as_slice() else { break };
-        if one.to.value.table == "Customer" {
-            break;
-        }
-        table = one.to.value.table.to_lowercase();
-        let (from, to) = (one.from.value.clone(), one.to.value.clone());
-        hops.push(Hop { relationship: one.name.value.clone(), from, to });
-    }
-    hops
 }
 
 fn apart(aliases: &[String], at: Option<At>) -> Diagnostic {
