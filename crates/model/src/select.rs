@@ -32,11 +32,24 @@ pub enum OwnColumn {
     /// All columns of the table: `*`.
     All,
     /// A column of the table, perhaps under another name.
-    Same { of: String, name: String },
+    Same {
+        /// The column.
+        of: String,
+        /// Its name in the answer.
+        name: String,
+    },
     /// Something cast to a type.
-    Typed { name: String, ty: DataType },
+    Typed {
+        /// Its name.
+        name: String,
+        /// Its type.
+        ty: DataType,
+    },
     /// Something else.
-    Any { name: String },
+    Any {
+        /// Its name.
+        name: String,
+    },
 }
 
 /// Functions whose answer is another one each time.

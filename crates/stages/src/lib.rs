@@ -50,3 +50,6 @@ pub fn plan(project: &Project, known: &Catalog) -> Planned {
     exports::plan(&mut p);
     p.finish()
 }
+
+#[cfg(test)]
+mod tests;

@@ -276,7 +276,7 @@ pub(crate) fn step(name: impl Into<String>, stage: Stage, because: &[String], wr
 
 /// Whether a table is one of those that only later steps read.
 fn is_internal(name: &str) -> bool {
-    ["Raw_", "Repeated_", "Dedupe_", "Lookup_", "MatchLinks", "ProfileId"].iter().any(|word| name.starts_with(word))
+    ["Raw_", "Repeated_", "Dedupe_", "Lookup_", "Resolved_", "MatchLinks", "ProfileId"].iter().any(|word| name.starts_with(word))
 }
 
 /// The tables that pieces of SQL name.

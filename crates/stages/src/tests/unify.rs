@@ -1,0 +1,133 @@
+use onefold_model::Work;
+use onefold_model::plan::Kernel;
+
+use super::{Case, columns_of, fixture, plan_folder, said, sql_of, step, table};
+use onefold_model::{Catalog, Table};
+
+const TWO: &str = "
+== sources/S.yaml
+kind: csv
+from: {folder: ./data}
+tables: {a: {key: id}, b: {key: no}}
+";
+
+fn two(unify: &str) -> Case {
+    Case::new(&format!("{TWO}== unify.yaml\n{unify}"))
+        .delivers("Raw_S_a", "id text, first text, email text, born date, at date-time")
+        .delivers("Raw_S_b", "no integer, first text, mail text, born date, at date-time, a text")
+}
+
+const TABLES: &str = "tables:
+  - {table: S_a, columns: {id: ID, first: Person.FirstName, email: Identity.Service.Email, born: Person.BirthDate, at: Calendar.Date}}
+  - {table: S_b, columns: {no: ID, first: Person.FirstName, mail: Identity.Service.Email, born: Mine, at: ID}}
+match:
+  - {name: ByKey, from: S_b, to: S_a, when: [{column: a, equals: id}]}
+";
+
+#[test]
+fn columns_of_one_meaning_combine_and_names_that_clash_are_qualified() {
+    let case = two(TABLES);
+    assert_eq!(said(&case), [""; 0]);
+    assert_eq!(
+        table(&case.plan(), "Customer"),
+        "CustomerId text, profile_no integer, PreviousCustomerId text, id text, id_Alternate text, no integer, no_Alternate text, \
+         first text, email text, S_a_born date, S_a_at date-time, S_b_born date, S_b_at date-time"
+    );
+}
+
+#[test]
+fn a_stated_column_can_be_merged_by_what_is_most_recent() {
+    let case = two(&format!(
+        "{TABLES}merge:\n  columns:\n    mail: {{from: [S_a.email, S_b.mail], policy: {{most_recent: {{by: [S_a.at, S_b.at]}}}}}}\n  exclude: [S_b.born]\n  rename: {{S_a.first: given}}\n"
+    ));
+    assert_eq!(said(&case), [""; 0]);
+    let planned = case.plan();
+    assert_eq!(
+        table(&planned, "Customer").split("no_Alternate text, ").last(),
+        Some("given text, mail text, born date, S_a_at date-time, S_b_at date-time")
+    );
+    let sql = sql_of(&planned, "unify.merge");
+    assert!(sql.contains("greatest(case when \"d0\".\"email\" is not null then"), "{sql}");
+    let merged: Vec<&str> = planned.merge.iter().map(|column| column.name.as_str()).collect();
+    assert_eq!(merged, ["given", "mail", "born", "S_a_at", "S_b_at"]);
+}
+
+#[test]
+fn a_table_without_rules_is_deduplicated_on_what_its_match_rules_use() {
+    let planned = two(TABLES).plan();
+    assert!(planned.plan.steps.iter().all(|step| step.name != "unify.dedupe S_a"), "its rule is on the key alone");
+    let dedupe = step(&planned, "unify.dedupe S_b");
+    let Work::Kernel { kernel: Kernel::Deduplicate { rules }, .. } = &dedupe.work else { panic!("{dedupe:?}") };
+    assert_eq!(*rules, [("ByKey".to_owned(), 1)]);
+    assert!(sql_of(&planned, "unify.dedupe S_b").contains(r#"nullif("a", '') as "r0_c0""#));
+    assert_eq!(
+        table(&planned, "Deduplication_S_b"),
+        "no integer, no_Alternate text, Deduplication_GroupId text, Rule text, Score number, Deduplication_WinnerId text, \
+         first text, mail text, born date, at date-time"
+    );
+}
+
+#[test]
+fn what_is_wrong_with_unify_is_said_at_its_word() {
+    let rule = |rule: &str| TABLES.replace("{name: ByKey, from: S_b, to: S_a, when: [{column: a, equals: id}]}", rule);
+    let cases = [
+        (TABLES.replace("table: S_b", "table: S_c"), "name/unknown-table no table `S_c` / write `S_a`, if that is what you mean @ S_c"),
+        (TABLES.replace("email: Id", "emial: Id"), "name/unknown-column `S_a` has no column `emial` / write `email`, if that is what you mean @ emial"),
+        (TABLES.replace("Person.FirstName, email", "Person.FirstNam, email"), "unify/mapping `Person.FirstNam` is not a semantic type of the list: taken as your own, it never combines / write `Person.FirstName`, if that is what you mean @ Person.FirstNam"),
+        (rule("{name: R, from: S_a, to: S_b, when: [{column: id, equals: a}]}"), "unify/rule `S_a` does not stand below `S_b` in `tables` / swap `from` and `to`: a rule leads from a lower table to a higher one @ S_a"),
+        (rule("{name: R, from: S_b, to: S_a, when: [{column: born, equals: id}]}"), "unify/rule `born` is date, `id` is text: they are never equal / compare columns of one type @ born"),
+        (rule("{name: R, from: S_b, to: S_a, when: [{column: a, equals: id, precision: high}]}"), "project/not-yet near matches come with the matching model of a later version / write `precision: exact`, with `normalize` where it helps @ high"),
+        (rule("{name: R, from: S_b, to: S_a, when: [{column: a, equals: id}], active: false}"), "unify/no-rule no match rule leads from `S_b` to a table above it / add a rule under `match`, or remove the table @ S_b"),
+        (format!("{TABLES}merge: {{exclude: [S_b.frist]}}\n"), "name/unknown-column `S_b` has no column `frist` / write `first`, if that is what you mean @ S_b.frist"),
+        (format!("{TABLES}merge: {{exclude: [S_a.id]}}\n"), "unify/merge `id` of `S_a` is not mapped / leave it out: keys are always on Customer @ S_a.id"),
+        (format!("{TABLES}merge: {{rename: {{S_a.first: id}}}}\n"), "unify/merge Customer would have two columns `id` / choose another name @ id"),
+    ];
+    for (unify, expected) in cases {
+        let all = said(&two(&unify));
+        assert!(all.iter().any(|line| line == expected), "{expected}\n{all:#?}");
+    }
+}
+
+#[test]
+fn keys_with_one_name_are_qualified_for_all() {
+    let case = Case::new("== sources/S.yaml\nkind: csv\nfrom: {folder: ./d}\ntables: {a: {key: id}, b: {key: id}}\n== unify.yaml\ntables: [{table: S_a}, {table: S_b}]\nmatch:\n  - {name: M, from: S_b, to: S_a, when: [{column: email, equals: email, normalize: [trim, lowercase]}]}\n")
+        .delivers("Raw_S_a", "id text, email text")
+        .delivers("Raw_S_b", "id text, email text");
+    assert_eq!(said(&case), [""; 0]);
+    let planned = case.plan();
+    assert_eq!(
+        table(&planned, "Customer"),
+        "CustomerId text, profile_no integer, PreviousCustomerId text, S_a_id text, S_a_id_Alternate text, S_b_id text, S_b_id_Alternate text, email text"
+    );
+    assert!(sql_of(&planned, "unify.match").contains(r#"nullif(lower(trim("email")), '') as "f0_c0""#));
+    let suggested = planned.catalog.get("S_a").and_then(|table| table.column("email")?.semantic.clone());
+    assert_eq!(suggested.as_deref(), Some("Identity.Service.Email"));
+}
+
+#[test]
+fn the_project_of_the_labs_is_planned_without_a_word() {
+    let mut known = Catalog::default();
+    let mut deliver = |raw: &str, columns: &str| {
+        known.insert(Table { name: raw.into(), columns: columns_of(columns), key: None });
+    };
+    deliver("Raw_AzureAPIforFHIR_Patient", "id text, meta.lastUpdated date-time, birthDate date, birthDate_precision text, lastname text, firstname text, email text");
+    deliver("Raw_AzureAPIforFHIR_Appointment", "id text, status text, serviceType.coding.code text, serviceType.coding.display text, appointmentType.coding.code text, appointmentType.coding.display text, start date-time, patient.id text, patient.name text");
+    deliver("Raw_D365Patients_contact", "contactid text, firstname text, lastname text, emailaddress1 text, msemr_contacttype integer, msemr_azurefhirid text, donotemail boolean, statecode integer");
+    let planned = plan_folder(&fixture("patient-outreach"), &known);
+    assert!(planned.diagnostics.is_empty(), "{:#?}", planned.diagnostics);
+    assert_eq!(
+        table(&planned, "Customer"),
+        "CustomerId text, profile_no integer, PreviousCustomerId text, id text, id_Alternate text, contactid text, contactid_Alternate text, \
+         birthDate date, birthDate_precision text, email text, firstname text, lastname text, meta.lastUpdated date-time"
+    );
+    let paths: Vec<String> = planned.paths["AzureAPIforFHIR_Appointment"].iter().map(ToString::to_string).collect();
+    assert_eq!(
+        paths,
+        [
+            "AzureAPIforFHIR_Appointment > AzureAPIforFHIR_Patient > Customer",
+            "AzureAPIforFHIR_Appointment > Customer",
+            "AzureAPIforFHIR_Appointment > AzureAPIforFHIR_Patient > D365Patients_contact > Customer",
+        ]
+    );
+    assert_eq!(planned.resolved.len(), 1, "the activity and the measures share one look-up");
+}
