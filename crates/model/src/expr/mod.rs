@@ -10,6 +10,7 @@
 //! Not here: what an expression means in SQL (`onefold-stages`, `condition`).
 //! To add a function: a line in `functions`, an arm in `condition`, lines in `fixtures/expressions.txt`.
 
+mod dialect;
 mod functions;
 mod parse;
 mod place;
@@ -17,11 +18,16 @@ mod print;
 mod refusal;
 mod resolve;
 mod rewrite;
+#[cfg(test)]
+mod tests;
 mod tokens;
 
 pub use functions::{Aggregate, Function};
 pub use parse::{parse, parse_value};
-pub use resolve::{Scope, ScopeTable, resolve};
+pub use print::Spelled;
+pub use resolve::{
+    Resolved, Scope, ScopeTable, columns_of, constant, resolve, resolve_condition, resolve_value, resolve_with_notes, unify,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -151,6 +157,7 @@ impl<N> Expr<N> {
     }
 
     /// Calls `visit` for this expression and everything in it, outermost first.
+    #[recursive::recursive]
     pub fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr<N>)) {
         visit(self);
         let mut each = |inner: &'a Expr<N>| inner.walk(visit);
