@@ -50,3 +50,6 @@ pub use writer::TableWriter;
 
 /// The result of anything the lake does.
 pub type Result<T, E = LakeError> = std::result::Result<T, E>;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,1 @@
+//! Publication: all or nothing, whatever happens in between.
