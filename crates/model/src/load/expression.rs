@@ -89,7 +89,9 @@ fn read(
     match parse(&scalar.text, Some(At { file: node.at.file, start: 0, end: scalar.text.len() as u32 })) {
         Ok(mut expr) => {
             move_spans(&mut expr, &place);
-            Some(Spanned::new(expr, node.at))
+            // The place ends with the expression, not with the line ends behind a block.
+            let end = node.at.start + expr.span.1;
+            Some(Spanned::new(expr, At { end, ..node.at }))
         }
         Err(diagnostics) => {
             let moved = diagnostics.into_iter().map(|mut diagnostic| {

@@ -32,7 +32,7 @@ pub(crate) fn bad_name(name: &str, at: Option<At>) -> Diagnostic {
     let mut better: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     better = better.trim_matches('_').to_owned();
     if !better.starts_with(|c: char| c.is_ascii_alphabetic()) {
-        better.insert_str(0, "n");
+        better.insert(0, 'n');
     }
     let message = format!("`{name}` is not a name: names have letters, digits and `_`, and begin with a letter");
     Diagnostic::new(Code::BadName, at, message).hint(format!("rename it to `{better}`; `title:` may be anything"))

@@ -1,9 +1,14 @@
 //! Whole projects: the one of the labs loads, the wrong ones say what is wrong, schemas say what the reader takes.
 
+mod forms;
+mod render;
+mod yaml;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use onefold_model::{Code, Diagnostic, load, render, schema};
+use onefold_model::render::text;
+use onefold_model::{Code, Diagnostic, load, schema};
 use serde_json::Value;
 
 fn fixtures() -> PathBuf {
@@ -12,12 +17,12 @@ fn fixtures() -> PathBuf {
 
 #[test]
 fn the_lab_projects_load() {
-    for (name, measures, segments) in [("patient-outreach", 6, 2), ("mc4h", 6, 2)] {
+    for (name, measures, segments) in [("patient-outreach", 6, 2), ("mc4h", 6, 2), ("synthea", 6, 2)] {
         let loaded = load(&fixtures().join(name));
         let project = &loaded.project;
         let wrong: Vec<Diagnostic> =
             loaded.diagnostics.iter().filter(|said| said.code != Code::SourceInput).cloned().collect();
-        assert!(wrong.is_empty(), "{name}:\n{}", render::text(&wrong, &project.files, false));
+        assert!(wrong.is_empty(), "{name}:\n{}", text(&wrong, &project.files, false));
         assert_eq!((project.measures.len(), project.segments.len()), (measures, segments), "{name}");
     }
 }
@@ -52,19 +57,19 @@ fn wrong_projects_say_what_is_wrong() {
     for folder in folders {
         if folder.join("stage").exists() {
             let loaded = load(&folder);
-            let text = render::text(&loaded.diagnostics, &loaded.project.files, false);
-            assert!(loaded.diagnostics.is_empty(), "{} is wrong without a plan:\n{text}", folder.display());
+            let shown = text(&loaded.diagnostics, &loaded.project.files, false);
+            assert!(loaded.diagnostics.is_empty(), "{} is wrong without a plan:\n{shown}", folder.display());
             continue;
         }
         run += 1;
         let loaded = load(&folder);
-        let text = render::text(&loaded.diagnostics, &loaded.project.files, false);
+        let shown = text(&loaded.diagnostics, &loaded.project.files, false);
         let expected = folder.join("expected.txt");
         if update {
-            fs::write(&expected, &text).expect("the fixtures can be written");
+            fs::write(&expected, &shown).expect("the fixtures can be written");
         }
-        if fs::read_to_string(&expected).unwrap_or_default() != text {
-            failed.push(format!("{}:\n{text}", folder.display()));
+        if fs::read_to_string(&expected).unwrap_or_default() != shown {
+            failed.push(format!("{}:\n{shown}", folder.display()));
         }
     }
     assert!(failed.is_empty(), "run with UPDATE_EXPECT=1 and read the difference\n{}", failed.join("\n"));
