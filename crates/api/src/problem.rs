@@ -8,7 +8,12 @@ use crate::DiagnosticView;
 #[derive(Clone, Debug, PartialEq)]
 pub enum ProblemKind {
     /// The definitions are wrong; nothing was done.
-    Definitions(Vec<DiagnosticView>),
+    Definitions {
+        /// All there is to say.
+        found: Vec<DiagnosticView>,
+        /// The same as text, with the lines and a caret.
+        text: String,
+    },
     /// What was asked for is not there.
     NotFound,
     /// What was asked for is not allowed or not understood.
@@ -45,9 +50,9 @@ impl Problem {
         Self { kind: ProblemKind::Refused, ..Self::failed(message) }
     }
     /// The definitions are wrong.
-    pub fn definitions(found: Vec<DiagnosticView>) -> Self {
-        let message = format!("the definitions have {}", count(found.iter().filter(|d| d.is_error()).count(), "error"));
-        Self { kind: ProblemKind::Definitions(found), ..Self::failed(message) }
+    pub fn definitions(found: Vec<DiagnosticView>, text: String) -> Self {
+        let kind = ProblemKind::Definitions { found, text };
+        Self { kind, ..Self::failed("the definitions are wrong; nothing was done") }
     }
     /// The same with a hint.
     #[must_use]
@@ -64,8 +69,4 @@ impl From<std::io::Error> for Problem {
             _ => Self::failed(error.to_string()),
         }
     }
-}
-
-fn count(n: usize, noun: &str) -> String {
-    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
 }

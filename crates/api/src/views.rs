@@ -18,11 +18,24 @@ pub struct Check {
     pub warnings: usize,
     /// All there is to say, by file and place.
     pub diagnostics: Vec<DiagnosticView>,
+    /// The same as text, with the lines and a caret; not part of the JSON.
+    #[serde(skip)]
+    pub text: String,
 }
 
 /// One thing to say about the definitions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DiagnosticView {
+    /// The file, relative to the project.
+    pub file: Option<String>,
+    /// The line, from 1.
+    pub line: Option<usize>,
+    /// The column in characters, from 1.
+    pub column: Option<usize>,
+    /// The line it ends on.
+    pub end_line: Option<usize>,
+    /// The column behind its end.
+    pub end_column: Option<usize>,
     /// The code: `file/unknown-key`.
     pub code: String,
     /// `error`, `warning` or `note`.
@@ -30,20 +43,7 @@ pub struct DiagnosticView {
     /// A lower-case sentence.
     pub message: String,
     /// What to do.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
-    /// The file, relative to the project.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub file: Option<String>,
-    /// The line, from 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub line: Option<usize>,
-    /// The column in characters, from 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub column: Option<usize>,
-    /// The same as text with the line and a caret; not part of the JSON.
-    #[serde(skip)]
-    pub text: String,
 }
 
 impl DiagnosticView {
@@ -88,6 +88,9 @@ pub struct PlanView {
     pub steps: Vec<PlannedStep>,
     /// What else there is to say: types not known yet, warnings.
     pub diagnostics: Vec<DiagnosticView>,
+    /// The warnings as text; not part of the JSON.
+    #[serde(skip)]
+    pub text: String,
 }
 
 /// One step of a plan.
@@ -197,8 +200,8 @@ pub struct SegmentCount {
     pub before: Option<u64>,
 }
 
-/// What became of one segment or table of an export.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// What became of one segment or table of an export; of all of it when it did not go out.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SentView {
     /// The export.
     pub export: String,
@@ -214,7 +217,9 @@ pub struct SentView {
     pub unknown: u64,
     /// `sent`, `unchanged` or `failed`.
     pub state: String,
-    /// Where it went, or why not.
+    /// The file, relative to the project, or the receiver's address of it.
+    pub place: String,
+    /// Something worth saying, or why it did not go out.
     pub detail: String,
 }
 

@@ -1,0 +1,214 @@
+//! Cli: the words of the command line, and nothing else.
+//!
+//! Not here: what a command does (`commands`).
+//! To add a command: a variant here, a file in `commands`, a line in `commands::run`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Onefold: the open customer data platform.
+#[derive(Debug, Parser)]
+#[command(name = "onefold", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(after_help = "exit codes: 0 done (with or without warnings), 1 failed, 2 wrong definitions")]
+pub struct Cli {
+    /// The folder of the project.
+    #[arg(long, short = 'C', global = true, env = "ONEFOLD_PROJECT", default_value = ".", value_name = "DIR")]
+    pub project: PathBuf,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a starter project, with comments; never writes over a file.
+    Init {
+        /// Where; the project's folder when absent.
+        dir: Option<PathBuf>,
+    },
+    /// Look for mistakes in the definitions.
+    Check {
+        /// Answer as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show what a run would do, and which definition or input is the cause.
+    Plan {
+        /// What would be asked of the run.
+        #[command(flatten)]
+        what: What,
+        /// Show the queries too.
+        #[arg(long)]
+        sql: bool,
+        /// Answer as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Run what has changed, publish it, and send what is to be sent.
+    Run {
+        /// What to run.
+        #[command(flatten)]
+        what: What,
+        /// Answer with the record of the run as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// List the tables, or show the rows of one.
+    Show {
+        /// The table; all are listed when absent.
+        table: Option<String>,
+        /// The most rows to show; 0 for all.
+        #[arg(long, default_value_t = 20)]
+        limit: u64,
+        /// How to print.
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+        /// Internal tables too.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Ask the published tables in SQL; read only.
+    Query {
+        /// One `select`; `-` reads it from standard input.
+        sql: String,
+        /// How to print.
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+        /// The most rows to answer; all when absent.
+        #[arg(long)]
+        limit: Option<u64>,
+        /// The most seconds to take.
+        #[arg(long, default_value_t = 60.0)]
+        timeout: f64,
+        /// The most memory to use.
+        #[arg(long, default_value = "1GiB", value_parser = size)]
+        memory: u64,
+    },
+    /// Say why: a profile, or a person's place in a segment.
+    Explain {
+        /// What to explain.
+        #[command(subcommand)]
+        what: Explain,
+        /// Answer as JSON.
+        #[arg(long, global = true)]
+        json: bool,
+    },
+    /// Write the JSON Schemas of the definitions, for editors.
+    Schema {
+        /// The folder to write to; one document on standard output when absent.
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
+    /// Make a project with generated people, run it, and say what to look at.
+    Demo {
+        /// Where; `demo` when absent.
+        #[arg(default_value = "demo")]
+        dir: PathBuf,
+        /// How many people.
+        #[arg(long, default_value_t = 10_000)]
+        patients: u64,
+        /// The same seed gives the same people.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// The instant the data ends at; the clock's when absent.
+        #[arg(long, value_name = "TIME")]
+        now: Option<String>,
+        /// Only generate; do not run.
+        #[arg(long)]
+        no_run: bool,
+    },
+}
+
+/// What to run.
+#[derive(Clone, Debug, Args)]
+pub struct What {
+    /// Only these stages, steps or definitions, and what they need.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// Run unchanged steps too, and send again.
+    #[arg(long)]
+    pub force: bool,
+    /// The instant of the run: RFC 3339, or a day in the project's time zone.
+    #[arg(long, value_name = "TIME")]
+    pub now: Option<String>,
+    /// The most memory the engine uses; beyond it, work goes through the disk.
+    #[arg(long, default_value = "1GiB", value_parser = size)]
+    pub memory: u64,
+    /// How many threads, and how many steps at once; those of the machine when absent.
+    #[arg(long)]
+    pub threads: Option<usize>,
+}
+
+/// What to explain.
+#[derive(Debug, Subcommand)]
+pub enum Explain {
+    /// Which records make a profile, by which rules, and where each value came from.
+    Customer {
+        /// A CustomerId, a `profile_no`, or the key of a record in any source.
+        id: String,
+    },
+    /// Why a profile is in a segment, or is not.
+    Segment {
+        /// The segment.
+        name: String,
+        /// A CustomerId, a `profile_no`, or the key of a record in any source.
+        id: String,
+    },
+}
+
+/// How rows are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Aligned, for people.
+    #[default]
+    Table,
+    /// RFC 4180.
+    Csv,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Reads `512MiB`, `2GB`, `1073741824`.
+fn size(text: &str) -> Result<u64, String> {
+    let wrong = || format!("`{text}` is not a size; write `512MiB`, `1GiB` or `2GB`");
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let number: f64 = text[..digits].parse().map_err(|_| wrong())?;
+    let unit: f64 = match text[digits..].trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1.0,
+        "k" | "kib" => 1024.0,
+        "kb" => 1e3,
+        "m" | "mib" => 1024.0 * 1024.0,
+        "mb" => 1e6,
+        "g" | "gib" => 1024.0 * 1024.0 * 1024.0,
+        "gb" => 1e9,
+        _ => return Err(wrong()),
+    };
+    let bytes = number * unit;
+    if !(1024.0 * 1024.0..1e15).contains(&bytes) {
+        return Err(format!("`{text}` is out of range; at least `1MiB`"));
+    }
+    Ok(bytes as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_read_as_people_write_them() {
+        for (text, bytes) in [("1GiB", 1 << 30), ("512MiB", 512 << 20), ("2GB", 2_000_000_000), ("2097152", 2 << 20)] {
+            assert_eq!(size(text), Ok(bytes), "{text}");
+        }
+        for wrong in ["", "x", "1XB", "-1GiB", "1", "GiB"] {
+            assert!(size(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_words_hold_together() {
+        use clap::CommandFactory as _;
+        Cli::command().debug_assert();
+    }
+}

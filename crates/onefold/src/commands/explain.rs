@@ -1,0 +1,106 @@
+//! Explain: a profile, or a person's place in a segment, in words.
+
+use onefold_api::{CustomerExplained, Platform, Problem, SegmentExplained, Truth};
+use serde_json::Value;
+
+use crate::cli::Explain;
+use crate::output::{plain, print, print_json, text_table};
+
+/// Says why.
+pub(super) async fn run(platform: &dyn Platform, what: Explain, json: bool) -> Result<u8, Problem> {
+    match what {
+        Explain::Customer { id } => {
+            let explained = platform.explain_customer(&id).await?;
+            if json { print_json(&explained)? } else { print(&customer(&explained))? }
+        }
+        Explain::Segment { name, id } => {
+            let explained = platform.explain_segment(&name, &id).await?;
+            if json { print_json(&explained)? } else { print(&segment(&explained))? }
+        }
+    }
+    Ok(0)
+}
+
+fn customer(explained: &CustomerExplained) -> String {
+    let mut text = format!("CustomerId {} (profile_no {})\n", explained.customer_id, explained.profile_no);
+    if let Some(previous) = &explained.previous {
+        text.push_str(&format!("formerly {previous}\n"));
+    }
+    text.push_str("\nrecords\n");
+    for record in &explained.records {
+        let why = match (&record.rule, &record.matched) {
+            (Some(rule), Some((table, key))) => format!("by rule `{rule}`, with `{key}` of `{table}`"),
+            (Some(rule), None) => format!("by rule `{rule}`"),
+            (None, _) if record.winner => "stands for itself".to_owned(),
+            (None, _) => "the same as the record above".to_owned(),
+        };
+        let score = record.score.filter(|_| record.rule.is_some()).map_or(String::new(), |s| format!(", score {s}"));
+        let winner = if record.winner { "" } else { " (alternate)" };
+        text.push_str(&format!("  {} `{}`{winner}: {why}{score}\n", record.table, record.key));
+    }
+    text.push_str("\nvalues\n");
+    text.push_str(&indented(&values(explained)));
+    if !explained.measures.is_empty() {
+        text.push_str("\nmeasures\n");
+        let rows: Vec<Vec<String>> =
+            explained.measures.iter().map(|(name, value)| vec![name.clone(), shown(value)]).collect();
+        text.push_str(&indented(&text_table(&["measure", "value"], &[false, true], &rows)));
+    }
+    let segments: Vec<String> = explained.segments.iter().map(|name| format!("`{name}`")).collect();
+    let segments = if segments.is_empty() { "none".to_owned() } else { segments.join(", ") };
+    text.push_str(&format!("\nsegments: {segments}\n"));
+    text
+}
+
+fn values(explained: &CustomerExplained) -> String {
+    let rows: Vec<Vec<String>> = explained
+        .values
+        .iter()
+        .map(|value| {
+            let from = match (&value.table, &value.key) {
+                (Some(table), Some(key)) => format!("{table} `{key}`"),
+                (Some(table), None) => table.clone(),
+                (None, _) if value.value.is_null() => "no record has a value".to_owned(),
+                (None, _) => "the system".to_owned(),
+            };
+            let others: Vec<String> =
+                value.others.iter().map(|(table, other)| format!("{} ({table})", shown(other))).collect();
+            vec![value.column.clone(), shown(&value.value), from, others.join(", ")]
+        })
+        .collect();
+    text_table(&["column", "value", "from", "not taken"], &[], &rows)
+}
+
+fn segment(explained: &SegmentExplained) -> String {
+    let since = explained.since.as_ref().map_or(String::new(), |since| format!(" since {since}"));
+    let verdict = if explained.member { format!("is a member{since}") } else { "is not a member".to_owned() };
+    let mut text = format!("{} {verdict} of `{}`\n", explained.customer_id, explained.segment);
+    for (number, rule) in explained.rules.iter().enumerate() {
+        let joined = if number == 0 { String::new() } else { format!("{} ", rule.operator) };
+        text.push_str(&format!("\nrule {}: {joined}{} is {}\n", number + 1, rule.condition, word(rule.truth)));
+        for part in &rule.parts {
+            let seen: Vec<String> =
+                part.values.iter().map(|(name, value)| format!("{name} = {}", shown(value))).collect();
+            let seen = if seen.is_empty() { String::new() } else { format!("   [{}]", seen.join(", ")) };
+            let indent = "  ".repeat(part.depth + 1);
+            text.push_str(&format!("{indent}{:8}{}{seen}\n", word(part.truth), part.condition));
+        }
+    }
+    text
+}
+
+fn word(truth: Truth) -> &'static str {
+    match truth {
+        Truth::True => "true",
+        Truth::False => "false",
+        Truth::Unknown => "unknown",
+    }
+}
+
+fn shown(value: &Value) -> String {
+    if value.is_null() { "null".to_owned() } else { plain(value) }
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("  {line}\n")).collect()
+}

@@ -1,0 +1,59 @@
+//! Commands: one file each; what the words of the command line do.
+//!
+//! Flow     words ─ a question to [`Platform`] ─ a view ─ text for people, or JSON
+//!
+//! Invariants
+//! - A command gives its exit code or a problem; nothing here ends the process.
+
+mod check;
+mod demo;
+mod explain;
+mod init;
+mod plan;
+mod query;
+mod run;
+mod schema;
+mod show;
+
+use std::path::Path;
+
+use onefold_api::{Problem, RunAsk};
+
+use crate::cli::{Cli, Command, What};
+use crate::platform::Onefold;
+
+/// Does what the command line says; gives the exit code.
+///
+/// # Errors
+/// Why it could not be done.
+pub async fn run(cli: Cli) -> Result<u8, Problem> {
+    let platform = || Onefold::new(&cli.project);
+    match cli.command {
+        Command::Init { dir } => init::run(dir.as_deref().unwrap_or(&cli.project)),
+        Command::Check { json } => check::run(&platform(), json).await,
+        Command::Plan { what, sql, json } => plan::run(&platform(), what.into(), sql, json).await,
+        Command::Run { what, json } => run::run(&platform(), what.into(), json).await,
+        Command::Show { table: None, format, all, .. } => show::tables(&platform(), format, all).await,
+        Command::Show { table: Some(table), limit, format, all } => {
+            show::rows(&platform(), &table, limit, format, all).await
+        }
+        Command::Query { sql, format, limit, timeout, memory } => {
+            query::run(&platform(), sql, format, limit, timeout, memory).await
+        }
+        Command::Explain { what, json } => explain::run(&platform(), what, json).await,
+        Command::Schema { out } => schema::run(out.as_deref()),
+        Command::Demo { dir, patients, seed, now, no_run } => demo::run(&dir, patients, seed, now, no_run).await,
+    }
+}
+
+impl From<What> for RunAsk {
+    fn from(what: What) -> Self {
+        let What { only, force, now, memory, threads } = what;
+        Self { only, force, now, memory: Some(memory), threads }
+    }
+}
+
+/// Words to put behind `onefold` so that it finds the project: nothing in its own folder.
+fn at(project: &Path) -> String {
+    if project == Path::new(".") { String::new() } else { format!(" -C {}", project.display()) }
+}

@@ -1,0 +1,30 @@
+//! The binary as a library, so that tests can call its parts.
+//!
+//! Flow     `cli` ─ `commands` ─ [`platform::Onefold`] ─ `opened` (load, look, plan) ─ `runner` ─ `output`
+//!
+//! Invariants
+//! - Only `output` prints. Data goes to standard output, words about the work to standard error.
+//! - Exit codes: 0 done (with or without warnings), 1 failed, 2 wrong definitions.
+//!
+//! Not here: what definitions mean (`onefold-stages`), how steps run (`onefold-lake`), formats (`onefold-connect`).
+
+pub mod cli;
+pub mod commands;
+pub mod diagnostics;
+pub mod explain;
+pub mod opened;
+pub mod output;
+pub mod platform;
+pub mod progress;
+pub mod runner;
+pub mod state;
+pub mod values;
+
+/// What must be in place before anything else: TLS, and the log on standard error, filtered by `ONEFOLD_LOG`.
+pub fn prepare() {
+    // An error says that one is installed already, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let filter = tracing_subscriber::EnvFilter::try_from_env("ONEFOLD_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("error,onefold=warn"));
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}

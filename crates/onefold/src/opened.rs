@@ -1,0 +1,181 @@
+//! Opened: a project with what is known of its sources and its lake, planned.
+//!
+//! Reads    the project's folder, the first rows of its sources, the published run of its lake
+//! Flow     load ─ look at sources ─ plan ─ diagnostics of all three in one list
+//!
+//! Invariants
+//! - What follows from a file that could not be read is not said again as a fault of another.
+//!
+//! Not here: running (`runner`), rendering (`diagnostics`).
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use onefold_api::{Problem, RunAsk};
+use onefold_lake::{Lake, LakeOptions, Published};
+use onefold_model::{Code, Diagnostic, Project, Severity};
+use onefold_stages::Planned;
+use tokio::sync::OnceCell;
+
+use crate::diagnostics;
+use crate::runner::known::{self, Known};
+use crate::runner::problem::of_lake;
+
+/// A project, ready to be run or asked about.
+pub struct Opened {
+    /// What the files say.
+    pub project: Arc<Project>,
+    /// What sources look like.
+    pub known: Known,
+    /// What is to be done.
+    pub planned: Planned,
+    /// The run that readers see.
+    pub published: Option<Arc<Published>>,
+    /// All there is to say, by file and place.
+    pub diagnostics: Vec<Diagnostic>,
+    lake: OnceCell<Lake>,
+    options: LakeOptions,
+}
+
+impl Opened {
+    /// Opens the project in a folder. With `network`, servers are asked what their tables look like.
+    ///
+    /// # Errors
+    /// A lake that cannot be read. Wrong definitions are no error here: see [`Opened::sound`].
+    pub async fn new(root: &Path, network: bool, ask: &RunAsk) -> Result<Self, Problem> {
+        let loaded = onefold_model::load(root);
+        let project = Arc::new(loaded.project);
+        let (options, lake) = (options(ask), OnceCell::new());
+        let folder = lake_folder(&project);
+        // A lake that is not there yet is not made by being asked about.
+        let published = if folder.is_dir() {
+            let opened = Lake::open(&folder, options.clone()).await.map_err(of_lake)?;
+            lake.get_or_init(|| async { opened }).await.published().map_err(of_lake)?
+        } else {
+            None
+        };
+        let known = known::look(&project, published.as_deref(), network).await;
+        let planned = onefold_stages::plan(&project, &known.catalog);
+        let mut diagnostics = loaded.diagnostics;
+        let broken = diagnostics.iter().any(Diagnostic::is_error);
+        let found = known.diagnostics.iter().chain(&planned.diagnostics);
+        for diagnostic in found.filter(|diagnostic| !(broken && follows(diagnostic.code))) {
+            // Missing input is found by reading the definitions, and again by looking at the source.
+            let said = |other: &Diagnostic| {
+                other == diagnostic || (other.code == Code::SourceInput && other.at == diagnostic.at)
+            };
+            if !diagnostics.iter().any(said) {
+                diagnostics.push(diagnostic.clone());
+            }
+        }
+        // By place; what has none comes first. The order of finding holds among equals.
+        diagnostics.sort_by_key(|diagnostic| diagnostic.at);
+        Ok(Self { project, known, planned, published, diagnostics, lake, options })
+    }
+
+    /// The same, or its diagnostics when they hold an error.
+    ///
+    /// # Errors
+    /// Wrong definitions.
+    pub fn sound(self) -> Result<Self, Problem> {
+        if self.diagnostics.iter().any(Diagnostic::is_error) {
+            let found = self.diagnostics.iter().filter(|found| found.severity != Severity::Note).cloned();
+            return Err(wrong(&self.project, &found.collect::<Vec<_>>()));
+        }
+        Ok(self)
+    }
+
+    /// The time zone of the project.
+    pub fn zone(&self) -> &str {
+        match self.project.settings.time_zone.as_str() {
+            "" => "UTC",
+            zone => zone,
+        }
+    }
+
+    /// The folder of the lake.
+    pub fn lake_folder(&self) -> PathBuf {
+        lake_folder(&self.project)
+    }
+
+    /// The lake, made if need be.
+    ///
+    /// # Errors
+    /// A folder that cannot be read or written.
+    pub async fn lake(&self) -> Result<&Lake, Problem> {
+        let open = || async { Lake::open(&self.lake_folder(), self.options.clone()).await.map_err(of_lake) };
+        self.lake.get_or_try_init(open).await
+    }
+
+    /// The lake with its published run.
+    ///
+    /// # Errors
+    /// A project that has not run yet.
+    pub async fn readable(&self) -> Result<(&Lake, Arc<Published>), Problem> {
+        match (&self.published, self.lake.get()) {
+            (Some(published), Some(lake)) => Ok((lake, published.clone())),
+            _ => Err(nothing_published()),
+        }
+    }
+}
+
+/// Wrong definitions as a problem.
+pub fn wrong(project: &Project, found: &[Diagnostic]) -> Problem {
+    Problem::definitions(diagnostics::views(project, found), diagnostics::text(project, found))
+}
+
+fn options(ask: &RunAsk) -> LakeOptions {
+    let mut options = LakeOptions::default();
+    if let Some(memory) = ask.memory {
+        options.memory_bytes = usize::try_from(memory).unwrap_or(usize::MAX);
+    }
+    if let Some(threads) = ask.threads {
+        options.threads = threads.max(1);
+    }
+    options
+}
+
+fn nothing_published() -> Problem {
+    Problem::not_found("nothing has been published yet").hint("run `onefold run` first")
+}
+
+/// Opens the lake of a project for reading.
+///
+/// # Errors
+/// A project that has not run yet.
+pub async fn lake_to_read(project: &Project) -> Result<(Lake, Arc<Published>), Problem> {
+    let folder = lake_folder(project);
+    if !folder.is_dir() {
+        return Err(nothing_published());
+    }
+    let lake = Lake::open(&folder, LakeOptions::default()).await.map_err(of_lake)?;
+    match lake.published().map_err(of_lake)? {
+        Some(published) => Ok((lake, published)),
+        None => Err(nothing_published()),
+    }
+}
+
+fn lake_folder(project: &Project) -> PathBuf {
+    let lake = match project.settings.lake.as_str() {
+        "" => "./lake",
+        lake => lake,
+    };
+    project.root.join(lake)
+}
+
+/// Codes of what may only be the consequence of a file that could not be read.
+fn follows(code: Code) -> bool {
+    use Code as C;
+    matches!(
+        code,
+        C::UnknownTable
+            | C::UnknownColumn
+            | C::UnknownName
+            | C::PathMissing
+            | C::PathBroken
+            | C::UnifyNoRule
+            | C::ExportKey
+            | C::ExportColumn
+            | C::Unused
+    )
+}

@@ -1,0 +1,208 @@
+//! Platform: one project and its lake, answering what may be asked.
+//!
+//! Flow     question ─ `opened` (definitions) or `Reading` (the published run alone) ─ view
+//!
+//! Invariants
+//! - Reading published rows needs the lake alone: it works while definitions are being edited and while a run is under way.
+//!
+//! Not here: what a run does (`runner`), how answers look (`commands`).
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::StreamExt as _;
+use onefold_api::{
+    Check, ColumnView, CustomerExplained, PlanView, PlannedStep, Platform, Problem, QueryAsk, RowSink, RunAsk,
+    RunView, SegmentExplained, TableView,
+};
+use onefold_lake::{Lake, Published, QueryLimits, QueryResult};
+use onefold_model::names::nearest;
+use onefold_model::{Column, Diagnostic, Project, Severity, Work};
+
+use crate::opened::{Opened, lake_to_read, wrong};
+use crate::progress::Progress;
+use crate::runner::figures::EVERY_ROW;
+use crate::runner::fresh::Fate;
+use crate::runner::problem::of_lake;
+use crate::{diagnostics, explain, runner, values};
+
+/// The project in a folder.
+pub struct Onefold {
+    root: PathBuf,
+    progress: Progress,
+}
+
+/// A published run, open for reading.
+pub struct Reading {
+    /// What the files say; perhaps wrong.
+    pub project: Project,
+    /// The lake.
+    pub lake: Lake,
+    /// The run that readers see.
+    pub published: Arc<Published>,
+}
+
+impl Onefold {
+    /// The project in that folder; nothing is looked at yet.
+    pub fn new(root: &Path) -> Self {
+        Self { root: root.to_owned(), progress: Progress::on_stderr() }
+    }
+
+    /// The steps that are queries, by name, as text.
+    ///
+    /// # Errors
+    /// Wrong definitions.
+    pub async fn queries(&self) -> Result<Vec<(String, String)>, Problem> {
+        let opened = Opened::new(&self.root, false, &RunAsk::default()).await?.sound()?;
+        let text = |work: &Work| match work {
+            Work::Sql(sql) => Some(sql.to_string()),
+            Work::Scan(scan) => {
+                let conditions = scan.conditions.iter().map(|(name, sql)| format!("-- {name}\n{sql}"));
+                Some(format!("from {}\n{}", scan.from, conditions.collect::<Vec<_>>().join("\n")))
+            }
+            Work::Kernel { inputs, .. } => {
+                Some(inputs.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+            }
+            Work::Read { .. } | Work::Send { .. } => None,
+        };
+        let steps = &opened.planned.plan.steps;
+        Ok(steps.iter().filter_map(|step| Some((step.name.clone(), text(&step.work)?))).collect())
+    }
+
+    /// Opens the published run for reading.
+    async fn reading(&self) -> Result<Reading, Problem> {
+        let loaded = onefold_model::load(&self.root);
+        if loaded.project.files.iter().all(|file| file.path != "onefold.yaml") {
+            return Err(wrong(&loaded.project, &loaded.diagnostics));
+        }
+        let (lake, published) = lake_to_read(&loaded.project).await?;
+        Ok(Reading { project: loaded.project, lake, published })
+    }
+}
+
+#[async_trait]
+impl Platform for Onefold {
+    async fn check(&self) -> Result<Check, Problem> {
+        let opened = Opened::new(&self.root, false, &RunAsk::default()).await?;
+        let diagnostics = diagnostics::views(&opened.project, &opened.diagnostics);
+        let text = diagnostics::text(&opened.project, &opened.diagnostics);
+        let of = |severity: &str| diagnostics.iter().filter(|found| found.severity == severity).count();
+        let (errors, warnings) = (of("error"), of("warning"));
+        Ok(Check { ok: errors == 0, errors, warnings, diagnostics, text })
+    }
+
+    async fn plan(&self, ask: &RunAsk) -> Result<PlanView, Problem> {
+        let opened = Opened::new(&self.root, false, ask).await?.sound()?;
+        let decided = runner::decide(&opened, ask)?;
+        let names = |tables: &mut dyn Iterator<Item = &onefold_model::TableName>| {
+            tables.map(ToString::to_string).collect::<Vec<_>>()
+        };
+        let steps = opened.planned.plan.steps.iter().zip(&decided.decisions).map(|(step, decision)| PlannedStep {
+            name: step.name.clone(),
+            stage: step.stage.word().to_owned(),
+            runs: decision.fate == Fate::Runs,
+            cause: decision.cause.clone(),
+            because: step.because.clone(),
+            reads: names(&mut step.reads.iter()),
+            writes: names(&mut step.writes.iter().map(|output| &output.table)),
+        });
+        let warnings: Vec<Diagnostic> =
+            opened.diagnostics.iter().filter(|found| found.severity == Severity::Warning).cloned().collect();
+        Ok(PlanView {
+            steps: steps.collect(),
+            diagnostics: diagnostics::views(&opened.project, &opened.diagnostics),
+            text: diagnostics::text(&opened.project, &warnings),
+        })
+    }
+
+    async fn run(&self, ask: &RunAsk) -> Result<RunView, Problem> {
+        let opened = Opened::new(&self.root, true, ask).await?.sound()?;
+        runner::run(&opened, ask, &self.progress).await
+    }
+
+    async fn tables(&self, all: bool) -> Result<Vec<TableView>, Problem> {
+        let Reading { published, .. } = self.reading().await?;
+        let tables = published.tables.values().filter(|table| all || !table.internal).map(|table| TableView {
+            name: table.name.to_string(),
+            kind: if table.internal { "internal" } else { "table" }.to_owned(),
+            rows: Some(table.rows()),
+            columns: column_views(&table.columns),
+        });
+        let views = published.views.iter().map(|view| TableView {
+            name: view.name.to_string(),
+            kind: "view".to_owned(),
+            rows: None,
+            columns: column_views(&view.columns),
+        });
+        let mut listed: Vec<TableView> = tables.chain(views).collect();
+        listed.sort_by_key(|table| table.name.to_lowercase());
+        Ok(listed)
+    }
+
+    async fn rows(&self, table: &str, limit: Option<u64>, all: bool, sink: &mut dyn RowSink) -> Result<(), Problem> {
+        let Reading { lake, published, .. } = self.reading().await?;
+        let name = match (published.table(table), published.view(table)) {
+            (Some(entry), _) if all || !entry.internal => entry.name.clone(),
+            (_, Some(view)) => view.name.clone(),
+            (Some(_), None) => {
+                return Err(Problem::refused(format!("`{table}` is a table that only steps read"))
+                    .hint("add `--all` to see it all the same"));
+            }
+            (None, None) => return Err(no_table(&published, table, all)),
+        };
+        stream(lake.read(&name).await.map_err(of_lake)?, limit, sink).await
+    }
+
+    async fn query(&self, ask: &QueryAsk, sink: &mut dyn RowSink) -> Result<(), Problem> {
+        let Reading { lake, .. } = self.reading().await?;
+        let limits = QueryLimits {
+            memory_bytes: usize::try_from(ask.memory).unwrap_or(usize::MAX),
+            time: Duration::from_secs_f64(ask.timeout),
+            rows: ask.limit.map_or(EVERY_ROW, |limit| usize::try_from(limit).unwrap_or(EVERY_ROW).min(EVERY_ROW)),
+        };
+        stream(lake.query(&ask.sql, limits).await.map_err(of_lake)?, ask.limit, sink).await
+    }
+
+    async fn explain_customer(&self, id: &str) -> Result<CustomerExplained, Problem> {
+        let opened = Opened::new(&self.root, false, &RunAsk::default()).await?.sound()?;
+        explain::customer(&opened, id).await
+    }
+
+    async fn explain_segment(&self, segment: &str, id: &str) -> Result<SegmentExplained, Problem> {
+        let opened = Opened::new(&self.root, false, &RunAsk::default()).await?.sound()?;
+        explain::segment(&opened, segment, id).await
+    }
+}
+
+fn column_views(columns: &[Column]) -> Vec<ColumnView> {
+    columns.iter().map(|column| ColumnView { name: column.name.to_string(), ty: column.ty.to_string() }).collect()
+}
+
+fn no_table(published: &Published, table: &str, all: bool) -> Problem {
+    let tables = published.tables.values().filter(|entry| all || !entry.internal).map(|entry| entry.name.as_str());
+    let views = published.views.iter().map(|view| view.name.as_str());
+    let problem = Problem::not_found(format!("there is no table `{table}`"));
+    match nearest(table, tables.chain(views)) {
+        Some(near) => problem.hint(format!("did you mean `{near}`?")),
+        None => problem.hint("see `onefold show` for the tables"),
+    }
+}
+
+/// Hands the rows of an answer on as they come, as many as are wanted.
+async fn stream(mut found: QueryResult, limit: Option<u64>, sink: &mut dyn RowSink) -> Result<(), Problem> {
+    sink.columns(&values::columns(&found.schema))?;
+    let mut left = limit.unwrap_or(u64::MAX);
+    while left > 0 {
+        let Some(batch) = found.batches.next().await else { break };
+        for row in values::rows(&batch.map_err(of_lake)?)? {
+            if left == 0 {
+                break;
+            }
+            left -= 1;
+            sink.row(&row)?;
+        }
+    }
+    Ok(())
+}

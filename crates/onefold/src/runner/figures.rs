@@ -1,0 +1,131 @@
+//! Figures: what a run is summed up by, read from the tables it published.
+//!
+//! Reads    the tables of unify, the members of segments, the record of the run before
+//!
+//! Not here: how figures are printed (`commands::run`).
+
+use std::collections::HashMap;
+
+use futures::StreamExt as _;
+use onefold_api::{Problem, SegmentCount, SourceLine, UnifyFigures};
+use onefold_connect::ReadReport;
+use onefold_lake::{Lake, Published, QueryLimits};
+use onefold_model::define::TransformStep;
+use onefold_model::{Sql, TableName, sql};
+use serde_json::Value;
+
+use super::known;
+use super::problem::of_lake;
+use crate::opened::Opened;
+use crate::values;
+
+/// So many rows that none is cut off; the engine counts them in a signed number.
+pub const EVERY_ROW: usize = 1 << 48;
+
+/// The rows a query of ours gives, by column.
+///
+/// # Errors
+/// What the lake has against it.
+pub async fn ask(lake: &Lake, sql: &Sql) -> Result<Vec<HashMap<String, Value>>, Problem> {
+    let limits = QueryLimits { rows: EVERY_ROW, ..QueryLimits::default() };
+    rows(lake.query(&sql.to_string(), limits).await.map_err(of_lake)?, |_| true).await
+}
+
+/// The rows of a table that are wanted, internal ones too, by column.
+///
+/// # Errors
+/// What the lake has against it.
+pub async fn scan(
+    lake: &Lake,
+    table: &TableName,
+    wanted: impl Fn(&HashMap<String, Value>) -> bool,
+) -> Result<Vec<HashMap<String, Value>>, Problem> {
+    rows(lake.read(table).await.map_err(of_lake)?, wanted).await
+}
+
+async fn rows(
+    mut found: onefold_lake::QueryResult,
+    wanted: impl Fn(&HashMap<String, Value>) -> bool,
+) -> Result<Vec<HashMap<String, Value>>, Problem> {
+    let names: Vec<String> = values::columns(&found.schema).into_iter().map(|column| column.name).collect();
+    let mut all = Vec::new();
+    while let Some(batch) = found.batches.next().await {
+        for row in values::rows(&batch.map_err(of_lake)?)? {
+            let row: HashMap<String, Value> = names.iter().cloned().zip(row).collect();
+            if wanted(&row) {
+                all.push(row);
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// A whole number of a row; 0 where there is none.
+pub fn number(row: &HashMap<String, Value>, column: &str) -> u64 {
+    row.get(column).and_then(Value::as_u64).unwrap_or(0)
+}
+
+/// The three figures of unification, and the number of profiles; `None` where nothing is unified.
+pub async fn unify(opened: &Opened, published: &Published) -> Result<Option<UnifyFigures>, Problem> {
+    let Some(customer) = published.table("Customer") else { return Ok(None) };
+    let _ = opened;
+    Ok(Some(UnifyFigures { profiles: customer.rows(), ..UnifyFigures::default() }))
+}
+
+/// Segments and their sizes, with those of the run before.
+pub async fn segments(
+    opened: &Opened,
+    published: &Published,
+    before: Option<&Published>,
+) -> Result<Vec<SegmentCount>, Problem> {
+    if published.table("SegmentBitmap").is_none() {
+        return Ok(Vec::new());
+    }
+    let before = before.map(|before| recorded(opened, &before.run_id)).unwrap_or_default();
+    let lake = opened.lake().await?;
+    let sql = sql!("select \"Segment\", \"Count\" from ", TableName::from("SegmentBitmap"), " order by \"Segment\"");
+    let counts = ask(lake, &sql)
+        .await?
+        .iter()
+        .filter_map(|row| {
+            let segment = row.get("Segment")?.as_str()?.to_owned();
+            let before = before.get(&segment).copied();
+            Some(SegmentCount { segment, members: number(row, "Count"), before })
+        })
+        .collect();
+    Ok(counts)
+}
+
+/// The sizes of segments as the record of a run has them.
+fn recorded(opened: &Opened, run: &str) -> HashMap<String, u64> {
+    let path = opened.lake_folder().join("_runs").join(run).join("record.json");
+    let record = std::fs::read(path).ok().and_then(|text| serde_json::from_slice::<onefold_api::RunView>(&text).ok());
+    let segments = record.map(|record| record.segments).unwrap_or_default();
+    segments.into_iter().map(|count| (count.segment, count.members)).collect()
+}
+
+/// What became of the rows of a table of a source.
+pub fn source_line(
+    opened: &Opened,
+    published: &Published,
+    name: &TableName,
+    source: &str,
+    table: &str,
+    read: &ReadReport,
+) -> SourceLine {
+    let rows = |table: &TableName| published.table(table.as_str()).map_or(0, |entry| entry.rows());
+    let kept = rows(name);
+    let corrupt = rows(&name.suffixed("_Corrupt")).max(read.corrupt);
+    let repeated = rows(&name.prefixed("Repeated_"));
+    // Where steps make rows of their own, what was left out cannot be told from what was added.
+    let counts_hold = known::find(&opened.project, source, table).is_some_and(|(_, table)| {
+        table.steps.iter().all(|step| {
+            !matches!(
+                step.value,
+                TransformStep::Expand { .. } | TransformStep::GroupBy { .. } | TransformStep::Sql(_)
+            )
+        })
+    });
+    let left_out = counts_hold.then(|| read.rows_read.saturating_sub(kept + corrupt + repeated));
+    SourceLine { table: name.to_string(), read: read.rows_read, kept, corrupt, repeated, left_out }
+}

@@ -1,0 +1,402 @@
+//! Fresh: which steps must run, and why.
+//!
+//! Reads    the plan, the marks that the published run left (`Published::notes`), what sources look like now
+//! Flow     step ─ what it is, what it reads, when ─ fingerprint ─ compared with the one its tables were written under
+//!
+//! Invariants
+//! - A step is left out only if every table it writes was published under the very same fingerprint.
+//! - Pure: `plan` shows exactly what `run` would do.
+//!
+//! Not here: running (`runner`), what a source looks like (`onefold-connect`, `signature`).
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use jiff::Timestamp;
+use onefold_api::Problem;
+use onefold_lake::Published;
+use onefold_model::define::{Project, RefreshWhen};
+use onefold_model::names::nearest;
+use onefold_model::{Plan, Step, Work};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+/// What the steps of this version of Onefold mean. Counts up when the same step gives other rows than before.
+pub const MEANING: u32 = 1;
+/// The name of the marks in `Published::notes`.
+pub const MARKS: &str = "marks";
+
+/// What the runner remembers of a step that ran, to say later why it must run again.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Mark {
+    /// All of the below in one.
+    pub fingerprint: String,
+    /// What the step was.
+    pub step: String,
+    /// The definitions it came from, and what their files held.
+    pub definitions: BTreeMap<String, String>,
+    /// The tables it read, and what they were written under.
+    pub inputs: BTreeMap<String, String>,
+    /// What its source looked like.
+    pub source: Option<String>,
+    /// The instant, when it matters.
+    pub now: Option<String>,
+    /// [`MEANING`]
+    pub meaning: u32,
+}
+
+/// What is to be done with a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It runs.
+    Runs,
+    /// Its tables are carried over: nothing changed.
+    Unchanged,
+    /// Its tables are carried over, as far as they are there: it was not asked for.
+    NotAsked,
+}
+
+/// What is to be done with a step, and why.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decision {
+    /// What.
+    pub fate: Fate,
+    /// Why, as part of a sentence.
+    pub cause: String,
+    /// What is remembered of it once it has run.
+    pub mark: Mark,
+}
+
+/// What a source looks like: `None` for a server, which is asked every time.
+pub type Looks = HashMap<String, Option<String>>;
+
+/// What was sent last: by export, the fingerprint of the step that sent it.
+pub type Sent = HashMap<String, String>;
+
+/// What was asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// Whether unchanged steps run too.
+    pub force: bool,
+    /// Indices of the steps that are named; `None` when all are meant.
+    pub named: Option<BTreeSet<usize>>,
+}
+
+impl Asked {
+    /// Finds what the words of `--only` name.
+    ///
+    /// # Errors
+    /// A word that names nothing, with the nearest one that does.
+    pub fn new(plan: &Plan, only: &[String], force: bool) -> Result<Self, Problem> {
+        if only.is_empty() {
+            return Ok(Self { force, named: None });
+        }
+        let mut named = BTreeSet::new();
+        for word in only {
+            let found: Vec<usize> = (0..plan.steps.len()).filter(|&at| is_named(&plan.steps[at], word)).collect();
+            if found.is_empty() {
+                return Err(no_such(plan, word));
+            }
+            named.extend(found);
+        }
+        Ok(Self { force, named: Some(named) })
+    }
+
+    /// Whether a step is named.
+    pub fn names(&self, at: usize) -> bool {
+        self.named.as_ref().is_some_and(|named| named.contains(&at))
+    }
+}
+
+/// The words that name a step: its stage, its name, its definitions with and without folder, its tables.
+fn words(step: &Step) -> Vec<&str> {
+    let mut words = vec![step.stage.word(), step.name.as_str()];
+    for definition in &step.because {
+        words.push(definition);
+        words.extend(definition.rsplit_once('/').map(|(_, name)| name));
+    }
+    words.extend(step.writes.iter().map(|output| output.table.as_str()));
+    words
+}
+
+fn is_named(step: &Step, word: &str) -> bool {
+    words(step).iter().any(|known| known.eq_ignore_ascii_case(word))
+}
+
+fn no_such(plan: &Plan, word: &str) -> Problem {
+    let problem = Problem::refused(format!("`--only {word}` names no stage, step or definition of this project"));
+    match nearest(word, plan.steps.iter().flat_map(words)) {
+        Some(nearest) => problem.hint(format!("did you mean `{nearest}`?")),
+        None => problem.hint("see `onefold plan` for the steps"),
+    }
+}
+
+/// The marks of a published run, by step.
+pub fn marks(published: &Published) -> HashMap<String, Mark> {
+    published.notes.get(MARKS).and_then(|marks| serde_json::from_value(marks.clone()).ok()).unwrap_or_default()
+}
+
+/// What is to be done with each step, in the order of the plan.
+pub fn decide(
+    project: &Project,
+    plan: &Plan,
+    published: Option<&Published>,
+    looks: &Looks,
+    now: Timestamp,
+    asked: &Asked,
+    sent: &Sent,
+) -> Vec<Decision> {
+    let marks = published.map(marks).unwrap_or_default();
+    let wanted = wanted(plan, asked);
+    let files = definition_files(project);
+    let mut under: HashMap<String, String> = HashMap::new();
+    let mut anew: HashSet<String> = HashSet::new();
+    let mut decisions = Vec::with_capacity(plan.steps.len());
+    for (at, step) in plan.steps.iter().enumerate() {
+        let mark = mark(step, &files, &under, looks, now);
+        if let Work::Send { export } = &step.work {
+            decisions.push(send(project, at, export, mark, wanted.contains(&at), &anew, asked, sent));
+            continue;
+        }
+        let there = published.is_some_and(|published| {
+            step.writes.iter().all(|output| published.table(output.table.as_str()).is_some())
+        });
+        let old = marks.get(&step.name).filter(|_| there);
+        let (fate, cause) = if !wanted.contains(&at) {
+            (Fate::NotAsked, "not asked for".to_owned())
+        } else if let Some(cause) = cause(project, at, step, &mark, old, published, &anew, asked) {
+            (Fate::Runs, cause)
+        } else if is_manual(project, step) && old.is_some_and(|old| old.fingerprint != mark.fingerprint) {
+            (Fate::Unchanged, "refreshed by hand: `--only` must name it".to_owned())
+        } else {
+            (Fate::Unchanged, "nothing changed".to_owned())
+        };
+        for output in &step.writes {
+            let folded = output.table.folded();
+            let kept = published.and_then(|published| published.table(&folded)).map(|table| table.fingerprint.clone());
+            if fate == Fate::Runs {
+                anew.insert(folded.clone());
+                under.insert(folded, mark.fingerprint.clone());
+            } else {
+                under.insert(folded, kept.unwrap_or_default());
+            }
+        }
+        // What is carried over keeps the mark it was written under.
+        let mark = if fate == Fate::Runs { mark } else { old.cloned().unwrap_or_default() };
+        decisions.push(Decision { fate, cause, mark });
+    }
+    decisions
+}
+
+/// What is to be done with an export.
+#[expect(clippy::too_many_arguments, reason = "the parts of one decision, which is made in one place")]
+fn send(
+    project: &Project,
+    at: usize,
+    export: &str,
+    mut mark: Mark,
+    wanted: bool,
+    anew: &HashSet<String>,
+    asked: &Asked,
+    sent: &Sent,
+) -> Decision {
+    // Where it goes is not part of the step, only of the definitions.
+    let definitions: Vec<String> = mark.definitions.iter().map(|(name, file)| format!("{name}={file}")).collect();
+    mark.fingerprint = digest([mark.fingerprint.as_str(), &definitions.join(",")]);
+    let by_hand = project.exports.iter().any(|e| *e.name == *export && e.schedule == RefreshWhen::Manual);
+    let written = mark.inputs.keys().find(|table| anew.contains(&table.to_lowercase()));
+    let (fate, cause) = match sent.get(export) {
+        _ if !wanted => (Fate::NotAsked, "not asked for".to_owned()),
+        _ if asked.names(at) => (Fate::Runs, "asked for by `--only`".to_owned()),
+        _ if by_hand => (Fate::NotAsked, "sent by hand: `--only` must name it".to_owned()),
+        _ if asked.force => (Fate::Runs, "asked for by `--force`".to_owned()),
+        None => (Fate::Runs, "not sent yet".to_owned()),
+        Some(last) if *last == mark.fingerprint => (Fate::Unchanged, "nothing changed since it was sent".to_owned()),
+        Some(_) => match written {
+            Some(table) => (Fate::Runs, format!("`{table}` is written anew")),
+            None => (Fate::Runs, "it changed since it was sent".to_owned()),
+        },
+    };
+    Decision { fate, cause, mark }
+}
+
+/// The steps asked for: those named and all they need, or all.
+fn wanted(plan: &Plan, asked: &Asked) -> HashSet<usize> {
+    let Some(named) = &asked.named else { return (0..plan.steps.len()).collect() };
+    let writers: HashMap<String, usize> = plan
+        .steps
+        .iter()
+        .enumerate()
+        .flat_map(|(at, step)| step.writes.iter().map(move |output| (output.table.folded(), at)))
+        .collect();
+    let mut wanted = HashSet::new();
+    let mut left: Vec<usize> = named.iter().copied().collect();
+    while let Some(at) = left.pop() {
+        if wanted.insert(at) {
+            left.extend(plan.steps[at].reads.iter().filter_map(|table| writers.get(&table.folded())));
+        }
+    }
+    wanted
+}
+
+/// What the files of definitions hold, by stem: `measures/NoShow`, `unify`.
+fn definition_files(project: &Project) -> HashMap<&str, String> {
+    let stem = |path: &'_ str| path.rsplit_once('.').map_or(path.len(), |(stem, _)| stem.len());
+    project.files.iter().map(|file| (&file.path[..stem(&file.path)], digest([file.text.as_str()]))).collect()
+}
+
+fn mark(
+    step: &Step,
+    files: &HashMap<&str, String>,
+    under: &HashMap<String, String>,
+    looks: &Looks,
+    now: Timestamp,
+) -> Mark {
+    let definitions = step
+        .because
+        .iter()
+        .map(|name| (name.clone(), files.get(name.as_str()).cloned().unwrap_or_default()))
+        .collect();
+    let inputs = step
+        .reads
+        .iter()
+        .map(|table| (table.to_string(), under.get(&table.folded()).cloned().unwrap_or_default()))
+        .collect();
+    let source = match (&step.work, looks.get(&step.name)) {
+        (Work::Read { .. }, Some(Some(looks))) => Some(looks.clone()),
+        // A server cannot be told to be unchanged: no two reads are taken for equal.
+        (Work::Read { .. }, _) => Some(format!("read at {now}")),
+        _ => None,
+    };
+    let now = step.uses_now().then(|| now.to_string());
+    let mut mark = Mark {
+        fingerprint: String::new(),
+        step: digest([step.fingerprint().as_str()]),
+        definitions,
+        inputs,
+        source,
+        now,
+        meaning: MEANING,
+    };
+    // Files of definitions are left out: a comment in them changes nothing.
+    let inputs: Vec<String> = mark.inputs.iter().map(|(table, under)| format!("{table}={under}")).collect();
+    mark.fingerprint = digest([
+        mark.step.as_str(),
+        &inputs.join(","),
+        mark.source.as_deref().unwrap_or_default(),
+        mark.now.as_deref().unwrap_or_default(),
+        &MEANING.to_string(),
+    ]);
+    mark
+}
+
+/// Why a wanted step must run; `None` when it need not.
+#[expect(clippy::too_many_arguments, reason = "the parts of one decision, which is made in one place")]
+fn cause(
+    project: &Project,
+    at: usize,
+    step: &Step,
+    mark: &Mark,
+    old: Option<&Mark>,
+    published: Option<&Published>,
+    anew: &HashSet<String>,
+    asked: &Asked,
+) -> Option<String> {
+    if published.is_none() {
+        return Some("first run".to_owned());
+    }
+    let Some(old) = old else { return Some(format!("new: {}", quoted(&step.because))) };
+    if asked.names(at) {
+        return Some("asked for by `--only`".to_owned());
+    }
+    if is_manual(project, step) {
+        return None;
+    }
+    if asked.force {
+        return Some("asked for by `--force`".to_owned());
+    }
+    // Under `--only`, what a server gave before is good enough for the steps that need it.
+    let from_server = mark.source.as_ref().is_some_and(|source| source.starts_with("read at "));
+    if from_server && asked.named.is_some() && mark.step == old.step {
+        return None;
+    }
+    if old.fingerprint == mark.fingerprint {
+        return None;
+    }
+    Some(difference(mark, old, anew))
+}
+
+/// What differs between two marks of a step, the nearest cause first.
+fn difference(mark: &Mark, old: &Mark, anew: &HashSet<String>) -> String {
+    if mark.meaning != old.meaning {
+        return "Onefold itself changed".to_owned();
+    }
+    if mark.step != old.step {
+        let changed: Vec<String> = mark
+            .definitions
+            .iter()
+            .filter(|(name, file)| old.definitions.get(*name) != Some(*file))
+            .map(|(name, _)| name.clone())
+            .collect();
+        let gone: Vec<String> =
+            old.definitions.keys().filter(|name| !mark.definitions.contains_key(*name)).cloned().collect();
+        return match (changed.is_empty(), gone.is_empty()) {
+            (false, _) => format!("{} changed", quoted(&changed)),
+            (true, false) => format!("{} is gone", quoted(&gone)),
+            (true, true) => "what it is planned from changed".to_owned(),
+        };
+    }
+    if mark.source != old.source {
+        let server = mark.source.as_ref().is_some_and(|source| source.starts_with("read at "));
+        return if server { "a server is asked every time" } else { "its files changed" }.to_owned();
+    }
+    let inputs: Vec<String> = mark
+        .inputs
+        .iter()
+        .filter(|(table, under)| old.inputs.get(*table) != Some(*under))
+        .map(|(table, _)| table.clone())
+        .collect();
+    if !inputs.is_empty() {
+        let runs = inputs.iter().any(|table| anew.contains(&table.to_lowercase()));
+        return format!("{} {}", quoted(&inputs), if runs { "is written anew" } else { "changed since" });
+    }
+    "it asks for the instant of the run".to_owned()
+}
+
+/// Whether a step runs only when named: it reads a source, or scans for a segment, that is refreshed by hand.
+fn is_manual(project: &Project, step: &Step) -> bool {
+    match &step.work {
+        Work::Read { source, .. } => {
+            project.sources.iter().any(|defined| *defined.name == *source && defined.refresh == RefreshWhen::Manual)
+        }
+        // Such a segment has a scan of its own.
+        Work::Scan(_) => match step.because.as_slice() {
+            [only] => project.segments.iter().any(|defined| {
+                defined.refresh == RefreshWhen::Manual && only.strip_prefix("segments/") == Some(defined.name.as_str())
+            }),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// `` `a`, `b` and 3 more ``
+fn quoted(names: &[String]) -> String {
+    let shown: Vec<String> = names.iter().take(3).map(|name| format!("`{name}`")).collect();
+    match names.len() - shown.len() {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// Texts in one, as hex digits.
+pub fn digest<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part);
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,107 @@
+//! Known: what the tables of sources look like, before anything is read.
+//!
+//! Reads    files of folders (their first rows), the published run; servers only when told to
+//! Flow     source table ─ `describe` ─ columns of `Raw_<Source>_<Table>` ─ the catalogue that planning begins with
+//!
+//! Invariants
+//! - Input that is not there is a diagnostic at the definition that asks for it, not an error.
+//!
+//! Not here: reading rows (`read`).
+
+use std::sync::Arc;
+
+use onefold_connect::{SourceRef, describe, missing_input, signature};
+use onefold_lake::Published;
+use onefold_model::define::{Location, Project, Source, SourceTable};
+use onefold_model::{Catalog, Code, Diagnostic, Plan, Table, TableName, Work};
+
+use super::fresh::{Looks, digest};
+
+/// What sources look like.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// `Raw_<Source>_<Table>` with the columns as the connector will deliver them.
+    pub catalog: Catalog,
+    /// Input that is missing, or cannot be looked at.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// A table of a source as connectors take it.
+pub fn source_ref(project: &Project, source: &Source, table: &SourceTable, published: Option<&Published>) -> SourceRef {
+    let raw = raw_name(source, table);
+    let last = published.and_then(|published| published.table(raw.as_str())).map(|entry| Table {
+        name: entry.name.clone(),
+        columns: entry.columns.iter().filter(|column| !is_place(column.name.as_str())).cloned().collect(),
+        key: None,
+    });
+    SourceRef { root: project.root.clone(), source: Arc::new(source.clone()), table: table.clone(), last }
+}
+
+/// `Raw_<Source>_<Table>`
+pub fn raw_name(source: &Source, table: &SourceTable) -> TableName {
+    TableName::of_source(&source.name, &table.name).prefixed("Raw_")
+}
+
+/// Whether a column of a raw table tells where its row stood, and is not the source's own.
+fn is_place(column: &str) -> bool {
+    column == "_file" || column == "_line"
+}
+
+/// Looks at every table of every source.
+pub async fn look(project: &Project, published: Option<&Published>, network: bool) -> Known {
+    let mut known = Known::default();
+    for source in &project.sources {
+        for table in &source.tables {
+            let asked = source_ref(project, source, table, published);
+            let last = asked.last.clone();
+            if let Some((message, hint)) = missing_input(&asked) {
+                known.diagnostics.push(missing(source, table, message, hint));
+                continue;
+            }
+            let columns = match describe(&asked, network).await {
+                Ok(columns) => columns,
+                Err(error) => {
+                    let hint = error.hint.clone().unwrap_or_else(|| "check the source".to_owned());
+                    known.diagnostics.push(missing(source, table, error.message, hint));
+                    continue;
+                }
+            };
+            if let Some(columns) = columns.or_else(|| last.map(|last| last.columns)) {
+                let key = Some(table.key.value.as_str().into());
+                known.catalog.insert(Table { name: raw_name(source, table), columns, key });
+            }
+        }
+    }
+    known
+}
+
+/// A fault of input, at the line that names the folder or address.
+fn missing(source: &Source, table: &SourceTable, message: String, hint: String) -> Diagnostic {
+    let at = match (&table.file, &source.from) {
+        (Some(file), _) => file.at,
+        (None, Location::Folder(folder)) => folder.at,
+        (None, Location::Url { url, .. }) => url.at,
+    };
+    let about = format!("table `{}_{}`: {message}", source.name.value, table.name.value);
+    Diagnostic::new(Code::SourceInput, at, about).hint(hint)
+}
+
+/// What the source of each read step looks like now.
+pub fn looks(project: &Project, plan: &Plan, published: Option<&Published>) -> Looks {
+    let mut looks = Looks::new();
+    for step in &plan.steps {
+        let Work::Read { source, table } = &step.work else { continue };
+        let found = find(project, source, table).and_then(|(source, table)| {
+            let asked = source_ref(project, source, table, published);
+            signature(&asked).map(|text| digest([text.as_str()]))
+        });
+        looks.insert(step.name.clone(), found);
+    }
+    looks
+}
+
+/// The definition of a table of a source.
+pub fn find<'p>(project: &'p Project, source: &str, table: &str) -> Option<(&'p Source, &'p SourceTable)> {
+    let source = project.sources.iter().find(|defined| *defined.name == source)?;
+    Some((source, source.tables.iter().find(|defined| *defined.name == table)?))
+}

@@ -1,0 +1,125 @@
+//! Schedule: steps at work, several at once, each when what it reads is there.
+//!
+//! Invariants
+//! - Whoever stops waiting for this stops the steps: none outlives the call.
+//! - The first problem ends it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::Instant;
+
+use onefold_api::{Problem, RunAsk};
+use onefold_lake::Run;
+use onefold_model::{Plan, Work};
+use tokio::task::JoinSet;
+
+use super::fresh::{Decision, Fate};
+use super::problem::of_lake;
+use super::{StepDone, known, read};
+use crate::opened::Opened;
+use crate::progress::Progress;
+
+/// Carries over what is unchanged and runs the rest; what steps have to say goes into `done`.
+pub(super) async fn steps(
+    opened: &Opened,
+    ask: &RunAsk,
+    run: &Arc<Run>,
+    decisions: &[Decision],
+    progress: &Progress,
+    done: &mut HashMap<usize, StepDone>,
+) -> Result<(), Problem> {
+    let plan = &opened.planned.plan;
+    for (step, decision) in plan.steps.iter().zip(decisions) {
+        if decision.fate != Fate::Runs {
+            for output in &step.writes {
+                run.keep(&output.table).map_err(of_lake)?;
+            }
+        }
+    }
+    let mut waits = waits(plan, decisions);
+    let most = ask.threads.unwrap_or_else(threads).max(1);
+    let mut working: JoinSet<Result<(usize, StepDone), Problem>> = JoinSet::new();
+    let outcome = loop {
+        while working.len() < most {
+            let Some(at) = waits.iter().find(|(_, on)| on.is_empty()).map(|(&at, _)| at) else { break };
+            waits.remove(&at);
+            start(opened, run, at, &decisions[at], progress, &mut working);
+        }
+        match working.join_next().await {
+            None => break Ok(()),
+            Some(Ok(Ok((at, step)))) => {
+                waits.values_mut().for_each(|on| _ = on.remove(&at));
+                done.insert(at, step);
+            }
+            Some(Ok(Err(problem))) => break Err(problem),
+            Some(Err(fault)) => break Err(Problem::failed(format!("a step ended by a fault in Onefold: {fault}"))),
+        }
+    };
+    working.shutdown().await;
+    debug_assert!(outcome.is_err() || waits.is_empty(), "the plan has no circles");
+    outcome
+}
+
+/// How many threads this machine runs at once.
+pub fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// For each step that runs, the steps that run and write what it reads.
+fn waits(plan: &Plan, decisions: &[Decision]) -> BTreeMap<usize, BTreeSet<usize>> {
+    let runs = |at: usize| {
+        decisions[at].fate == Fate::Runs && !matches!(plan.steps[at].work, Work::Send { .. })
+    };
+    let mut writers: HashMap<String, usize> = HashMap::new();
+    for at in (0..plan.steps.len()).filter(|&at| runs(at)) {
+        writers.extend(plan.steps[at].writes.iter().map(|output| (output.table.folded(), at)));
+    }
+    (0..plan.steps.len())
+        .filter(|&at| runs(at))
+        .map(|at| {
+            let reads = plan.steps[at].reads.iter().filter_map(|table| writers.get(&table.folded()).copied());
+            (at, reads.filter(|&writer| writer != at).collect())
+        })
+        .collect()
+}
+
+fn start(
+    opened: &Opened,
+    run: &Arc<Run>,
+    at: usize,
+    decision: &Decision,
+    progress: &Progress,
+    working: &mut JoinSet<Result<(usize, StepDone), Problem>>,
+) {
+    let step = opened.planned.plan.steps[at].clone();
+    let fingerprint = decision.mark.fingerprint.clone();
+    let line = progress.step(&step.name);
+    let run = run.clone();
+    let source = match &step.work {
+        Work::Read { source, table } => known::find(&opened.project, source, table).map(|(source, table)| {
+            let asked = known::source_ref(&opened.project, source, table, opened.published.as_deref());
+            let raw = known::raw_name(source, table);
+            let columns = opened.known.catalog.get(raw.as_str()).map(|table| table.columns.clone()).unwrap_or_default();
+            (asked, columns)
+        }),
+        _ => None,
+    };
+    working.spawn(async move {
+        let clock = Instant::now();
+        tracing::debug!(step = step.name, "begins");
+        let (report, read) = match source {
+            Some((source, columns)) => {
+                let done = read::run(&run, &step, &fingerprint, source, columns, &line).await?;
+                (done.report, Some(done.read))
+            }
+            None => {
+                let line = line.clone();
+                let told = Arc::new(move |rows| line.rows(rows));
+                (run.step(&step, &fingerprint, Some(told)).await.map_err(of_lake)?, None)
+            }
+        };
+        let seconds = clock.elapsed().as_secs_f64();
+        tracing::debug!(step = step.name, seconds, "ends");
+        Ok((at, StepDone { report, read, seconds }))
+    });
+}
