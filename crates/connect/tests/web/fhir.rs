@@ -85,7 +85,10 @@ async fn a_busy_server_is_asked_again() {
             2 => bare(503, &[("Retry-After", "Sun, 22 Nov 2026 05:00:01 GMT"), ("Date", "Sun, 22 Nov 2026 05:00:00 GMT")]),
             3 => bare(502, &[]),
             // A body that is cut off in its middle.
-            4 => bare(200, &[("Content-Length", "100")]),
+            4 => Response::new(Body::from_stream(futures::stream::iter([
+                Ok("{\"resourceType\":".to_owned()),
+                Err(std::io::Error::other("the line is cut")),
+            ]))),
             _ => json(200, &bundle(&[1], None)),
         }
     })
@@ -170,7 +173,8 @@ async fn reading_stops_when_nobody_listens() {
     let counted = count.clone();
     let server = Server::start(move |asked: Asked| {
         let number = counted.fetch_add(1, Ordering::Relaxed);
-        async move { json(200, &bundle(&[number as u32], Some(format!("{}/r4/Patient?page={number}", asked.url)))) }
+        let ids: Vec<u32> = (0..9000).collect();
+        async move { json(200, &bundle(&ids, Some(format!("{}/r4/Patient?page={number}", asked.url)))) }
     })
     .await;
     let root = tempfile::tempdir().unwrap();
