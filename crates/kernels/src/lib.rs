@@ -15,3 +15,4 @@ pub mod deduplicate;
 pub mod frame;
 pub mod ids;
 pub mod matching;
+pub mod membership;

@@ -49,18 +49,9 @@ pub(crate) fn type_of(arrow: &Arrow) -> DataType {
     }
 }
 
-/// The Arrow schema of columns as they are exchanged with others.
-pub(crate) fn arrow_schema(columns: &[Column]) -> SchemaRef {
-    schema_of(columns, arrow_type)
-}
-
 /// The Arrow schema of columns as the engine reads them.
 pub(crate) fn engine_schema(columns: &[Column]) -> SchemaRef {
-    schema_of(columns, engine_type)
-}
-
-fn schema_of(columns: &[Column], to_arrow: fn(DataType) -> Arrow) -> SchemaRef {
-    let field = |column: &Column| Field::new(column.name.as_str(), to_arrow(column.ty), true);
+    let field = |column: &Column| Field::new(column.name.as_str(), engine_type(column.ty), true);
     Arc::new(Schema::new(columns.iter().map(field).collect::<Vec<_>>()))
 }
 
