@@ -10,6 +10,8 @@
 //!
 //! Not here: what keys mean (`load`).
 
+use std::collections::BTreeMap;
+
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 
 use crate::{At, Code, Diagnostic, Spanned};
@@ -172,9 +174,12 @@ struct Open {
 
 enum Inside {
     List(Vec<Node>),
-    /// The entries so far, and the key that waits for its value; `Some(None)` when that key cannot be used.
-    Map(Vec<Entry>, Option<Option<(String, At)>>),
+    /// The entries so far, the key that waits, and where each key stood first.
+    Map(Vec<Entry>, Waiting, BTreeMap<String, At>),
 }
+
+/// The key that waits for its value; `Some(None)` when that key cannot be used.
+type Waiting = Option<Option<(String, At)>>;
 
 struct Builder<'a> {
     text: &'a str,
@@ -241,7 +246,7 @@ impl Builder<'_> {
                 }
                 Event::MappingStart(anchor, tag) => {
                     self.refuse_properties(anchor > 0, tag.is_some(), at.start);
-                    if !self.begin(at, b'{', Inside::Map(Vec::new(), None)) {
+                    if !self.begin(at, b'{', Inside::Map(Vec::new(), None, BTreeMap::new())) {
                         return false;
                     }
                 }
@@ -285,7 +290,7 @@ impl Builder<'_> {
     /// The place of the key that waits for a value.
     fn named(&self) -> Option<At> {
         match self.open.last().map(|open| &open.inside) {
-            Some(Inside::Map(_, Some(Some((_, at))))) => Some(*at),
+            Some(Inside::Map(_, Some(Some((_, at))), _)) => Some(*at),
             _ => None,
         }
     }
@@ -309,7 +314,7 @@ impl Builder<'_> {
                 let ends = items.first().map(|n| n.at.start).zip(items.last().map(|n| n.at.end));
                 (Data::List(items), ends)
             }
-            Inside::Map(entries, _) => {
+            Inside::Map(entries, ..) => {
                 let last = entries.last().map(|e| e.value.at.end.max(e.key_at.end));
                 let ends = entries.first().map(|e| e.key_at.start).zip(last);
                 (Data::Map(entries), ends)
@@ -322,7 +327,7 @@ impl Builder<'_> {
 
     /// Forgets the value that would stand here, and its key.
     fn leave_out(&mut self) {
-        if let Some(Open { inside: Inside::Map(_, waiting), .. }) = self.open.last_mut() {
+        if let Some(Open { inside: Inside::Map(_, waiting, _), .. }) = self.open.last_mut() {
             *waiting = if waiting.is_some() { None } else { Some(None) };
         }
     }
@@ -335,7 +340,7 @@ impl Builder<'_> {
         };
         match &mut open.inside {
             Inside::List(items) => items.push(node),
-            Inside::Map(entries, waiting) => match waiting.take() {
+            Inside::Map(entries, waiting, _) => match waiting.take() {
                 Some(None) => {}
                 Some(Some((key, key_at))) => {
                     node.named = Some(key_at);
@@ -352,7 +357,7 @@ impl Builder<'_> {
         if let Data::Scalar(scalar) = node.data {
             if scalar.text == "<<" {
                 self.feature(at, "merge keys", "write the keys out where they are used");
-            } else if let Some(first) = self.earlier(&scalar.text) {
+            } else if let Some(first) = self.earlier(&scalar.text, at) {
                 let line = self.text[..first.start as usize].matches('\n').count() + 1;
                 let message = format!("the key `{}` stands twice, first in line {line}", scalar.text);
                 self.say(Diagnostic::new(Code::YamlDuplicateKey, Some(at), message).hint("remove one of them"));
@@ -363,16 +368,17 @@ impl Builder<'_> {
             let message = format!("a key must be a text, not {}", node.words());
             self.say(Diagnostic::new(Code::WrongKind, Some(at), message).hint("write one word before the `:`"));
         }
-        if let Some(Open { inside: Inside::Map(_, waiting), .. }) = self.open.last_mut() {
+        if let Some(Open { inside: Inside::Map(_, waiting, _), .. }) = self.open.last_mut() {
             *waiting = Some(usable);
         }
     }
 
-    fn earlier(&self, key: &str) -> Option<At> {
-        match &self.open.last()?.inside {
-            Inside::Map(entries, _) => entries.iter().find(|entry| entry.key.value == key).map(|entry| entry.key_at),
-            Inside::List(_) => None,
-        }
+    /// Where the key stood before in the mapping that is open.
+    fn earlier(&mut self, key: &str, at: At) -> Option<At> {
+        let Inside::Map(_, _, first) = &mut self.open.last_mut()?.inside else { return None };
+        let earlier = first.get(key).copied();
+        first.entry(key.to_owned()).or_insert(at);
+        earlier
     }
 
     fn feature(&mut self, at: At, what: &str, hint: &str) {
@@ -405,21 +411,39 @@ impl Builder<'_> {
         let length = self.text[start..].chars().next().filter(|c| *c != '\n').map_or(0, char::len_utf8);
         let line = self.text[..start].rfind('\n').map_or(0, |newline| newline + 1);
         let indent = &self.text[line..start + length];
-        let hint = if indent.trim().is_empty() && indent.contains('\t') || info.contains("tab") {
-            "indent with spaces; YAML does not take tabs"
-        } else if info.contains("mapping values are not allowed") || info.contains("nested in a single line") {
-            "put a value that holds `: ` in quotes, or check the indentation"
-        } else if info.contains("quoted") || info.contains("unexpected end of stream") {
-            "close the quote"
-        } else if info.contains("flow") || info.contains("',' or") {
-            "check the commas and that every `[` and `{` is closed"
-        } else {
-            "check the indentation, the quotes and the `:` here"
+        let tab = indent.trim().is_empty() && indent.contains('\t');
+        let known = FAULTS.iter().find(|(part, ..)| if tab { *part == "tab" } else { info.contains(part) });
+        let (message, hint) = match known {
+            Some((_, message, hint)) => ((*message).to_owned(), *hint),
+            None => (format!("this is not YAML: {info}"), "check the indentation, the quotes and the `:` here"),
         };
         let at = At { file: self.file, start: start as u32, end: (start + length) as u32 };
-        self.say(Diagnostic::new(Code::YamlSyntax, Some(at), format!("this is not YAML: {info}")).hint(hint));
+        self.say(Diagnostic::new(Code::YamlSyntax, Some(at), message).hint(hint));
     }
 }
+
+/// What the parser says, in part; our words for it; what to do. The first that fits counts.
+const FAULTS: &[(&str, &str, &str)] = &[
+    ("tab", "the line is indented with a tab", "indent with spaces; YAML does not take tabs"),
+    (
+        "trailing content",
+        "text goes on behind the closing quote",
+        "put the whole value in double quotes, or write it below `>-`",
+    ),
+    ("quoted scalar", "a quote is never closed", "close the quote"),
+    ("flow", "a `[` or `{` is not closed, or a comma is missing", "close it, or add the comma"),
+    ("bracket", "a bracket closes nothing", "remove it, or put the value in quotes"),
+    (
+        "mapping values are not allowed",
+        "a `:` stands where no key can be",
+        "put a value that holds `: ` in quotes, or mend the indentation",
+    ),
+    ("did not find expected key", "the line belongs to nothing above it", "indent it like the lines it belongs to"),
+    ("expected '-' indicator", "the line is no entry of the list above it", "begin it with `- `, or indent it"),
+    ("unexpected character", "a value cannot begin with this character", "put the value in quotes"),
+    ("anchor or alias", "a value cannot begin with this character", "put the value in quotes"),
+    ("expected node content", "a value is missing or not closed", "close every `[` and `{`, or write the value"),
+];
 
 /// The bytes of a quoted scalar that stands at the beginning of a text, quotes included.
 fn quoted_length(text: &str) -> usize {

@@ -1,5 +1,20 @@
 //! Step: the forms of transform steps, named after the Power Query commands people know.
 //!
+//! ```yaml
+//! - choose_columns: [a, b]             # likewise remove_columns, reorder_columns, lowercase, uppercase, trim
+//! - rename_columns: {old: new}
+//! - filter_rows: a = 1 and b is not null
+//! - keep_rows: 100                     # likewise remove_rows
+//! - sort: [a, {b: descending}]
+//! - distinct: [a]                      # or `- distinct`: all columns
+//! - change_type: {amount: number}      # or {columns: {start: date-time}, locale: en-US, format: "%d/%m/%Y"}
+//! - replace_values: {columns: [a], from: n/a, to: null}
+//! - expand: {column: participant, fields: {actor.reference: text}, keep: true}   # or `expand: participant`
+//! - add_column: {name: full, value: "first || ' ' || last"}
+//! - group_by: {by: [a], columns: {total: sum(amount)}}
+//! - sql: select … from input
+//! ```
+//!
 //! Invariants
 //! - A step is a mapping with one key, the step's name; `distinct` may stand alone.
 //!

@@ -76,6 +76,44 @@ fn wrong_projects_say_what_is_wrong() {
     assert!(run >= 20, "{run} wrong projects");
 }
 
+/// Every code that the loader can say has a wrong project that makes it say so.
+#[test]
+fn every_code_of_the_loader_has_a_wrong_project() {
+    use Code::*;
+    let mut seen: Vec<Code> = Vec::new();
+    for folder in fs::read_dir(fixtures().join("wrong")).expect("the fixtures are there") {
+        let folder = folder.expect("a folder can be listed").path();
+        seen.extend(load(&folder).diagnostics.iter().map(|said| said.code));
+    }
+    for code in [
+        FileUnreadable,
+        FileMissing,
+        FileMisplaced,
+        YamlSyntax,
+        YamlDocuments,
+        YamlDuplicateKey,
+        YamlFeature,
+        UnknownKey,
+        MissingKey,
+        WrongKind,
+        WrongValue,
+        SecretInText,
+        BadName,
+        ReservedName,
+        NameClash,
+        UnknownName,
+        NotYet,
+        ExprSyntax,
+        ExprRefused,
+        ExprFunction,
+        SourceInput,
+        SourceView,
+        MeasureKind,
+    ] {
+        assert!(seen.contains(&code), "no wrong project says {code}");
+    }
+}
+
 /// All mappings with their own keys in a schema.
 fn records<'s>(schema: &'s Value, path: &str, all: &mut Vec<(String, &'s Value)>) {
     if schema["properties"].is_object() {

@@ -201,3 +201,25 @@ fn blocks_end_with_their_last_word() {
     assert_eq!(cut(node.get("d").expect("d")), "{e: f}");
     assert_eq!(cut(node.get("a").and_then(|a| a.get("c")).expect("c")), "x");
 }
+
+#[test]
+fn common_slips_are_said_in_our_words() {
+    for (text, message) in [
+        ("where: 'noshow' = a\n", "text goes on behind the closing quote"),
+        ("where: \"open\nb: c\n", "a quote is never closed"),
+        ("value: *\n", "a value cannot begin with this character"),
+        ("value: @x\n", "a value cannot begin with this character"),
+        ("a: {b: c\nd: e\n", "a `[` or `{` is not closed, or a comma is missing"),
+        ("a: {b: 1 c: 2}\n", "a `[` or `{` is not closed, or a comma is missing"),
+        ("a:\n  - b\n c: d\n", "the line belongs to nothing above it"),
+        ("a: b: c\n", "a `:` stands where no key can be"),
+        ("a b\nc: d\n", "a `:` stands where no key can be"),
+        ("- a\nb: c\n", "the line is no entry of the list above it"),
+        ("a: }\n", "a bracket closes nothing"),
+        ("a:\n\tb: c\n", "the line is indented with a tab"),
+    ] {
+        let (node, diagnostics) = parse(text, 0);
+        assert!(node.is_none(), "{text:?}");
+        assert_eq!(diagnostics.iter().map(|said| said.message.as_str()).collect::<Vec<_>>(), [message], "{text:?}");
+    }
+}
