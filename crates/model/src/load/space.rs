@@ -53,6 +53,17 @@ pub(super) fn check(project: &Project, diagnostics: &mut Vec<Diagnostic>) {
     ] {
         twice(what, &names, diagnostics);
     }
+    if let Some(unify) = &project.unify {
+        twice(
+            "match rule",
+            &unify.rules.iter().map(|it| (&it.name.value, it.name.at)).collect::<Vec<_>>(),
+            diagnostics,
+        );
+        for table in &unify.tables {
+            let names: Vec<_> = table.deduplicate.rules.iter().map(|it| (&it.name.value, it.name.at)).collect();
+            twice("deduplication rule", &names, diagnostics);
+        }
+    }
     for measure in &project.measures {
         aliases(&measure.tables, diagnostics);
         let column = MEASURE_COLUMNS.iter().find(|column| column.eq_ignore_ascii_case(&measure.name));
