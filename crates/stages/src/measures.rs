@@ -16,7 +16,7 @@ mod attributes;
 mod tables;
 
 use onefold_model::define::{Measure, MeasureKind};
-use onefold_model::expr::{Function, Name, Node, resolve, resolve_condition};
+use onefold_model::expr::{Function, Name, Node, Resolved, resolve, resolve_condition, resolve_value};
 use onefold_model::plan::Stage;
 use onefold_model::{Code, Column, DataType, Diagnostic, Expr, Output, Spanned, TableName, Typed, sql};
 
@@ -145,19 +145,13 @@ fn reserved_free(p: &mut Planner<'_>, name: &Spanned<String>) -> bool {
 
 /// A condition with types: it must be true or false, and without aggregates.
 pub(crate) fn typed_condition(p: &mut Planner<'_>, names: &Names, filter: &Spanned<Expr>) -> Option<Typed> {
-    let resolved = resolve_condition(&filter.value, &names.scope(false), filter.at);
-    let (typed, said) = match resolved {
-        Ok(resolved) => (Some(resolved.typed), resolved.notes),
-        Err(wrong) => (None, wrong),
-    };
-    said.into_iter().for_each(|diagnostic| p.say(diagnostic));
-    typed
+    said(p, resolve_condition(&filter.value, &names.scope(false), filter.at))
 }
 
 /// The value of a measure with types, nulls replaced where the measure says so.
 fn typed_value(p: &mut Planner<'_>, names: &Names, measure: &Measure, value: &Spanned<Expr>) -> Option<Typed> {
     // Typed as written first, so that diagnostics point at what the user wrote.
-    let written = p.typed(value, &names.scope(true))?;
+    let written = said(p, resolve_value(&value.value, &names.scope(true), value.at))?;
     if measure.replace_nulls.is_empty() {
         return Some(written);
     }
@@ -175,15 +169,23 @@ fn typed_value(p: &mut Planner<'_>, names: &Names, measure: &Measure, value: &Sp
             p.say(Diagnostic::new(Code::Unused, column.at, message).hint(hint));
         }
     }
-    match resolve(&replaced, &names.scope(true), value.at) {
-        Ok(typed) => Some(typed),
-        Err(_) => {
-            let at = measure.replace_nulls.first().and_then(|(_, constant)| constant.at);
-            let message = "what stands in the place of null is of another type than the column";
-            p.say(Diagnostic::new(Code::ExprType, at, message).hint("write a constant of the column's type"));
-            None
-        }
+    if let Ok(typed) = resolve(&replaced, &names.scope(true), value.at) {
+        return Some(typed);
     }
+    let at = measure.replace_nulls.first().and_then(|(_, constant)| constant.at);
+    let message = "what stands in the place of null is of another type than the column";
+    p.say(Diagnostic::new(Code::ExprType, at, message).hint("write a constant of the column's type"));
+    None
+}
+
+/// What came of resolving, once all there is to say about it has been said.
+fn said(p: &mut Planner<'_>, resolved: Result<Resolved, Vec<Diagnostic>>) -> Option<Typed> {
+    let (typed, said) = match resolved {
+        Ok(resolved) => (Some(resolved.typed), resolved.notes),
+        Err(wrong) => (None, wrong),
+    };
+    said.into_iter().for_each(|diagnostic| p.say(diagnostic));
+    typed
 }
 
 fn is_column(name: &Name, written: &str) -> bool {

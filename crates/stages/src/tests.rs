@@ -1,6 +1,7 @@
 //! Tests of stages: projects as text, and what is planned for them.
 
 mod ingest;
+mod levels;
 mod relate;
 mod unify;
 

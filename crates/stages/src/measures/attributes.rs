@@ -13,10 +13,9 @@
 use std::collections::BTreeMap;
 
 use onefold_model::define::Measure;
-use onefold_model::expr::Node;
 use onefold_model::plan::Stage;
 use onefold_model::sql::{id, join};
-use onefold_model::{Code, Column, Diagnostic, Output, Sql, Typed, sql};
+use onefold_model::{Column, Output, Sql, Typed, sql};
 
 use super::aggregates::{Aggregates, GroupKey, of_one_row, promised};
 use super::{Understood, id_columns, understand};
@@ -24,16 +23,13 @@ use crate::Planner;
 use crate::board::{Board, attributes_of, customer_measure};
 use crate::order::because_measure;
 use crate::planner::sql_step;
-use crate::rows::{Base, Joined, Rows, Slot, Slots};
+use crate::rows::{Base, Joined, Rows, Slots};
 
 /// Plans the attributes of a level.
 pub(super) fn plan(p: &mut Planner<'_>, board: &mut Board, level: usize, measures: &[&Measure]) {
     let mut attributes: Vec<Understood<'_>> = Vec::new();
     for measure in measures {
-        let Some(attribute) = understand(p, board, measure).filter(|attribute| aggregates_where_needed(p, attribute))
-        else {
-            continue;
-        };
+        let Some(attribute) = understand(p, board, measure) else { continue };
         board.set_type(&measure.name, attribute.values[0].ty);
         attributes.push(attribute);
     }
@@ -139,44 +135,4 @@ fn passes<'b>(
         }
     }
     passes
-}
-
-/// Whether every column of the rows stands in an aggregate; what belongs to the profile may stand alone.
-fn aggregates_where_needed(p: &mut Planner<'_>, attribute: &Understood<'_>) -> bool {
-    if attribute.rows.base == Base::Profiles {
-        return true;
-    }
-    let value = &attribute.values[0];
-    let mut alone = None;
-    outside_aggregates(value, &mut |e| {
-        if let Node::Column(column) = &e.node
-            && matches!(attribute.slots.get(&column.alias), Some(Slot::Base | Slot::Lookup(_)))
-        {
-            alone.get_or_insert_with(|| format!("{}.{}", column.alias, column.column));
-        }
-    });
-    let at = attribute.measure.values[0].value.at;
-    let message = match alone {
-        Some(column) => format!("`{column}` stands outside of an aggregate: a profile may have many rows"),
-        None if !value.has_aggregate() => "a measure over a related table needs an aggregate".to_owned(),
-        None => return true,
-    };
-    let hint = "wrap it in an aggregate: `sum`, `avg`, `min`, `max`, `count`, `first`, `last` …";
-    p.say(Diagnostic::new(Code::ExprAggregate, at, message).hint(hint));
-    false
-}
-
-/// Calls `visit` for every part of a value that is not inside an aggregate.
-pub(super) fn outside_aggregates<'e>(value: &'e Typed, visit: &mut dyn FnMut(&'e Typed)) {
-    let mut inside: Vec<*const Typed> = Vec::new();
-    value.walk(&mut |e| {
-        if let Node::Aggregate { args, .. } = &e.node {
-            args.iter().for_each(|arg| arg.walk(&mut |part| inside.push(part)));
-        }
-    });
-    value.walk(&mut |e| {
-        if !inside.contains(&std::ptr::from_ref(e)) {
-            visit(e);
-        }
-    });
 }

@@ -17,21 +17,17 @@ use onefold_model::sql::{id, join};
 use onefold_model::{Code, Column, DataType, Diagnostic, Output, Sql, Table, TableName, Typed, sql};
 
 use super::aggregates::{Aggregates, GroupKey, promised};
-use super::attributes::outside_aggregates;
 use super::{Understood, id_columns, understand};
 use crate::Planner;
 use crate::board::{Board, table_of};
 use crate::order::because_measure;
 use crate::planner::sql_step;
-use crate::rows::{Joined, Slot};
+use crate::rows::Joined;
 use crate::scope::Names;
 
 /// Plans a measure with a table of its own.
 pub(super) fn plan(p: &mut Planner<'_>, board: &Board, level: usize, measure: &Measure) {
     let Some(understood) = understand(p, board, measure) else { return };
-    if !all_aggregated(p, &understood) {
-        return;
-    }
     let per_profile = measure.kind.value == MeasureKind::CustomerMeasure;
     let mut columns = if per_profile { id_columns() } else { Vec::new() };
     let dimensions = measure.dimensions.iter().zip(&understood.dimensions);
@@ -97,30 +93,6 @@ fn query(p: &Planner<'_>, board: &Board, level: usize, measure: &Understood<'_>,
         columns.push(sql!(promised(joined.sql(&typed, slots), typed.ty), " as ", id(&value.name.value)));
     }
     sql!("select ", join(columns, ", "), " from ", from)
-}
-
-/// Whether values have aggregates, and nothing of the rows outside of them.
-fn all_aggregated(p: &mut Planner<'_>, measure: &Understood<'_>) -> bool {
-    let mut fine = true;
-    for (value, typed) in measure.measure.values.iter().zip(&measure.values) {
-        let mut alone = None;
-        outside_aggregates(typed, &mut |e| {
-            if let Node::Column(column) = &e.node
-                && !matches!(measure.slots.get(&column.alias), Some(Slot::Scalar(_)))
-            {
-                alone.get_or_insert_with(|| format!("{}.{}", column.alias, column.column));
-            }
-        });
-        let message = match alone {
-            Some(column) => format!("`{column}` stands outside of an aggregate: a group may have many rows"),
-            None if !typed.has_aggregate() => format!("the value `{}` needs an aggregate", value.name.value),
-            None => continue,
-        };
-        let hint = "wrap it in an aggregate, `sum` or `max` say, or make it a dimension";
-        p.say(Diagnostic::new(Code::ExprAggregate, value.value.at, message).hint(hint));
-        fine = false;
-    }
-    fine
 }
 
 /// What a measure is split by, with types; a date in buckets is the first day of its bucket.
