@@ -419,6 +419,9 @@ impl Reader<'_> {
         }
         let hint = match (&self.tokens.all[index].token, index.checked_sub(1).map(|i| &self.tokens.all[i].token)) {
             (Token::Comma, _) => "separate conditions with `and` or `or`",
+            (Token::SingleQuotedString(_) | Token::Number(..) | Token::Word(_), Some(_)) if self.tokens.is_word(index - 1, "in") => {
+                "put the values in brackets: `in ('a', 'b')`"
+            }
             (Token::RParen, Some(Token::LParen)) => "write something between the brackets",
             (Token::LParen, _) => "check the name before the bracket",
             (Token::Word(_) | Token::Number(..) | Token::SingleQuotedString(_), Some(Token::Word(_) | Token::Number(..) | Token::SingleQuotedString(_) | Token::RParen)) => {

@@ -95,7 +95,7 @@ fn told(text: &str, diagnostic: &Diagnostic) -> String {
 fn answer(mode: &str, text: &str) -> String {
     match worked_out(mode, text) {
         Ok((expr, resolved)) => {
-            let mut out = format!("  = {} :: {}", expr, resolved.typed.ty);
+            let mut out = format!("  = {} :: {}", expr.to_string().replace('\n', "\\n"), resolved.typed.ty);
             assert_eq!(plain(&parse(&expr.to_string(), None).expect("printed text parses")), plain(&expr), "{text}");
             for note in &resolved.notes {
                 let _ = write!(out, "\n{}", told(text, note).replacen('!', "~", 1));
@@ -141,7 +141,8 @@ fn golden_expressions() {
         out.push('\n');
         if let Some((mode, text)) = line.split_once(": ").filter(|(mode, _)| ["where", "value", "any", "own"].contains(mode)) {
             count += 1;
-            let _ = writeln!(out, "{}", answer(mode, &text.replace("\\n", "\n")));
+            let answer = answer(mode, &text.replace("\\n", "\n"));
+            let _ = writeln!(out, "{answer}");
         }
     }
     assert!(count >= 200, "only {count} expressions are left");

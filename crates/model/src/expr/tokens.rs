@@ -303,6 +303,8 @@ fn refused_phrases(all: &[Placed], place: &dyn Fn((u32, u32)) -> Option<At>) -> 
                 let named = |i: Option<usize>| matches!(i.and_then(token), Some(Token::Word(_)));
                 if matches!(token(i + 1), Some(Token::Mul)) {
                     no(i + 1, "`.*` is not part of the language", "name a column, or write `count(*)`");
+                } else if matches!(i.checked_sub(1).and_then(token), Some(Token::Period)) {
+                    // The dot before it was told of.
                 } else if !named(i.checked_sub(1)) || !named(Some(i + 1)) {
                     no(i, "a `.` that does not stand between two names", "put names with other characters in double quotes");
                 } else if open(i + 2) {
@@ -313,7 +315,7 @@ fn refused_phrases(all: &[Placed], place: &dyn Fn((u32, u32)) -> Option<At>) -> 
         }
         parts = match token(i) {
             Some(Token::Period) => parts + 1,
-            Some(Token::Word(_)) => parts,
+            Some(Token::Word(_)) if matches!(i.checked_sub(1).and_then(token), Some(Token::Period)) => parts,
             _ => 0,
         };
         if parts == MOST_PARTS {

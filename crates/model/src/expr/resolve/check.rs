@@ -47,7 +47,7 @@ impl<'a> Check<'a> {
     pub(super) fn outcome(mut self, typed: Option<Typed>) -> Result<Resolved, Vec<Diagnostic>> {
         if self.aggregates {
             for (span, name) in std::mem::take(&mut self.outside) {
-                let message = format!("{name} stands outside the aggregates");
+                let message = format!("{name} stands outside of an aggregate");
                 self.fault::<()>(Code::ExprAggregate, span, message, "put it within one, such as `max(…)`, or move it to `where:`");
             }
         }
