@@ -27,7 +27,7 @@ use onefold_model::{DataType, Sql, Typed, sql};
 /// `columns` and `in_segment` give the SQL of a column, and of whether a row's profile is in a segment; `zone` is the
 /// IANA name in which days begin and texts without an offset are read. Where several rows make one, each aggregate
 /// becomes the engine's: `count_unique` a `count(distinct …)`, which callers with many groups plan otherwise.
-pub(crate) fn sql(
+pub fn sql(
     expression: &Typed,
     columns: &dyn Fn(&ColumnRef) -> Sql,
     in_segment: &dyn Fn(&str) -> Sql,
@@ -170,7 +170,10 @@ impl Translation<'_> {
         };
         match e.ty {
             DataType::Integer | DataType::Small => {
-                let wide = |e: &Typed| cast(self.sql(e), DataType::Decimal(19, 0));
+                let wide = |e: &Typed| match e.ty {
+                    DataType::Integer | DataType::Small => cast(self.sql(e), DataType::Decimal(19, 0)),
+                    _ => self.converted(e, DataType::Decimal(19, 0)),
+                };
                 let value = match operator {
                     // The engine widens a sum by a digit each time and stops at 38.
                     Operator::Add => bracketed(self.chain(e, operator, &wide), word),

@@ -14,7 +14,7 @@
 
 mod activities;
 mod board;
-mod condition;
+pub mod condition;
 mod exports;
 mod ingest;
 mod levels;

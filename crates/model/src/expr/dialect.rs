@@ -41,6 +41,9 @@ impl Dialect for Language {
     fn supports_unicode_string_literal(&self) -> bool {
         true
     }
+    fn supports_string_escape_constant(&self) -> bool {
+        true
+    }
     fn get_next_precedence(&self, parser: &Parser<'_>) -> Option<Result<u8, ParserError>> {
         POSTGRES.get_next_precedence(parser)
     }

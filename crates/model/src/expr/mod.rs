@@ -63,6 +63,7 @@ pub struct ColumnRef {
 /// The kinds of expression.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the form shown for each kind names its fields")]
 pub enum Node<N> {
     /// A constant.
     Literal(Literal),

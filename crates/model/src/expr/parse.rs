@@ -405,6 +405,13 @@ impl Reader<'_> {
 
     /// A token that cannot stand where it stands; `None` is the end of the text.
     fn unexpected(&self, index: Option<usize>) -> Diagnostic {
+        let words = |word: &str| (0..self.tokens.all.len()).filter(|&i| self.tokens.is_word(i, word)).collect::<Vec<_>>();
+        let (cases, ends) = (words("case"), words("end"));
+        if let (Some(&case), true) = (cases.last(), cases.len() > ends.len()) {
+            let at = self.place(self.tokens.bytes[case]);
+            return Diagnostic::new(Code::ExprSyntax, at, "a `case` without its `end`")
+                .hint("write `case when … then … else … end`");
+        }
         let Some(index) = index else {
             let end = self.text.len() as u32;
             let at = self.place((self.tokens.bytes.last().map_or(0, |bytes| bytes.0), end));
@@ -414,7 +421,10 @@ impl Reader<'_> {
         let bytes = self.tokens.bytes[index];
         let word = &self.text[bytes.0 as usize..bytes.1 as usize];
         let at = self.place(bytes);
-        if let Some((message, hint)) = word_hint(word) {
+        let before = index.checked_sub(1).map(|i| self.tokens.bytes[i]);
+        let before = before.map_or("", |bytes| &self.text[bytes.0 as usize..bytes.1 as usize]);
+        let opening = ["select", "where", "filter"].iter().any(|word| word.eq_ignore_ascii_case(before));
+        if let Some((message, hint)) = word_hint(word).or_else(|| word_hint(before).filter(|_| opening)) {
             return Diagnostic::new(Code::ExprRefused, at, message).hint(hint);
         }
         let hint = match (&self.tokens.all[index].token, index.checked_sub(1).map(|i| &self.tokens.all[i].token)) {

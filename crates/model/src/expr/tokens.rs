@@ -25,6 +25,8 @@ pub(super) const MOST_OPERATORS: usize = 4000;
 /// The most parts of one name.
 const MOST_PARTS: usize = 32;
 
+const LISTS: &str = "lists and records are not part of the language";
+
 /// The words that cannot be the first part of a name unless quoted.
 pub(super) const RESERVED: &[&str] = &[
     "and", "or", "not", "between", "in", "like", "ilike", "is", "null", "case", "when", "then", "else", "end", "true",
@@ -197,8 +199,10 @@ fn refused(all: &[Placed], place: &dyn Fn((u32, u32)) -> Option<At>) -> Vec<Diag
             }
             Token::Spaceship => Some(("`<=>` is not an operator", "write `=`, and `is null` for nulls")),
             Token::DoubleColon => Some(("`::` is not an operator", "write `cast(x as type)`")),
+            // The opening one is told of.
+            Token::RBracket | Token::RBrace if wrong.iter().any(|fault: &Diagnostic| fault.message == LISTS) => None,
             Token::LBracket | Token::RBracket | Token::LBrace | Token::RBrace => {
-                Some(("lists and records are not part of the language", "expand the column in a transform step"))
+                Some((LISTS, "expand the column in a transform step"))
             }
             Token::Placeholder(_) | Token::Question | Token::Colon | Token::AtSign | Token::Sharp => {
                 Some(("placeholders are not part of the language", "write the value itself"))
@@ -271,6 +275,7 @@ fn refused_phrases(all: &[Placed], place: &dyn Fn((u32, u32)) -> Option<At>) -> 
             wrong.push(Diagnostic::new(Code::ExprRefused, place((all[i].1.0, end)), message).hint(hint));
         };
         match token(i) {
+            Some(Token::LParen) if i > 0 && word(i - 1, "exists") => {}
             Some(Token::LParen) if word(i + 1, "select") || word(i + 1, "with") && !matches!(token(i + 2), Some(Token::RParen | Token::Comma | Token::Period)) => {
                 no(i + 1, "a query within an expression is not part of the language", "use a related table under `tables:`");
             }

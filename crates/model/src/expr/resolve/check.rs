@@ -47,7 +47,7 @@ impl<'a> Check<'a> {
     pub(super) fn outcome(mut self, typed: Option<Typed>) -> Result<Resolved, Vec<Diagnostic>> {
         if self.aggregates {
             for (span, name) in std::mem::take(&mut self.outside) {
-                let message = format!("{name} stands outside of an aggregate");
+                let message = format!("{name} stands outside the aggregates");
                 self.fault::<()>(Code::ExprAggregate, span, message, "put it within one, such as `max(…)`, or move it to `where:`");
             }
         }
@@ -335,11 +335,12 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// The type of a number, `any` included.
+    /// The type of a number; what is not known to be one is read as a double.
     pub(super) fn number(&mut self, value: &Typed) -> Option<DataType> {
         match value.ty {
             DataType::Small => Some(DataType::Integer),
-            ty if ty.is_numeric() || ty == DataType::Any => Some(ty),
+            DataType::Any => Some(DataType::Number),
+            ty if ty.is_numeric() => Some(ty),
             ty => {
                 let hint = match (&value.node, ty.is_text()) {
                     (Node::Literal(Literal::Text(text)), _) if text.parse::<f64>().is_ok() => format!("write `{text}` without quotes"),
