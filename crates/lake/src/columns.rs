@@ -26,10 +26,12 @@ pub(crate) fn arrow_type(ty: DataType) -> Arrow {
     }
 }
 
-/// The type in which the engine holds a column: text as views into what was read, which saves copies.
+/// The type in which the engine holds a column: text and bytes as views into what was read, which saves copies; a bitmap
+/// beside every row of another table would not fit into memory otherwise.
 pub(crate) fn engine_type(ty: DataType) -> Arrow {
     match arrow_type(ty) {
         Arrow::Utf8 => Arrow::Utf8View,
+        Arrow::Binary => Arrow::BinaryView,
         other => other,
     }
 }

@@ -70,8 +70,8 @@ pub(crate) fn target(column: &Column, found: &Arrow) -> Option<(Arrow, Column)> 
 /// Text and bytes are written as they come; everything else in the one type that stands for ours.
 fn written(ty: DataType, found: &Arrow) -> Arrow {
     match (arrow_type(ty), found) {
-        (Arrow::Utf8, Arrow::Utf8 | Arrow::Utf8View) => found.clone(),
-        (Arrow::Utf8, _) => engine_type(ty),
+        (Arrow::Utf8, Arrow::Utf8 | Arrow::Utf8View) | (Arrow::Binary, Arrow::Binary | Arrow::BinaryView) => found.clone(),
+        (Arrow::Utf8 | Arrow::Binary, _) => engine_type(ty),
         (plain, _) => plain,
     }
 }
