@@ -205,21 +205,21 @@ fn way_to(
 }
 
 fn describe(circle: &[(Item, Option<At>)], project: &Project) -> Diagnostic {
-    let first = circle[0];
-    let mut message = String::new();
-    for (i, (item, at)) in circle.iter().enumerate() {
-        let place = place(project, *at).map(|place| format!(" ({place})")).unwrap_or_default();
-        let joint = if i == 0 { "" } else { ", which" };
-        let name = if i == 0 { format!("`{}`", name_of(project, *item)) } else { String::new() };
-        let next = circle.get(i + 1).map_or(first.0, |(item, _)| *item);
-        message.push_str(&format!("{name}{joint} uses `{}`{place}", name_of(project, next)));
+    let (first, at) = circle[0];
+    let place = |at| place(project, at).map(|place| format!(" ({place})")).unwrap_or_default();
+    let hint = "take one of these uses away, so that one of them comes first";
+    if circle.len() == 1 {
+        let message = format!("`{}` uses itself{}", name_of(project, first), place(at));
+        return Diagnostic::new(Code::Cycle, at, message).hint("take this use away");
     }
-    let message = if circle.len() == 1 {
-        message.replacen(" uses ", " uses itself, ", 1)
-    } else {
-        format!("{message}: a circle")
-    };
-    Diagnostic::new(Code::Cycle, first.1, message).hint("take one of these uses away, so that one of them comes first")
+    let mut message = format!("`{}`", name_of(project, first));
+    let nexts = circle.iter().skip(1).map(|(item, _)| *item).chain([first]);
+    for (i, ((_, at), next)) in circle.iter().zip(nexts).enumerate() {
+        let joint = if i == 0 { "" } else { ", which" };
+        message.push_str(&format!("{joint} uses `{}`{}", name_of(project, next), place(*at)));
+    }
+    message.push_str(": a circle");
+    Diagnostic::new(Code::Cycle, at, message).hint(hint)
 }
 
 /// `measures/A`, as `because` and people name it.

@@ -61,6 +61,9 @@ pub(crate) fn plan_level(p: &mut Planner<'_>, board: &Board, level: usize) {
     for ((by_hand, rows), rules) in passes {
         scans.push(plan_scan(p, board, level, by_hand, rows, &rules));
     }
+    if segments.iter().any(|segment| segment.refresh == RefreshWhen::Manual) {
+        scans.push(plan_living(p, level));
+    }
     explain::note(p, board, &rules);
     plan_members(p, level, &segments, &rules, &scans);
 }
@@ -103,16 +106,34 @@ fn plan_scan(
     let over = rows.looked_up().fold(over, |over, table| format!("{over}_with_{table}"));
     let whose = by_hand.map_or_else(|| level.to_string(), str::to_owned);
     let table = TableName::new(format!("SegmentScan_{whose}_{over}"));
-    let columns = vec![
-        Column::new("Rule", DataType::Text),
-        Column::new("Members", DataType::Bitmap),
-        Column::new("Count", DataType::Integer),
-    ];
     let mut because: Vec<String> = rules.iter().map(|rule| because_segment(rule.segment)).collect();
     because.dedup();
     let name = format!("segments.scan {whose} {over}");
-    p.step(step(name, Stage::Segments, &because, vec![Output::internal(table.clone(), columns)], work));
+    p.step(step(name, Stage::Segments, &because, vec![Output::internal(table.clone(), scan_columns())], work));
     table
+}
+
+/// The rule that holds for every profile there is.
+const LIVING: &str = "#living";
+
+/// All profiles: members that were found by hand some runs ago may be gone by now.
+fn plan_living(p: &mut Planner<'_>, level: usize) -> TableName {
+    let table = TableName::new(format!("SegmentScan_{level}_living"));
+    let from = sql!(TableName::from("Customer"), " as \"c\"");
+    let conditions = vec![(LIVING.to_owned(), "true".into())];
+    let work = Work::Scan(Scan { from, number: "\"c\".\"profile_no\"".into(), conditions });
+    let writes = vec![Output::internal(table.clone(), scan_columns())];
+    p.step(step(format!("segments.scan {level} living"), Stage::Segments, &["unify".to_owned()], writes, work));
+    table
+}
+
+/// Columns of every scan.
+fn scan_columns() -> Vec<Column> {
+    vec![
+        Column::new("Rule", DataType::Text),
+        Column::new("Members", DataType::Bitmap),
+        Column::new("Count", DataType::Integer),
+    ]
 }
 
 /// The members of a level's segments, and who entered and left.
@@ -124,7 +145,10 @@ fn plan_members(p: &mut Planner<'_>, level: usize, segments: &[&Segment], rules:
         .iter()
         .map(|segment| {
             let own = rules.iter().filter(|rule| rule.segment.name == segment.name);
-            (segment.name.value.clone(), own.map(|rule| (rule.rule.operator, rule.name.clone())).collect())
+            let own = own.map(|rule| (rule.rule.operator, rule.name.clone()));
+            let by_hand = segment.refresh == RefreshWhen::Manual;
+            let living = by_hand.then(|| (SetOperator::Intersect, LIVING.to_owned()));
+            (segment.name.value.clone(), own.chain(living).collect())
         })
         .collect();
     let scanned = scans.iter().map(|scan| sql!("select \"Rule\", \"Members\" from ", scan));

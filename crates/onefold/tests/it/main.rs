@@ -1,1 +1,3 @@
-//! x
+//! Tests that link the engine, in one binary.
+
+mod cases;

@@ -71,7 +71,8 @@ fn query(p: &Planner<'_>, board: &Board, level: usize, measure: &Understood<'_>,
     let mut from = queries.next().map(|(alias, groups)| sql!("(", groups, ") as ", id(alias))).unwrap_or_default();
     for (alias, counts) in queries {
         let same = |key: &GroupKey| {
-            sql!(sql::column(&alias, &key.name), " is not distinct from ", sql::column(groups, &key.name))
+            // In brackets: the parser would take `from b and c` together.
+            sql!("(", sql::column(&alias, &key.name), " is not distinct from ", sql::column(groups, &key.name), ")")
         };
         let on: Vec<Sql> = keys.iter().map(same).collect();
         match on.is_empty() {

@@ -10,6 +10,7 @@ use onefold::{runner, values};
 use onefold_api::RunAsk;
 use onefold_lake::QueryLimits;
 use onefold_model::Severity;
+use onefold_model::plan::Stage;
 use serde_json::Value;
 
 use super::text::{Section, cells, table};
@@ -58,7 +59,8 @@ impl CaseProject {
             "only" => self.ask.only = vec![section.name.clone()],
             "definitions" if section.body.trim().is_empty() => {
                 self.definitions.remove(&section.name);
-                std::fs::remove_file(self.root().join(&section.name)).expect("a definition that was there is taken away");
+                std::fs::remove_file(self.root().join(&section.name))
+                    .expect("a definition that was there is taken away");
             }
             "definitions" => _ = self.definitions.insert(section.name.clone(), section.body.clone()),
             "table" => self.set_table(&section.name, &section.body),
@@ -138,7 +140,10 @@ impl CaseProject {
 
     async fn plan(&self) -> String {
         match self.opened().await {
-            Ok(opened) => opened.planned.plan.steps.iter().map(|step| format!("{}\n", step.name)).collect(),
+            Ok(opened) => {
+                let steps = opened.planned.plan.steps.iter().filter(|step| step.stage >= Stage::Measures);
+                steps.map(|step| format!("{}\n", step.name)).collect()
+            }
             Err(problem) => problem,
         }
     }
@@ -203,7 +208,8 @@ impl CaseProject {
             for (column, refers) in columns.iter().filter_map(|column| Some((column, column.refers.as_ref()?))) {
                 let relationship = format!("{name}_{}", column.name.replace('.', "_"));
                 let from = format!("{name}.{}", column.name);
-                let _ = writeln!(relationships, "{relationship}: {{from: {from}, to: {refers}, cardinality: many_to_one}}");
+                let _ =
+                    writeln!(relationships, "{relationship}: {{from: {from}, to: {refers}, cardinality: many_to_one}}");
             }
         }
         if !relationships.is_empty() {
@@ -211,7 +217,8 @@ impl CaseProject {
         }
         if let Some((first, columns)) = self.tables.first() {
             let key = columns.iter().find(|column| column.key).map_or("", |column| &column.name);
-            let mut unify = format!("tables:\n  - table: {first}\n    include_all: true\n    columns: {{{}: ID", quoted(key));
+            let mut unify =
+                format!("tables:\n  - table: {first}\n    include_all: true\n    columns: {{{}: ID", quoted(key));
             for column in columns.iter().filter(|column| !column.key) {
                 let _ = write!(unify, ", {}: Case.{}", quoted(&column.name), column.name.replace('.', "_"));
             }
