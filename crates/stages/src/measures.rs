@@ -69,7 +69,8 @@ struct Understood<'a> {
 
 /// Finds names, types and rows of a measure, or says what is wrong with it.
 fn understand<'a>(p: &mut Planner<'_>, board: &Board, measure: &'a Measure) -> Option<Understood<'a>> {
-    if !fits_its_kind(p, measure) {
+    let with_profiles = measure.kind.value != MeasureKind::BusinessMeasure;
+    if !fits_its_kind(p, measure) || (with_profiles && !has_profiles(p, &measure.name)) {
         return None;
     }
     let names = names(p, board, &[&measure.tables])?;
@@ -84,12 +85,19 @@ fn understand<'a>(p: &mut Planner<'_>, board: &Board, measure: &'a Measure) -> O
         None => None,
     };
     let all: Vec<&Typed> = values.iter().chain(&filter).chain(&dimensions).collect();
-    let with_profiles = measure.kind.value != MeasureKind::BusinessMeasure;
-    if with_profiles && p.catalog().get("Customer").is_none() {
-        return None;
-    }
     let (rows, slots) = rows_of(p, &names, &all, with_profiles, measure.name.at)?;
     Some(Understood { measure, values, filter, dimensions, rows, slots })
+}
+
+/// Whether there are profiles. A project without `unify.yaml` is told at what asks for them; what is wrong in that file
+/// has been said.
+pub(crate) fn has_profiles(p: &mut Planner<'_>, asks: &Spanned<String>) -> bool {
+    if p.project().unify.is_none() {
+        let message = format!("`{}` asks for profiles, and nothing says which tables have people in them", asks.value);
+        let hint = "write `unify.yaml`: one table with people in it is enough";
+        p.say(Diagnostic::new(Code::PathMissing, asks.at, message).hint(hint));
+    }
+    p.catalog().get("Customer").is_some()
 }
 
 /// Whether a measure has the parts of its kind.

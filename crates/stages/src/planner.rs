@@ -276,7 +276,11 @@ pub(crate) fn step(name: impl Into<String>, stage: Stage, because: &[String], wr
 
 /// Whether a table is one of those that only later steps read.
 fn is_internal(name: &str) -> bool {
-    ["Raw_", "Repeated_", "Dedupe_", "Lookup_", "Resolved_", "MatchLinks", "ProfileId"].iter().any(|word| name.starts_with(word))
+    const INTERNAL: &[&str] = &[
+        "Raw_", "Repeated_", "Dedupe_", "Lookup_", "Resolved_", "MatchLinks", "ProfileId", "Measures_", "SegmentScan_",
+        "SegmentBitmap", "SegmentChange_", "Outbox_",
+    ];
+    INTERNAL.iter().any(|word| name.starts_with(word))
 }
 
 /// The tables that pieces of SQL name.

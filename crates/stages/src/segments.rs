@@ -25,7 +25,7 @@ use onefold_model::{Column, DataType, Output, Sql, TableName, Typed, Work, sql};
 
 use crate::Planner;
 use crate::board::{Board, bitmaps_of};
-use crate::measures::typed_condition;
+use crate::measures::{has_profiles, typed_condition};
 use crate::order::because_segment;
 use crate::planner::{kernel_step, step};
 use crate::rows::{Base, Joined, Rows, Slots, rows_of};
@@ -47,7 +47,7 @@ struct Rule<'a> {
 pub(crate) fn plan_level(p: &mut Planner<'_>, board: &Board, level: usize) {
     let project = p.project();
     let segments: Vec<&Segment> = board.order.segments(level).into_iter().map(|i| &project.segments[i]).collect();
-    if segments.is_empty() || p.catalog().get("Customer").is_none() {
+    if !segments.iter().all(|segment| has_profiles(p, &segment.name)) || segments.is_empty() {
         return;
     }
     let rules: Vec<Rule<'_>> = segments.iter().flat_map(|segment| understand(p, board, segment)).collect();

@@ -1,3 +1,4 @@
 //! Tests that link the engine, in one binary.
 
 mod cases;
+mod retail;

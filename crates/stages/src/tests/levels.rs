@@ -215,3 +215,17 @@ fn what_cannot_be_known_yet_is_planned_all_the_same() {
     assert!(errors.is_empty(), "{errors:#?}");
     assert!(planned.plan.steps.iter().any(|step| step.name == "measures.attributes"));
 }
+
+#[test]
+fn without_people_there_are_no_profiles_to_measure() {
+    let files = "== sources/S.yaml\nkind: csv\nfrom: {folder: ./data}\ntables: {orders: {key: order_id}}\n".to_owned()
+        + &attribute("A", "count(O.order_id)", ORDERS)
+        + "== measures/B.yaml\nkind: business_measure\nvalue: count(O.order_id)\ntables: {O: S_orders}\n"
+        + "== segments/Some.yaml\nrules: [{where: true}]\n";
+    let case = Case::new(&files).delivers("Raw_S_orders", "order_id text");
+    let said = said(&case);
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert!(said[0].starts_with("path/missing `A` asks for profiles"), "{said:?}");
+    assert!(said[1].starts_with("path/missing `Some` asks for profiles"), "{said:?}");
+    assert!(case.plan().plan.steps.iter().any(|step| step.name == "measures.table B"));
+}
