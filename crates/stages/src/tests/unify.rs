@@ -59,7 +59,7 @@ fn a_table_without_rules_is_deduplicated_on_what_its_match_rules_use() {
     let dedupe = step(&planned, "unify.dedupe S_b");
     let Work::Kernel { kernel: Kernel::Deduplicate { rules }, .. } = &dedupe.work else { panic!("{dedupe:?}") };
     assert_eq!(*rules, [("ByKey".to_owned(), 1)]);
-    assert!(sql_of(&planned, "unify.dedupe S_b").contains(r#"nullif("a", '') as "r0_c0""#));
+    assert!(sql_of(&planned, "unify.dedupe S_b").contains(r#"nullif("t"."a", '') as "r0_c0""#));
     assert_eq!(
         table(&planned, "Deduplication_S_b"),
         "no integer, no_Alternate text, Deduplication_GroupId text, Rule text, Score number, Deduplication_WinnerId text, \
@@ -99,7 +99,7 @@ fn keys_with_one_name_are_qualified_for_all() {
         table(&planned, "Customer"),
         "CustomerId text, profile_no integer, PreviousCustomerId text, S_a_id text, S_a_id_Alternate text, S_b_id text, S_b_id_Alternate text, email text"
     );
-    assert!(sql_of(&planned, "unify.match").contains(r#"nullif(lower(trim("email")), '') as "f0_c0""#));
+    assert!(sql_of(&planned, "unify.match").contains(r#"nullif(lower(trim("t"."email")), '') as "f0_c0""#));
     let suggested = planned.catalog.get("S_a").and_then(|table| table.column("email")?.semantic.clone());
     assert_eq!(suggested.as_deref(), Some("Identity.Service.Email"));
 }

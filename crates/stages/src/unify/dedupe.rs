@@ -111,7 +111,7 @@ fn own_rules(p: &mut Planner<'_>, table: &Mapped, rules: &[Rule]) -> Vec<OwnRule
 
 fn input(p: &mut Planner<'_>, table: &Mapped, rules: &[OwnRule]) -> Sql {
     let mut all = vec![
-        sql!(cast(id(table.key.name.as_str()), DataType::Text), " as \"key\""),
+        sql!(cast(column("t", table.key.name.as_str()), DataType::Text), " as \"key\""),
         sql!(preference(p, table, &table.deduplicate.keep), " as \"preference\""),
     ];
     for (r, rule) in rules.iter().enumerate() {
@@ -119,16 +119,16 @@ fn input(p: &mut Planner<'_>, table: &Mapped, rules: &[OwnRule]) -> Sql {
             all.push(sql!(compared(column, column.ty, normalize), " as ", id(format!("r{r}_c{c}"))));
         }
     }
-    sql!("select ", join(all, ", "), " from ", &table.table)
+    sql!("select ", join(all, ", "), " from ", &table.table, " t")
 }
 
 /// Which record of a group is to win, as a double: the higher the better.
 fn preference(p: &mut Planner<'_>, table: &Mapped, keep: &Keep) -> Sql {
     match keep {
         Keep::MostFilled => {
-            let filled = table.columns.iter().map(|column| {
-                let own = id(column.name.as_str());
-                let empty = if column.ty.is_text() { sql!(" and ", &own, " <> ''") } else { Sql::default() };
+            let filled = table.columns.iter().map(|filled| {
+                let own = column("t", filled.name.as_str());
+                let empty = if filled.ty.is_text() { sql!(" and ", &own, " <> ''") } else { Sql::default() };
                 sql!("case when ", &own, " is not null", empty, " then 1 else 0 end")
             });
             let sum = join(std::iter::once(Sql::from("0")).chain(filled), " + ");
@@ -144,10 +144,10 @@ fn none() -> Sql {
 }
 
 fn ordering(p: &mut Planner<'_>, table: &Mapped, by: &Spanned<String>) -> Option<Sql> {
-    let column = p.find_column(&table.all, by, by.at)?;
-    let order = as_order(id(column.name.as_str()), column.ty);
+    let found = p.find_column(&table.all, by, by.at)?;
+    let order = as_order(column("t", found.name.as_str()), found.ty);
     if order.is_none() {
-        let message = format!("`{}` is {}: rows cannot be put in order by it", by.value, column.ty);
+        let message = format!("`{}` is {}: rows cannot be put in order by it", by.value, found.ty);
         p.say(wrong(Code::UnifyMerge, by.at, message, "choose a date or a number"));
     }
     order

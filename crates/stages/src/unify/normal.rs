@@ -6,12 +6,12 @@
 //! To add a normaliser: a variant of `Normalize`, an arm in [`compared`].
 
 use onefold_model::define::Normalize;
-use onefold_model::sql::{cast, id};
+use onefold_model::sql::cast;
 use onefold_model::{Column, DataType, Spanned, Sql, sql};
 
-/// A column as text to be compared with one of another type.
+/// A column of the table with alias `t`, as text to be compared with one of another type.
 pub(super) fn compared(column: &Column, other: DataType, normalize: &[Spanned<Normalize>]) -> Sql {
-    let mut value = as_text(id(column.name.as_str()), column.ty, other);
+    let mut value = as_text(sql::column("t", column.name.as_str()), column.ty, other);
     for step in normalize {
         value = match step.value {
             Normalize::Lowercase => sql!("lower(", value, ")"),
