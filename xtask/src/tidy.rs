@@ -7,6 +7,7 @@
 //!
 //! To add a rule: a function, a line in `faults`.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
@@ -15,10 +16,11 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
     ("onefold-model", &[], &["tokio", "arrow", "parquet", "datafusion", "deltalake-core", "axum", "reqwest"]),
     ("onefold-stages", &["onefold-model"], &["tokio", "arrow", "parquet", "datafusion", "deltalake-core", "reqwest", "uuid"]),
     ("onefold-kernels", &[], &["tokio", "arrow", "parquet", "datafusion", "deltalake-core", "jiff", "uuid", "rand"]),
-    ("onefold-lake", &["onefold-model", "onefold-kernels"], &["axum", "reqwest", "rusqlite"]),
-    ("onefold-connect", &["onefold-model"], &["datafusion", "deltalake-core", "rusqlite"]),
+    ("onefold-features", &[], &["arrow", "datafusion", "deltalake-core"]),
+    ("onefold-lake", &["onefold-features", "onefold-model", "onefold-kernels"], &["axum", "reqwest", "rusqlite"]),
+    ("onefold-connect", &["onefold-features", "onefold-model"], &["datafusion", "deltalake-core", "rusqlite"]),
     ("onefold-api", &["onefold-model"], &["tokio", "axum", "arrow", "datafusion"]),
-    ("onefold", &["onefold-model", "onefold-stages", "onefold-kernels", "onefold-lake", "onefold-connect", "onefold-api"], &[]),
+    ("onefold", &["onefold-features", "onefold-model", "onefold-stages", "onefold-kernels", "onefold-lake", "onefold-connect", "onefold-api"], &[]),
     ("xtask", &["onefold-model"], &["tokio", "arrow", "datafusion"]),
 ];
 
@@ -35,6 +37,7 @@ const LINES_MAX: usize = 600;
 pub(crate) fn faults(root: &Path) -> Vec<String> {
     let mut all = Vec::new();
     rooms(root, &mut all);
+    one_engine(root, &mut all);
     for path in tracked(root) {
         let Ok(text) = std::fs::read_to_string(root.join(&path)) else { continue };
         machine_paths(&path, &text, &mut all);
@@ -79,6 +82,28 @@ fn rooms(root: &Path, all: &mut Vec<String>) {
             if never.contains(&used) && !is_test {
                 all.push(format!("{name}: uses `{used}`, which its room never does; see docs/ARCHITECTURE.md"));
             }
+        }
+    }
+}
+
+/// Whatever is selected, packages have the features they have in the whole workspace: the engine is compiled once (ADR 2).
+fn one_engine(root: &Path, all: &mut Vec<String>) {
+    let tree = |words: &[&str]| {
+        let mut command = Command::new(env!("CARGO"));
+        command.args(["tree", "--locked", "--offline", "--prefix", "none", "--no-dedupe", "-f", "{p} [{f}]"]).args(words);
+        let out = command.current_dir(root).output().map(|out| String::from_utf8_lossy(&out.stdout).into_owned());
+        let ours = |line: &&str| line.starts_with("onefold") || line.starts_with("xtask") || line.is_empty();
+        out.unwrap_or_default().lines().filter(|line| !ours(line)).map(str::to_owned).collect::<BTreeSet<String>>()
+    };
+    let whole = tree(&["--workspace", "-e", "normal,dev"]);
+    for selected in [&["-p", "onefold", "-e", "normal"][..], &["-p", "onefold", "-e", "normal,dev"], &["-p", "onefold-lake", "-e", "normal,dev"]] {
+        let some = tree(selected);
+        if some.is_empty() {
+            all.push(format!("cargo tree {}: says nothing", selected.join(" ")));
+        }
+        for line in some.difference(&whole) {
+            let hint = "give crates/features the features it has in the workspace";
+            all.push(format!("cargo {}: `{line}` would compile the engine again; {hint}", selected.join(" ")));
         }
     }
 }
