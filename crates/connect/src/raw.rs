@@ -395,6 +395,11 @@ impl Rows {
         }
     }
 
+    /// Something worth saying about the file being read; the sentence goes on after its name.
+    pub(crate) fn warn_of_file(&mut self, what: &str) {
+        self.warn(format!("`{}` {what}", self.file_name));
+    }
+
     /// Sends what is left, and tells what was counted.
     pub(crate) fn finish(mut self) -> Result<ReadReport, ConnectError> {
         self.send_rows()?;

@@ -99,6 +99,14 @@ pub(crate) fn read_pages(
     reader.rows.finish()
 }
 
+/// Whether a document is a whole one of another kind: true for a page of a Web API, false for any other record
+/// without a resource type, `None` when it is FHIR or cannot be read.
+fn foreign(nodes: &mut Nodes, bytes: &[u8]) -> Option<bool> {
+    let doc = nodes.read(std::str::from_utf8(bytes).ok()?).ok()?;
+    let root = doc.root();
+    (root.kind() == Kind::Record && root.get("resourceType").is_none()).then(|| root.get("@odata.context").is_some())
+}
+
 struct Reader {
     table: Table,
     rows: Rows,
@@ -159,7 +167,15 @@ impl Reader {
         };
         documents(input, "entry", &is_bundle, &mut |part| match part {
             Part::Element(index, bytes) => table.record(rows, nodes, *strays, index, bytes, true),
-            Part::Whole(index, bytes) => table.record(rows, nodes, *strays, index, bytes, false),
+            Part::Whole(index, bytes) => match foreign(nodes, bytes) {
+                Some(true) => Ok(()),
+                Some(false) if *strays => {
+                    rows.warn_of_file("is passed over: it holds no FHIR resource");
+                    Ok(())
+                }
+                Some(false) => Ok(()),
+                None => table.record(rows, nodes, *strays, index, bytes, false),
+            },
             Part::Broken(index, rest, why) if *strays => rows.corrupt(index, why, &String::from_utf8_lossy(rest), &[]),
             Part::Broken(..) => Ok(()),
         })
@@ -207,8 +223,12 @@ impl Table {
         }
     }
 
-    /// An entry of a Bundle; deleted ones and those without a resource are passed over.
+    /// An entry of a Bundle, or a resource of a plain list; deleted entries and those without a resource are passed
+    /// over.
     fn entry(&self, rows: &mut Rows, entry: Value<'_>, line: u64) -> Result<(), ConnectError> {
+        if entry.get("resourceType").is_some() {
+            return self.resource(rows, entry, line);
+        }
         let deleted = entry.get("request").and_then(|request| request.text("method")).is_some_and(|method| method == "DELETE");
         match entry.get("resource") {
             Some(resource) if !deleted => self.resource(rows, resource, line),

@@ -12,9 +12,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, StringArray, new_null_array};
+use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, StringArray, make_array, new_null_array};
 use arrow::compute::{CastOptions, cast_with_options};
-use arrow::datatypes::{DataType as ArrowType, SchemaRef};
+use arrow::datatypes::{DataType as ArrowType, SchemaRef, TimeUnit, TimestampMicrosecondType};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use onefold_model::{Column, DataType};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -106,8 +106,8 @@ fn add(rows: &mut Rows, schema: &SchemaRef, batch: &RecordBatch, file: &str, bef
     for column in rows.columns() {
         let array = match batch.column_by_name(column.name.as_str()) {
             Some(array) if array.data_type().is_nested() => Arc::new(as_json(array)),
-            Some(array) => array.clone(),
-            None => new_null_array(&arrow_type(column.ty), count),
+            Some(array) => without_zone(array),
+            None => without_zone(&new_null_array(&arrow_type(column.ty), count)),
         };
         fitting.extend(cast(&array, column.ty));
         given.push(array);
@@ -126,12 +126,13 @@ fn add(rows: &mut Rows, schema: &SchemaRef, batch: &RecordBatch, file: &str, bef
         return Err(ConnectError::new(format!("`{file}` has a column of a type that cannot be read")));
     }
     for row in 0..count {
-        let cells: Vec<Cell<'_>> = given
+        let cells: Vec<Cell<'_>> = rows
+            .columns()
             .iter()
-            .zip(&texts)
-            .map(|(array, text)| match array.is_null(row) {
+            .zip(given.iter().zip(&texts))
+            .map(|(column, (array, text))| match array.is_null(row) {
                 true => Cell::Null,
-                false => Cell::Text(Cow::Owned(text.value(row).to_string())),
+                false => cell(text.value(row).to_string(), array.data_type(), column.ty),
             })
             .collect();
         let raw = || {
@@ -143,8 +144,36 @@ fn add(rows: &mut Rows, schema: &SchemaRef, batch: &RecordBatch, file: &str, bef
     Ok(())
 }
 
+/// A value as text; a whole double is an integer where one is asked for.
+fn cell(text: String, given: &ArrowType, asked: DataType) -> Cell<'static> {
+    let whole = matches!(asked, DataType::Integer | DataType::Small) && given.is_floating();
+    match text.strip_suffix(".0") {
+        Some(digits) if whole => Cell::Text(Cow::Owned(digits.to_owned())),
+        _ => Cell::Text(Cow::Owned(text)),
+    }
+}
+
+/// Instants without the zone they are shown in: their numbers are UTC with any.
+fn without_zone(array: &ArrayRef) -> ArrayRef {
+    match array.data_type() {
+        ArrowType::Timestamp(unit, Some(_)) => {
+            let plain = array.to_data().into_builder().data_type(ArrowType::Timestamp(*unit, None));
+            // Only the name of the zone differs, so that the data stays valid.
+            plain.build().map_or_else(|_| array.clone(), make_array)
+        }
+        _ => array.clone(),
+    }
+}
+
 /// An array as the type asked for, when that loses nothing; text is typed by our own rules, cell by cell.
 fn cast(array: &ArrayRef, ty: DataType) -> Option<ArrayRef> {
+    if ty == DataType::DateTime {
+        if !matches!(array.data_type(), ArrowType::Timestamp(..)) {
+            return None;
+        }
+        let micros = cast_with_options(array, &ArrowType::Timestamp(TimeUnit::Microsecond, None), &CastOptions::default()).ok()?;
+        return Some(Arc::new(micros.as_primitive::<TimestampMicrosecondType>().clone().with_timezone("UTC")));
+    }
     let wanted = arrow_type(ty);
     if ty == DataType::Guid || array.data_type() != &wanted && model_type(array.data_type()).is_text() && !ty.is_text() {
         return None;

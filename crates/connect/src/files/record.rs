@@ -27,6 +27,8 @@ pub(super) struct Records {
     /// The fields of the last record, one after another.
     text: String,
     ends: Vec<usize>,
+    /// The last record as it stands in the file.
+    whole: Vec<u8>,
 }
 
 /// A record, or why it is none.
@@ -47,8 +49,15 @@ enum Outcome {
 impl Records {
     /// Over a file; the delimiter is told from its first line: the most frequent of `,` `;` tab `|` outside quotes.
     pub(super) fn new(input: Input) -> Result<Self, ConnectError> {
-        let mut records =
-            Self { input, ahead: VecDeque::new(), line: 0, delimiter: b',', text: String::new(), ends: Vec::new() };
+        let mut records = Self {
+            input,
+            ahead: VecDeque::new(),
+            line: 0,
+            delimiter: b',',
+            text: String::new(),
+            ends: Vec::new(),
+            whole: Vec::new(),
+        };
         if records.look(0)? {
             let first = &records.ahead[0];
             if let Some(named) = first.strip_prefix(b"sep=").filter(|named| named.len() == 1) {
@@ -104,21 +113,21 @@ impl Records {
 
     fn record(&mut self) -> Result<Found, ConnectError> {
         let number = self.line;
-        let mut whole: Vec<u8> = Vec::new();
+        self.whole.clear();
         let mut used = 0;
         let why = loop {
             if !self.look(used)? || used >= FIELD_LINES {
                 break "a quote is not closed";
             }
             if used > 0 {
-                whole.push(b'\n');
+                self.whole.push(b'\n');
             }
-            whole.extend_from_slice(&self.ahead[used]);
+            self.whole.extend_from_slice(&self.ahead[used]);
             used += 1;
-            if memchr::memchr(0, &whole).is_some() {
+            if memchr::memchr(0, &self.whole).is_some() {
                 break "a NUL byte";
             }
-            let Ok(text) = std::str::from_utf8(&whole) else { break "not UTF-8" };
+            let Ok(text) = std::str::from_utf8(&self.whole) else { break "not UTF-8" };
             match fields(text, self.delimiter, &mut self.text, &mut self.ends) {
                 Outcome::Open => {}
                 Outcome::Bad(why) => break why,
@@ -143,15 +152,9 @@ impl Records {
         let start = if at == 0 { 0 } else { self.ends[at - 1] };
         Some(&self.text[start..end])
     }
-    /// The record as text, its fields with the delimiter between them.
+    /// The record as it stands in the file.
     pub(super) fn raw(&self) -> String {
-        let delimiter = char::from(self.delimiter);
-        let quoted = |field: &str| match field.contains(['"', '\n', delimiter]) {
-            true => format!("\"{}\"", field.replace('"', "\"\"")),
-            false => field.to_owned(),
-        };
-        let fields: Vec<String> = (0..self.count()).filter_map(|at| self.field(at)).map(quoted).collect();
-        fields.join(&delimiter.to_string())
+        String::from_utf8_lossy(&self.whole).into_owned()
     }
 }
 

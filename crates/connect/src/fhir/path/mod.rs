@@ -8,6 +8,8 @@
 //!
 //! Not here: rows (`view`). Left out: `defineVariable`, UCUM conversion, terminology functions.
 
+#[cfg(test)]
+mod cases;
 mod decimal;
 mod eval;
 mod functions;
