@@ -58,7 +58,9 @@ fn cases(file: &str) -> Vec<Case<'_>> {
     let mut cases = Vec::new();
     for (i, line) in file.lines().enumerate().filter(|(_, line)| !line.is_empty() && !line.starts_with('#')) {
         let parts: Vec<_> = line.split(" | ").map(str::trim).collect();
-        let [expression, rows, now, zone, value] = parts[..] else { panic!("line {}: five parts, not {}", i + 1, parts.len()) };
+        let [expression, rows, now, zone, value] = parts[..] else {
+            panic!("line {}: five parts, not {}", i + 1, parts.len())
+        };
         let rows: Value = serde_json::from_str(rows).unwrap_or_else(|error| panic!("line {}: {error}", i + 1));
         let rows = match rows {
             Value::Array(rows) => rows,
@@ -73,7 +75,9 @@ fn cases(file: &str) -> Vec<Case<'_>> {
 impl Case<'_> {
     fn typed(&self) -> Result<Typed, String> {
         let scope = Scope { aggregates: true, ..Scope::own(columns(), false) };
-        let told = |faults: Vec<onefold_model::Diagnostic>| faults.iter().map(|fault| fault.message.clone()).collect::<Vec<_>>().join("; ");
+        let told = |faults: Vec<onefold_model::Diagnostic>| {
+            faults.iter().map(|fault| fault.message.clone()).collect::<Vec<_>>().join("; ")
+        };
         let expr = parse_value(self.expression, None).map_err(told)?;
         resolve(&expr, &scope, None).map_err(told)
     }

@@ -52,6 +52,9 @@ impl Translation<'_> {
             Node::Column(column) => (self.columns)(column),
             Node::InSegment(name) => (self.in_segment)(name),
             Node::Not(value) => sql!("(not ", self.truth(value), ")"),
+            Node::Negate(value) if is_integer(e.ty) => {
+                casts::tried(sql!("(- ", self.wide(value), ")"), DataType::Integer)
+            }
             Node::Negate(value) => sql!("(- ", self.number(value), ")"),
             Node::Binary(left, operator, right) => self.binary(e, left, *operator, right),
             Node::Between { value, low, high, negated } => {
@@ -75,7 +78,9 @@ impl Translation<'_> {
             Node::IsNull { value, negated } => {
                 sql!("(", self.sql(value), not(*negated, " is null", " is not null"), ")")
             }
-            Node::Case { operand, whens, otherwise } => self.case(e.ty, operand.as_deref(), whens, otherwise.as_deref()),
+            Node::Case { operand, whens, otherwise } => {
+                self.case(e.ty, operand.as_deref(), whens, otherwise.as_deref())
+            }
             Node::Cast { value, to } => self.cast(value, *to),
             Node::Call { function, args } => self.call(*function, args, e.ty),
             Node::Aggregate { aggregate, args } => self.aggregate(*aggregate, args),
@@ -163,34 +168,48 @@ impl Translation<'_> {
     /// Sums, differences and products. Integers are worked out with 38 digits, so that what does not fit 64 bits is
     /// null and not another number.
     fn arithmetic(&self, e: &Typed, left: &Typed, operator: Operator, right: &Typed) -> Sql {
-        let word = match operator {
-            Operator::Add => " + ",
-            Operator::Subtract => " - ",
-            _ => " * ",
-        };
-        match e.ty {
-            DataType::Integer | DataType::Small => {
-                let wide = |e: &Typed| match e.ty {
-                    DataType::Integer | DataType::Small => cast(self.sql(e), DataType::Decimal(19, 0)),
-                    _ => self.converted(e, DataType::Decimal(19, 0)),
-                };
-                let value = match operator {
-                    // The engine widens a sum by a digit each time and stops at 38.
-                    Operator::Add => bracketed(self.chain(e, operator, &wide), word),
-                    _ => sql!("(", wide(left), word, wide(right), ")"),
-                };
-                sql!("try_cast(", value, " as bigint)")
+        let times = |left: Sql, right: Sql| sql!("(", left, " * ", right, ")");
+        match (e.ty, operator) {
+            (DataType::Integer | DataType::Small, Operator::Multiply) => {
+                casts::tried(times(self.wide(left), self.wide(right)), DataType::Integer)
             }
-            DataType::Decimal(..) => {
-                let side = |e: &Typed| match e.ty {
-                    DataType::Integer | DataType::Small => cast(self.sql(e), DataType::Decimal(19, 0)),
-                    _ => self.sql(e),
-                };
-                casts::tried(sql!("(", side(left), word, side(right), ")"), e.ty)
+            (DataType::Integer | DataType::Small, _) => casts::tried(self.sum(e, &|e| self.wide(e)), DataType::Integer),
+            (DataType::Decimal(..), Operator::Multiply) => {
+                casts::tried(times(self.exact(left), self.exact(right)), e.ty)
             }
-            _ if operator == Operator::Subtract => sql!("(", self.double(left), word, self.double(right), ")"),
-            _ => bracketed(self.chain(e, operator, &|e| self.double(e)), word),
+            (DataType::Decimal(..), _) => casts::tried(self.sum(e, &|e| self.exact(e)), e.ty),
+            (_, Operator::Multiply) => bracketed(self.chain(e, operator, &|e| self.double(e)), " * "),
+            _ => self.sum(e, &|e| self.double(e)),
         }
+    }
+
+    /// A chain of `+` and `-`, as it leans left, in one pair of brackets.
+    fn sum(&self, e: &Typed, each: &dyn Fn(&Typed) -> Sql) -> Sql {
+        let mut terms = Vec::new();
+        let mut rest = e;
+        while let Node::Binary(left, operator @ (Operator::Add | Operator::Subtract), right) = &rest.node {
+            terms.push((if *operator == Operator::Add { " + " } else { " - " }, each(right)));
+            rest = left;
+        }
+        let mut all = sql!("(", each(rest));
+        for (sign, term) in terms.into_iter().rev() {
+            all.push(sql!(sign, term));
+        }
+        all.push(")");
+        all
+    }
+
+    /// An integer with room for what comes of it.
+    fn wide(&self, e: &Typed) -> Sql {
+        match e.ty {
+            DataType::Integer | DataType::Small => cast(self.sql(e), DataType::Decimal(19, 0)),
+            _ => self.converted(e, DataType::Decimal(19, 0)),
+        }
+    }
+
+    /// A decimal, or an integer as one.
+    fn exact(&self, e: &Typed) -> Sql {
+        if is_integer(e.ty) { self.wide(e) } else { self.sql(e) }
     }
 
     /// One side of a comparison whose sides have the type `ty` in common.
@@ -248,8 +267,17 @@ impl Translation<'_> {
     fn by(&self, value: &Typed, by: &Typed, order: &'static str, tie: &'static str) -> Sql {
         let (value, by) = (self.sql(value), self.sql(by));
         sql!(
-            "first_value(case when ", &by, " is not null then ", &value, " end order by ", &by, order,
-            " nulls last, ", value, tie, " nulls last)",
+            "first_value(case when ",
+            &by,
+            " is not null then ",
+            &value,
+            " end order by ",
+            &by,
+            order,
+            " nulls last, ",
+            value,
+            tie,
+            " nulls last)",
         )
     }
 }
@@ -259,6 +287,10 @@ fn common<'a>(values: impl IntoIterator<Item = &'a Typed>) -> (DataType, bool) {
     values.into_iter().fold((DataType::Any, false), |(ty, guid), value| {
         (unify(ty, value.ty).unwrap_or(ty), guid || value.ty == DataType::Guid)
     })
+}
+
+fn is_integer(ty: DataType) -> bool {
+    matches!(ty, DataType::Integer | DataType::Small)
 }
 
 fn not(negated: bool, plain: &'static str, otherwise: &'static str) -> &'static str {

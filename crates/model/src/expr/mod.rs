@@ -26,7 +26,8 @@ pub use functions::{Aggregate, Function};
 pub use parse::{parse, parse_value};
 pub use print::Spelled;
 pub use resolve::{
-    Resolved, Scope, ScopeTable, columns_of, constant, resolve, resolve_condition, resolve_value, resolve_with_notes, unify,
+    Resolved, Scope, ScopeTable, columns_of, constant, resolve, resolve_condition, resolve_value, resolve_with_notes,
+    unify,
 };
 
 use serde::{Deserialize, Serialize};

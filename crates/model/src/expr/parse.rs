@@ -7,8 +7,8 @@
 //!
 //! Not here: whether columns exist and types go together (`resolve`).
 
-use sqlparser::ast::{self, BinaryOperator, FunctionArg, FunctionArgExpr, FunctionArguments, UnaryOperator, Value};
 use super::dialect::Language;
+use sqlparser::ast::{self, BinaryOperator, FunctionArg, FunctionArgExpr, FunctionArguments, UnaryOperator, Value};
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, Token};
 
@@ -29,9 +29,8 @@ const DEEPEST: usize = 400;
 /// What is not an expression, or is SQL that the language leaves out.
 pub fn parse(text: &str, at: Option<At>) -> Result<Expr, Vec<Diagnostic>> {
     let tokens = tokens(text, at)?;
-    let mut parser = Parser::new(&Language)
-        .with_recursion_limit(DEEPEST_NEST)
-        .with_tokens_with_locations(tokens.all.clone());
+    let mut parser =
+        Parser::new(&Language).with_recursion_limit(DEEPEST_NEST).with_tokens_with_locations(tokens.all.clone());
     let mut reader = Reader { text, tokens: &tokens, at, depth: 0, wrong: Vec::new() };
     let tree = match parser.parse_expr() {
         Ok(tree) => tree,
@@ -89,9 +88,7 @@ impl Reader<'_> {
     /// The byte where the nearest of these words after a byte ends.
     fn end_of_word(&self, after: u32, word: &str) -> u32 {
         let from = self.tokens.ending(after).map_or(self.tokens.all.len(), |i| i + 1);
-        (from..self.tokens.all.len())
-            .find(|&i| self.tokens.is_word(i, word))
-            .map_or(after, |i| self.tokens.bytes[i].1)
+        (from..self.tokens.all.len()).find(|&i| self.tokens.is_word(i, word)).map_or(after, |i| self.tokens.bytes[i].1)
     }
     /// `span` with the token before it, and the one after it where asked.
     fn widened(&self, span: Span, after: bool) -> Span {
@@ -158,8 +155,12 @@ impl Reader<'_> {
                 let span = (value.span.0, self.widened(last, true).1);
                 Some(Expr::new(Node::In { value, list, negated: *negated }, span))
             }
-            Sql::Like { negated, any: false, expr, pattern, escape_char: None } => self.like(expr, pattern, *negated, false),
-            Sql::ILike { negated, any: false, expr, pattern, escape_char: None } => self.like(expr, pattern, *negated, true),
+            Sql::Like { negated, any: false, expr, pattern, escape_char: None } => {
+                self.like(expr, pattern, *negated, false)
+            }
+            Sql::ILike { negated, any: false, expr, pattern, escape_char: None } => {
+                self.like(expr, pattern, *negated, true)
+            }
             Sql::Case { case_token, end_token, operand, conditions, else_result } => {
                 let operand = operand.as_ref().map(|tree| self.boxed(tree));
                 let whens: Vec<_> =
@@ -206,7 +207,11 @@ impl Reader<'_> {
             Value::Boolean(value) => Some(Literal::Boolean(*value)),
             Value::SingleQuotedString(text) => Some(Literal::Text(text.clone())),
             Value::Number(digits, false) => self.number(digits, span),
-            _ => self.refuse(span, "a constant that the language does not have", "write a number, `'text'`, `true`, `false` or `null`"),
+            _ => self.refuse(
+                span,
+                "a constant that the language does not have",
+                "write a number, `'text'`, `true`, `false` or `null`",
+            ),
         }
     }
 
@@ -224,7 +229,12 @@ impl Reader<'_> {
         }
         match digits.parse::<f64>() {
             Ok(value) if value.is_finite() => Some(Literal::Number(value)),
-            _ => self.note(Code::ExprSyntax, span, format!("`{digits}` is not a number"), "write digits with at most one `.`"),
+            _ => self.note(
+                Code::ExprSyntax,
+                span,
+                format!("`{digits}` is not a number"),
+                "write digits with at most one `.`",
+            ),
         }
     }
 
@@ -237,7 +247,11 @@ impl Reader<'_> {
         match &typed.data_type {
             ast::DataType::Date => Some(Expr::new(Node::Literal(Literal::Date(value.clone())), span)),
             ast::DataType::Timestamp(None, _) => Some(Expr::new(Node::Literal(Literal::DateTime(value.clone())), span)),
-            _ => self.refuse(span, "a constant that the language does not have", "write `date '2020-01-31'` or `timestamp '2020-01-31 12:00:00'`"),
+            _ => self.refuse(
+                span,
+                "a constant that the language does not have",
+                "write `date '2020-01-31'` or `timestamp '2020-01-31 12:00:00'`",
+            ),
         }
     }
 
@@ -280,7 +294,13 @@ impl Reader<'_> {
             BinaryOperator::Divide => Operator::Divide,
             BinaryOperator::Modulo => Operator::Modulo,
             BinaryOperator::PGExp => Operator::Power,
-            _ => return self.refuse(span, "an operator that the language does not have", "write one of `+ - * / % ^ || = <> < <= > >=`"),
+            _ => {
+                return self.refuse(
+                    span,
+                    "an operator that the language does not have",
+                    "write one of `+ - * / % ^ || = <> < <= > >=`",
+                );
+            }
         };
         Some(Expr::new(Node::Binary(left, operator, right), span))
     }
@@ -309,8 +329,12 @@ impl Reader<'_> {
         let FunctionArguments::List(list) = &call.args else {
             return self.refuse(span, format!("`{}` is not a function", name.value), "write its arguments in brackets");
         };
-        if call.over.is_some() || call.filter.is_some() || call.null_treatment.is_some()
-            || !call.within_group.is_empty() || list.duplicate_treatment.is_some() || !list.clauses.is_empty()
+        if call.over.is_some()
+            || call.filter.is_some()
+            || call.null_treatment.is_some()
+            || !call.within_group.is_empty()
+            || list.duplicate_treatment.is_some()
+            || !list.clauses.is_empty()
         {
             return self.refuse(span, "a call with more than arguments", "write `function(x, y)`");
         }
@@ -320,8 +344,16 @@ impl Reader<'_> {
                 FunctionArg::Unnamed(FunctionArgExpr::Expr(tree)) => args.push(tree),
                 FunctionArg::Unnamed(FunctionArgExpr::Wildcard)
                     if name.value.eq_ignore_ascii_case("count") && list.args.len() == 1 => {}
-                FunctionArg::Unnamed(_) => return self.refuse(span, "`*` stands for no column here", "name a column, or write `count(*)`"),
-                _ => return self.refuse(span, "arguments have no names", "write the arguments in order, separated by commas"),
+                FunctionArg::Unnamed(_) => {
+                    return self.refuse(span, "`*` stands for no column here", "name a column, or write `count(*)`");
+                }
+                _ => {
+                    return self.refuse(
+                        span,
+                        "arguments have no names",
+                        "write the arguments in order, separated by commas",
+                    );
+                }
             }
         }
         if name.value.eq_ignore_ascii_case("cast") {
@@ -405,7 +437,8 @@ impl Reader<'_> {
 
     /// A token that cannot stand where it stands; `None` is the end of the text.
     fn unexpected(&self, index: Option<usize>) -> Diagnostic {
-        let words = |word: &str| (0..self.tokens.all.len()).filter(|&i| self.tokens.is_word(i, word)).collect::<Vec<_>>();
+        let words =
+            |word: &str| (0..self.tokens.all.len()).filter(|&i| self.tokens.is_word(i, word)).collect::<Vec<_>>();
         let (cases, ends) = (words("case"), words("end"));
         if let (Some(&case), true) = (cases.last(), cases.len() > ends.len()) {
             let at = self.place(self.tokens.bytes[case]);
@@ -429,14 +462,17 @@ impl Reader<'_> {
         }
         let hint = match (&self.tokens.all[index].token, index.checked_sub(1).map(|i| &self.tokens.all[i].token)) {
             (Token::Comma, _) => "separate conditions with `and` or `or`",
-            (Token::SingleQuotedString(_) | Token::Number(..) | Token::Word(_), Some(_)) if self.tokens.is_word(index - 1, "in") => {
+            (Token::SingleQuotedString(_) | Token::Number(..) | Token::Word(_), Some(_))
+                if self.tokens.is_word(index - 1, "in") =>
+            {
                 "put the values in brackets: `in ('a', 'b')`"
             }
             (Token::RParen, Some(Token::LParen)) => "write something between the brackets",
             (Token::LParen, _) => "check the name before the bracket",
-            (Token::Word(_) | Token::Number(..) | Token::SingleQuotedString(_), Some(Token::Word(_) | Token::Number(..) | Token::SingleQuotedString(_) | Token::RParen)) => {
-                "write an operator before it, or put a name with spaces in double quotes"
-            }
+            (
+                Token::Word(_) | Token::Number(..) | Token::SingleQuotedString(_),
+                Some(Token::Word(_) | Token::Number(..) | Token::SingleQuotedString(_) | Token::RParen),
+            ) => "write an operator before it, or put a name with spaces in double quotes",
             _ => "check what stands before it",
         };
         Diagnostic::new(Code::ExprSyntax, at, format!("`{word}` cannot stand here")).hint(hint)

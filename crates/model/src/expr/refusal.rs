@@ -15,7 +15,9 @@ pub(super) fn refusal(tree: &Sql) -> (&'static str, &'static str) {
         Sql::IsFalse(_) => ("`is false` is not part of the language", "write `not x`"),
         Sql::IsNotFalse(_) => ("`is not false` is not part of the language", "write `coalesce(x, true)`"),
         Sql::IsUnknown(_) | Sql::IsNotUnknown(_) => ("`is unknown` is not part of the language", "write `x is null`"),
-        Sql::Like { .. } | Sql::ILike { .. } => ("`escape` is not part of the language", "write `\\%` and `\\_` for the letters themselves"),
+        Sql::Like { .. } | Sql::ILike { .. } => {
+            ("`escape` is not part of the language", "write `\\%` and `\\_` for the letters themselves")
+        }
         Sql::Tuple(_) => ("a list stands alone", "write `x in (a, b)`"),
         Sql::Subquery(_) | Sql::InSubquery { .. } | Sql::Exists { .. } => {
             ("a query within an expression is not part of the language", "use a related table under `tables:`")
@@ -30,7 +32,11 @@ pub(super) fn refusal(tree: &Sql) -> (&'static str, &'static str) {
 /// Words of SQL that the parser stumbles over, and what to write.
 const WORDS: &[(&str, &str, &str)] = &[
     ("as", "`as` names nothing here", "write `cast(x as type)`; names of results stand in the definition"),
-    ("at", "`at time zone` is not part of the language", "leave it out: dates are worked out in the project's time zone"),
+    (
+        "at",
+        "`at time zone` is not part of the language",
+        "leave it out: dates are worked out in the project's time zone",
+    ),
     ("asc", "`asc` is not part of the language", "write `first(x, by)` or `last(x, by)`"),
     ("collate", "`collate` is not part of the language", "write `ilike`, or compare `lower(x)`"),
     ("desc", "`desc` is not part of the language", "write `first(x, by)` or `last(x, by)`"),
@@ -39,7 +45,11 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("escape", "`escape` is not part of the language", "write `\\%` and `\\_` for the letters themselves"),
     ("filter", "`filter` is not part of the language", "write the condition under `where:`"),
     ("for", "`for` is not part of the language", "separate arguments with commas: `substr(x, 1, 3)`"),
-    ("from", "`from` is not part of the language", "separate arguments with commas, as in `substr(x, 1, 3)` and `date_part('year', x)`"),
+    (
+        "from",
+        "`from` is not part of the language",
+        "separate arguments with commas, as in `substr(x, 1, 3)` and `date_part('year', x)`",
+    ),
     ("glob", "`glob` is not an operator", "write `like` with `%` and `_`"),
     ("group", "`group by` is not part of an expression", "use a measure with `dimensions:`"),
     ("ignore", "`ignore nulls` is not part of the language", "leave it out: aggregates pass over nulls"),

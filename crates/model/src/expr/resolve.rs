@@ -97,7 +97,10 @@ pub fn resolve_value(expr: &Expr, scope: &Scope, at: Option<At>) -> Result<Resol
         return Ok(resolved);
     }
     let message = "a value of many rows needs an aggregate";
-    Err(vec![Diagnostic::new(Code::ExprAggregate, at, message).hint("write `max(…)`, `sum(…)`, `count_unique(…)` or another aggregate")])
+    Err(vec![
+        Diagnostic::new(Code::ExprAggregate, at, message)
+            .hint("write `max(…)`, `sum(…)`, `count_unique(…)` or another aggregate"),
+    ])
 }
 
 /// The columns an expression reads, each once, in order of name.

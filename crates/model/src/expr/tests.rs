@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use super::{Expr, Name, Resolved, Scope, ScopeTable, parse, parse_value, resolve_condition, resolve_value, resolve_with_notes};
+use super::{
+    Expr, Name, Resolved, Scope, ScopeTable, parse, parse_value, resolve_condition, resolve_value, resolve_with_notes,
+};
 use crate::{At, Column, DataType, Diagnostic};
 
 mod bounds;
@@ -12,7 +14,8 @@ mod trees;
 /// The scope of the goldens; `fixtures/expressions.txt` shows it at its head.
 fn scope() -> Scope {
     let columns = |all: &[(&str, DataType)]| all.iter().map(|(name, ty)| Column::new(*name, *ty)).collect();
-    let table = |alias: &str, all: &[(&str, DataType)], open| ScopeTable { alias: alias.into(), columns: columns(all), open };
+    let table =
+        |alias: &str, all: &[(&str, DataType)], open| ScopeTable { alias: alias.into(), columns: columns(all), open };
     Scope {
         tables: vec![
             table(
@@ -44,7 +47,11 @@ fn scope() -> Scope {
                 ],
                 false,
             ),
-            table("Customer_Measure", &[("pct_no_show", DataType::Number), ("TotalAppointments", DataType::Integer)], false),
+            table(
+                "Customer_Measure",
+                &[("pct_no_show", DataType::Number), ("TotalAppointments", DataType::Integer)],
+                false,
+            ),
             table("Shop", &[("amount", DataType::Number)], true),
         ],
         segments: vec!["NoShow50".into(), "Missed50".into()],
@@ -53,7 +60,14 @@ fn scope() -> Scope {
 }
 
 fn own() -> Scope {
-    Scope::own(vec![Column::new("id", DataType::Text), Column::new("meta.lastUpdated", DataType::DateTime), Column::new("odd name", DataType::Text)], false)
+    Scope::own(
+        vec![
+            Column::new("id", DataType::Text),
+            Column::new("meta.lastUpdated", DataType::DateTime),
+            Column::new("odd name", DataType::Text),
+        ],
+        false,
+    )
 }
 
 fn worked_out(mode: &str, text: &str) -> Result<(Expr, Resolved), Vec<Diagnostic>> {
@@ -84,7 +98,8 @@ fn worked_out(mode: &str, text: &str) -> Result<(Expr, Resolved), Vec<Diagnostic
 
 fn told(text: &str, diagnostic: &Diagnostic) -> String {
     let at = diagnostic.at.expect("every fault of a read text has a place");
-    let mut out = format!("  ! {} at `{}`: {}", diagnostic.code, &text[at.start as usize..at.end as usize], diagnostic.message);
+    let mut out =
+        format!("  ! {} at `{}`: {}", diagnostic.code, &text[at.start as usize..at.end as usize], diagnostic.message);
     if let Some(hint) = &diagnostic.hint {
         let _ = write!(out, "\n      {hint}");
     }
@@ -139,7 +154,9 @@ fn golden_expressions() {
         }
         out.push_str(line);
         out.push('\n');
-        if let Some((mode, text)) = line.split_once(": ").filter(|(mode, _)| ["where", "value", "any", "own"].contains(mode)) {
+        if let Some((mode, text)) =
+            line.split_once(": ").filter(|(mode, _)| ["where", "value", "any", "own"].contains(mode))
+        {
             count += 1;
             let answer = answer(mode, &text.replace("\\n", "\n"));
             let _ = writeln!(out, "{answer}");

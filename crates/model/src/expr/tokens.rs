@@ -29,8 +29,33 @@ const LISTS: &str = "lists and records are not part of the language";
 
 /// The words that cannot be the first part of a name unless quoted.
 pub(super) const RESERVED: &[&str] = &[
-    "and", "or", "not", "between", "in", "like", "ilike", "is", "null", "case", "when", "then", "else", "end", "true",
-    "false", "as", "distinct", "select", "exists", "interval", "date", "timestamp", "array", "any", "all", "some",
+    "and",
+    "or",
+    "not",
+    "between",
+    "in",
+    "like",
+    "ilike",
+    "is",
+    "null",
+    "case",
+    "when",
+    "then",
+    "else",
+    "end",
+    "true",
+    "false",
+    "as",
+    "distinct",
+    "select",
+    "exists",
+    "interval",
+    "date",
+    "timestamp",
+    "array",
+    "any",
+    "all",
+    "some",
 ];
 
 /// The tokens of a text, ready to be parsed.
@@ -194,9 +219,7 @@ fn refused(all: &[Placed], place: &dyn Fn((u32, u32)) -> Option<At>) -> Vec<Diag
             }
             Token::SemiColon => Some(("`;` is not part of an expression", "remove `;` and all that follows")),
             Token::DoubleEq => Some(("`==` is not an operator", "write `=`")),
-            Token::CustomBinaryOperator(letters) if letters == "==" => {
-                Some(("`==` is not an operator", "write `=`"))
-            }
+            Token::CustomBinaryOperator(letters) if letters == "==" => Some(("`==` is not an operator", "write `=`")),
             Token::Spaceship => Some(("`<=>` is not an operator", "write `=`, and `is null` for nulls")),
             Token::DoubleColon => Some(("`::` is not an operator", "write `cast(x as type)`")),
             // The opening one is told of.
@@ -276,11 +299,23 @@ fn refused_phrases(all: &[Placed], place: &dyn Fn((u32, u32)) -> Option<At>) -> 
         };
         match token(i) {
             Some(Token::LParen) if i > 0 && word(i - 1, "exists") => {}
-            Some(Token::LParen) if word(i + 1, "select") || word(i + 1, "with") && !matches!(token(i + 2), Some(Token::RParen | Token::Comma | Token::Period)) => {
-                no(i + 1, "a query within an expression is not part of the language", "use a related table under `tables:`");
+            Some(Token::LParen)
+                if word(i + 1, "select")
+                    || word(i + 1, "with")
+                        && !matches!(token(i + 2), Some(Token::RParen | Token::Comma | Token::Period)) =>
+            {
+                no(
+                    i + 1,
+                    "a query within an expression is not part of the language",
+                    "use a related table under `tables:`",
+                );
             }
             Some(Token::LParen) if word(i + 1, "distinct") => {
-                no(i + 1, "`distinct` is not part of the language", "write `count_unique(x)` for the number of different values");
+                no(
+                    i + 1,
+                    "`distinct` is not part of the language",
+                    "write `count_unique(x)` for the number of different values",
+                );
             }
             Some(Token::RParen) if (word(i + 1, "over") || word(i + 1, "filter") || word(i + 1, "within")) => {
                 let (message, hint) = match word(i + 1, "filter") {
@@ -289,20 +324,38 @@ fn refused_phrases(all: &[Placed], place: &dyn Fn((u32, u32)) -> Option<At>) -> 
                 };
                 no(i + 1, message, hint);
             }
-            Some(Token::Word(w)) if w.quote_style.is_none() && !matches!(i.checked_sub(1).and_then(token), Some(Token::Period)) => {
+            Some(Token::Word(w))
+                if w.quote_style.is_none() && !matches!(i.checked_sub(1).and_then(token), Some(Token::Period)) =>
+            {
                 let text_follows = matches!(token(i + 1), Some(Token::SingleQuotedString(_)));
                 if w.value.eq_ignore_ascii_case("exists") && open(i + 1) {
                     no(i, "`exists` is not part of the language", "use a related table under `tables:`");
                 } else if w.value.eq_ignore_ascii_case("interval") && text_follows {
-                    no(i + 1, "intervals are not part of the language", "use `within_last(x, n, 'day')`, `within_next` or `days_between`");
+                    no(
+                        i + 1,
+                        "intervals are not part of the language",
+                        "use `within_last(x, n, 'day')`, `within_next` or `days_between`",
+                    );
                 } else if ["any", "all", "some"].iter().any(|any| w.value.eq_ignore_ascii_case(any)) && open(i + 1) {
-                    no(i, "`any`, `all` and `some` are not part of the language", "write `in (…)`, or conditions joined by `and`");
+                    no(
+                        i,
+                        "`any`, `all` and `some` are not part of the language",
+                        "write `in (…)`, or conditions joined by `and`",
+                    );
                 } else if text_follows && is_type_word(w) {
-                    no(i + 1, "only dates and timestamps have constants of their own", "write `cast('…' as type)`, or the text alone");
+                    no(
+                        i + 1,
+                        "only dates and timestamps have constants of their own",
+                        "write `cast('…' as type)`, or the text alone",
+                    );
                 }
             }
             Some(Token::SingleQuotedString(_)) if matches!(token(i + 1), Some(Token::SingleQuotedString(_))) => {
-                no(i + 1, "two text constants stand side by side", "join them with `||`, or write `''` for a `'` within a text");
+                no(
+                    i + 1,
+                    "two text constants stand side by side",
+                    "join them with `||`, or write `''` for a `'` within a text",
+                );
             }
             Some(Token::Period) => {
                 let named = |i: Option<usize>| matches!(i.and_then(token), Some(Token::Word(_)));
@@ -311,7 +364,11 @@ fn refused_phrases(all: &[Placed], place: &dyn Fn((u32, u32)) -> Option<At>) -> 
                 } else if matches!(i.checked_sub(1).and_then(token), Some(Token::Period)) {
                     // The dot before it was told of.
                 } else if !named(i.checked_sub(1)) || !named(Some(i + 1)) {
-                    no(i, "a `.` that does not stand between two names", "put names with other characters in double quotes");
+                    no(
+                        i,
+                        "a `.` that does not stand between two names",
+                        "put names with other characters in double quotes",
+                    );
                 } else if open(i + 2) {
                     no(i + 2, "functions have no dots in their names", "write `lower(x)`, not `x.lower()`");
                 }
@@ -333,10 +390,26 @@ fn refused_phrases(all: &[Placed], place: &dyn Fn((u32, u32)) -> Option<At>) -> 
 
 /// Types whose words, before a text, PostgreSQL reads as a typed constant.
 fn is_type_word(word: &Word) -> bool {
-    ["time", "boolean", "bool", "int", "integer", "bigint", "numeric", "decimal", "text", "uuid", "guid", "datetime",
-     "timestamptz", "bytea", "json", "jsonb"]
-        .iter()
-        .any(|ty| word.value.eq_ignore_ascii_case(ty))
+    [
+        "time",
+        "boolean",
+        "bool",
+        "int",
+        "integer",
+        "bigint",
+        "numeric",
+        "decimal",
+        "text",
+        "uuid",
+        "guid",
+        "datetime",
+        "timestamptz",
+        "bytea",
+        "json",
+        "jsonb",
+    ]
+    .iter()
+    .any(|ty| word.value.eq_ignore_ascii_case(ty))
 }
 
 fn pairs(
@@ -394,7 +467,11 @@ fn rewrite(text: &str, all: &[Placed], pair: &HashMap<usize, usize>) -> Tokens {
             let (first, last) = (&all[i + 1], &all[close - 1]);
             let ty = &text[first.1.0 as usize..last.1.1 as usize];
             add(Token::Comma, token.span, *bytes);
-            add(Token::Placeholder(ty.to_owned()), Span::new(first.0.span.start, last.0.span.end), (first.1.0, last.1.1));
+            add(
+                Token::Placeholder(ty.to_owned()),
+                Span::new(first.0.span.start, last.0.span.end),
+                (first.1.0, last.1.1),
+            );
             i = close;
             continue;
         }
@@ -412,7 +489,9 @@ fn plain(token: &Token, before: Option<&Token>, after: Option<&Token>) -> Token 
     let keep = match word.keyword {
         _ if before == Some(&Token::Period) => false,
         Keyword::DATE | Keyword::TIMESTAMP => matches!(after, Some(Token::SingleQuotedString(_))),
-        Keyword::AND | Keyword::OR | Keyword::NOT | Keyword::BETWEEN | Keyword::IN | Keyword::LIKE | Keyword::ILIKE => true,
+        Keyword::AND | Keyword::OR | Keyword::NOT | Keyword::BETWEEN | Keyword::IN | Keyword::LIKE | Keyword::ILIKE => {
+            true
+        }
         Keyword::IS | Keyword::NULL | Keyword::TRUE | Keyword::FALSE => true,
         Keyword::CASE | Keyword::WHEN | Keyword::THEN | Keyword::ELSE | Keyword::END => true,
         _ => false,

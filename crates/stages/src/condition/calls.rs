@@ -5,7 +5,7 @@ use onefold_model::sql::{cast, integer, join, now, text};
 use onefold_model::{DataType, Sql, Typed, sql};
 
 use super::casts::tried;
-use super::{Translation, common};
+use super::{Translation, common, is_integer};
 
 /// White space, as `trim` takes it away.
 pub(super) const WHITE: &str = " \t\n\r\u{b}\u{c}\u{a0}\u{2007}\u{202f}\u{3000}\u{feff}";
@@ -17,7 +17,9 @@ impl Translation<'_> {
             (Function::Upper, [x]) => sql!("upper(", self.as_text(x), ")"),
             (Function::Trim, [x]) => sql!("btrim(", self.as_text(x), ", ", text(WHITE), ")"),
             (Function::Length, [x]) => sql!("cast(character_length(", self.as_text(x), ") as bigint)"),
-            (Function::Substr, [x, from]) => sql!("substr(", self.as_text(x), ", ", self.converted(from, DataType::Integer), ")"),
+            (Function::Substr, [x, from]) => {
+                sql!("substr(", self.as_text(x), ", ", self.converted(from, DataType::Integer), ")")
+            }
             (Function::Substr, [x, from, count]) => {
                 // Fewer than no letters are none.
                 let count = match count.node {
@@ -36,6 +38,7 @@ impl Translation<'_> {
                 let same = sql!(self.side(x, ty, guid), " = ", self.side(y, ty, guid));
                 sql!("(case when ", same, " then null else ", self.sql(x), " end)")
             }
+            (Function::Abs, [x]) if is_integer(ty) => tried(sql!("abs(", self.wide(x), ")"), DataType::Integer),
             (Function::Abs, [x]) => sql!("abs(", self.number(x), ")"),
             (Function::Round, [x]) => self.rounded("round(", x, None, ty),
             (Function::Round, [x, places]) => match places.node {
@@ -72,7 +75,7 @@ impl Translation<'_> {
         match ty {
             DataType::Integer | DataType::Small if places.is_none_or(|places| places > 0) => self.sql(x),
             DataType::Integer | DataType::Small => {
-                sql!("try_cast(", call(cast(self.sql(x), DataType::Number)), " as bigint)")
+                tried(call(cast(self.sql(x), DataType::Decimal(20, 0))), DataType::Integer)
             }
             DataType::Decimal(..) => tried(call(self.sql(x)), ty),
             _ => call(self.number(x)),

@@ -52,8 +52,15 @@ impl Translation<'_> {
             DataType::DateTime => {
                 let local = sql!("arrow_try_cast(", &value, ", 'Timestamp(Microsecond, None)')");
                 sql!(
-                    "(case when ", &value, " ~ '(Z|z|[+-][0-9]{2}:?[0-9]{2})$' then arrow_try_cast(", &value, ", ",
-                    INSTANT, ") else ", self.instant_of(local), " end)",
+                    "(case when ",
+                    &value,
+                    " ~ '(Z|z|[+-][0-9]{2}:?[0-9]{2})$' then arrow_try_cast(",
+                    &value,
+                    ", ",
+                    INSTANT,
+                    ") else ",
+                    self.instant_of(local),
+                    " end)",
                 )
             }
             to => tried(value, to),

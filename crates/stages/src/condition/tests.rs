@@ -43,28 +43,64 @@ fn sql_says_what_the_expression_means() {
         ("r.a / 2", r#"(cast("r"."a" as double) / cast(2 as double))"#),
         ("r.a % r.b", r#"("r"."a" % nullif("r"."b", 0))"#),
         ("r.n * 2 + 1", r#"(("r"."n" * cast(2 as double)) + cast(1 as double))"#),
-        ("r.a + r.b + 1", r#"try_cast((cast("r"."a" as decimal(19, 0)) + cast("r"."b" as decimal(19, 0)) + cast(1 as decimal(19, 0))) as bigint)"#),
+        (
+            "r.a + r.b + 1",
+            r#"try_cast((cast("r"."a" as decimal(19, 0)) + cast("r"."b" as decimal(19, 0)) + cast(1 as decimal(19, 0))) as bigint)"#,
+        ),
         ("r.t || '-' || r.u", r#"("r"."t" || '-' || "r"."u")"#),
         ("r.t ilike '50\\%%'", r#"("r"."t" ilike '50\%%')"#),
         ("r.t not in ('a', 'it''s')", r#"("r"."t" not in ('a', 'it''s'))"#),
         ("r.g = 'ABCDEF01-0000-0000-0000-000000000000'", r#"("r"."g" = 'abcdef01-0000-0000-0000-000000000000')"#),
         ("r.g = r.t", r#"("r"."g" = lower("r"."t"))"#),
         ("r.d > '2020-01-31'", r#"("r"."d" > cast('2020-01-31' as date))"#),
-        ("r.at > '2020-01-31'", r#"("r"."at" > arrow_cast('2020-01-31T05:00:00.000000Z', 'Timestamp(Microsecond, Some("UTC"))'))"#),
-        ("r.at > '2020-07-01T00:00:00+02:00'", r#"("r"."at" > arrow_cast('2020-06-30T22:00:00.000000Z', 'Timestamp(Microsecond, Some("UTC"))'))"#),
-        ("r.at >= r.d", r#"("r"."at" >= instant_of(arrow_cast("r"."d", 'Timestamp(Microsecond, None)'), 'America/New_York'))"#),
+        (
+            "r.at > '2020-01-31'",
+            r#"("r"."at" > arrow_cast('2020-01-31T05:00:00.000000Z', 'Timestamp(Microsecond, Some("UTC"))'))"#,
+        ),
+        (
+            "r.at > '2020-07-01T00:00:00+02:00'",
+            r#"("r"."at" > arrow_cast('2020-06-30T22:00:00.000000Z', 'Timestamp(Microsecond, Some("UTC"))'))"#,
+        ),
+        (
+            "r.at >= r.d",
+            r#"("r"."at" >= instant_of(arrow_cast("r"."d", 'Timestamp(Microsecond, None)'), 'America/New_York'))"#,
+        ),
         ("r.at <= now()", r#"("r"."at" <= now())"#),
-        ("within_last(r.at, 3, 'month')", r#"("r"."at" between instant_of(add_months(local_time(now(), 'America/New_York'), (-3)), 'America/New_York') and now())"#),
-        ("within_next(r.d, 2, 'week')", r#"("r"."d" between cast(local_time(now(), 'America/New_York') as date) and cast((local_time(now(), 'America/New_York') + interval '14 days') as date))"#),
+        (
+            "within_last(r.at, 3, 'month')",
+            r#"("r"."at" between instant_of(add_months(local_time(now(), 'America/New_York'), (-3)), 'America/New_York') and now())"#,
+        ),
+        (
+            "within_next(r.d, 2, 'week')",
+            r#"("r"."d" between cast(local_time(now(), 'America/New_York') as date) and cast((local_time(now(), 'America/New_York') + interval '14 days') as date))"#,
+        ),
         ("r.x > 5", r#"(try_cast(btrim("r"."x", ' WHITE') as bigint) > 5)"#),
-        ("case r.a when 1 then 'one' else null end", r#"(case "r"."a" when 1 then 'one' else cast(null as varchar) end)"#),
-        ("in_segment('Loyal') and r.\"serviceType.coding.code\" is null", r#"(bitmap_contains("Loyal", 1) and ("r"."serviceType.coding.code" is null))"#),
+        (
+            "case r.a when 1 then 'one' else null end",
+            r#"(case "r"."a" when 1 then 'one' else cast(null as varchar) end)"#,
+        ),
+        (
+            "in_segment('Loyal') and r.\"serviceType.coding.code\" is null",
+            r#"(bitmap_contains("Loyal", 1) and ("r"."serviceType.coding.code" is null))"#,
+        ),
         ("count(*)", "count(*)"),
         ("count_unique(r.t)", r#"count(distinct "r"."t")"#),
-        ("avg(r.a / r.b) * 100", r#"(avg((cast("r"."a" as double) / nullif(cast("r"."b" as double), 0))) * cast(100 as double))"#),
-        ("first(r.t, r.at)", r#"first_value(case when "r"."at" is not null then "r"."t" end order by "r"."at" asc nulls last, "r"."t" asc nulls last)"#),
-        ("argmax(r.t, r.n)", r#"first_value(case when "r"."n" is not null then "r"."t" end order by "r"."n" desc nulls last, "r"."t" asc nulls last)"#),
-        ("days_between(max(r.at), now())", r#"(cast(cast(cast(local_time(now(), 'America/New_York') as date) as int) as bigint) - cast(cast(cast(local_time(max("r"."at"), 'America/New_York') as date) as int) as bigint))"#),
+        (
+            "avg(r.a / r.b) * 100",
+            r#"(avg((cast("r"."a" as double) / nullif(cast("r"."b" as double), 0))) * cast(100 as double))"#,
+        ),
+        (
+            "first(r.t, r.at)",
+            r#"first_value(case when "r"."at" is not null then "r"."t" end order by "r"."at" asc nulls last, "r"."t" asc nulls last)"#,
+        ),
+        (
+            "argmax(r.t, r.n)",
+            r#"first_value(case when "r"."n" is not null then "r"."t" end order by "r"."n" desc nulls last, "r"."t" asc nulls last)"#,
+        ),
+        (
+            "days_between(max(r.at), now())",
+            r#"(cast(cast(cast(local_time(now(), 'America/New_York') as date) as int) as bigint) - cast(cast(cast(local_time(max("r"."at"), 'America/New_York') as date) as int) as bigint))"#,
+        ),
     ];
     for (text, expected) in cases {
         assert_eq!(made(text).replace(calls::WHITE, " WHITE"), expected, "{text}");
@@ -73,7 +109,16 @@ fn sql_says_what_the_expression_means() {
 
 #[test]
 fn long_chains_do_not_nest() {
-    for (operator, operand) in [("and", "r.f"), ("or", "r.f"), ("+", "r.a"), ("+", "r.n"), ("||", "r.t")] {
+    for (operator, operand) in [
+        ("and", "r.f"),
+        ("or", "r.f"),
+        ("+", "r.a"),
+        ("-", "r.a"),
+        ("-", "r.p"),
+        ("*", "r.n"),
+        ("+", "r.n"),
+        ("||", "r.t"),
+    ] {
         let text = vec![operand; 300].join(&format!(" {operator} "));
         let (mut depth, mut deepest) = (0_i32, 0);
         for letter in made(&text).chars() {

@@ -25,7 +25,9 @@ impl Translation<'_> {
     /// A date or date-time as an instant.
     pub(super) fn instant(&self, e: &Typed) -> Sql {
         match (&e.node, e.ty) {
-            (Node::Literal(Literal::Text(value) | Literal::Date(value)), DataType::Date) => self.instant_constant(value),
+            (Node::Literal(Literal::Text(value) | Literal::Date(value)), DataType::Date) => {
+                self.instant_constant(value)
+            }
             (_, DataType::Date) => self.instant_of(unzoned(self.sql(e))),
             (_, DataType::Any) => self.converted(e, DataType::DateTime),
             _ => self.sql(e),
@@ -112,8 +114,7 @@ impl Translation<'_> {
 
     /// Monday is 1.
     pub(super) fn day_of_week(&self, value: &Typed) -> Sql {
-        let sunday = sql!("cast(date_part('dow', ", self.local(value), ") as bigint)");
-        sql!("((", sunday, " + 6) % 7 + 1)")
+        sql!("cast(date_part('isodow', ", self.local(value), ") as bigint)")
     }
 
     pub(super) fn time_of_day(&self, value: &Typed) -> Sql {

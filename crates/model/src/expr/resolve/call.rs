@@ -28,7 +28,12 @@ impl Check<'_> {
         Some(Expr { node: Node::Call { function, args }, ty, span })
     }
 
-    fn call_type(&mut self, function: Function, mut args: Vec<Typed>, span: (u32, u32)) -> Option<(Vec<Typed>, DataType)> {
+    fn call_type(
+        &mut self,
+        function: Function,
+        mut args: Vec<Typed>,
+        span: (u32, u32),
+    ) -> Option<(Vec<Typed>, DataType)> {
         let word = format!("`{}`", function.word());
         let ty = match function {
             Function::Lower | Function::Upper | Function::Trim | Function::Concat => {
@@ -131,14 +136,19 @@ impl Check<'_> {
             return Some(value);
         }
         let message = format!("{word} needs a date or date-time, and this is {}", a(value.ty));
-        let hint = if value.ty.is_text() { "write `cast(x as date)` or `cast(x as date-time)`" } else { "use a date here" };
+        let hint =
+            if value.ty.is_text() { "write `cast(x as date)` or `cast(x as date-time)`" } else { "use a date here" };
         self.type_fault(value.span, message, hint)
     }
 
     fn whole(&mut self, value: &Typed, word: &str) -> Option<()> {
         match value.ty {
             DataType::Integer | DataType::Small | DataType::Any => Some(()),
-            ty => self.type_fault(value.span, format!("{word} needs an integer, and this is {}", a(ty)), "write `cast(x as integer)`"),
+            ty => self.type_fault(
+                value.span,
+                format!("{word} needs an integer, and this is {}", a(ty)),
+                "write `cast(x as integer)`",
+            ),
         }
     }
 
@@ -146,7 +156,11 @@ impl Check<'_> {
     fn places(&mut self, value: &Typed) -> Option<()> {
         match value.node {
             Node::Literal(Literal::Integer(-18..=18)) => Some(()),
-            _ => self.type_fault(value.span, "`round` needs a constant number of decimals", "write an integer from -18 to 18"),
+            _ => self.type_fault(
+                value.span,
+                "`round` needs a constant number of decimals",
+                "write an integer from -18 to 18",
+            ),
         }
     }
 
@@ -154,7 +168,11 @@ impl Check<'_> {
     fn count(&mut self, value: &Typed, word: &str) -> Option<()> {
         match value.node {
             Node::Literal(Literal::Integer(0..=100_000)) => Some(()),
-            _ => self.type_fault(value.span, format!("{word} needs a constant number"), "write an integer from 0 to 100000"),
+            _ => self.type_fault(
+                value.span,
+                format!("{word} needs a constant number"),
+                "write an integer from 0 to 100000",
+            ),
         }
     }
 

@@ -48,7 +48,12 @@ impl<'a> Check<'a> {
         if self.aggregates {
             for (span, name) in std::mem::take(&mut self.outside) {
                 let message = format!("{name} stands outside the aggregates");
-                self.fault::<()>(Code::ExprAggregate, span, message, "put it within one, such as `max(…)`, or move it to `where:`");
+                self.fault::<()>(
+                    Code::ExprAggregate,
+                    span,
+                    message,
+                    "put it within one, such as `max(…)`, or move it to `where:`",
+                );
             }
         }
         match typed {
@@ -133,7 +138,9 @@ impl<'a> Check<'a> {
                 let value = Box::new(self.expr(value)?);
                 typed(Node::IsNull { value, negated: *negated }, DataType::Boolean)
             }
-            Node::Case { operand, whens, otherwise } => self.case(operand.as_deref(), whens, otherwise.as_deref(), expr.span),
+            Node::Case { operand, whens, otherwise } => {
+                self.case(operand.as_deref(), whens, otherwise.as_deref(), expr.span)
+            }
             Node::Cast { value, to } => self.cast(value, *to, expr.span),
             Node::Call { function, args } => self.call(*function, args, expr.span),
             Node::Aggregate { aggregate, args } => self.aggregate(*aggregate, args, expr.span),
@@ -178,7 +185,9 @@ impl<'a> Check<'a> {
         let Some(found) = found else {
             let hint = match (nearest(name, all()), self.scope.segments.is_empty()) {
                 (Some(near), _) => format!("write `in_segment('{near}')`, if that is meant"),
-                (None, true) => "add the segment to `segments/`: there are none that can be asked about here".to_owned(),
+                (None, true) => {
+                    "add the segment to `segments/`: there are none that can be asked about here".to_owned()
+                }
                 (None, false) => format!("use one of {}", columns::list(all().map(str::to_owned))),
             };
             return self.fault(Code::UnknownName, span, format!("there is no segment `{name}`"), hint);
@@ -191,7 +200,8 @@ impl<'a> Check<'a> {
 
     fn binary(&mut self, left: &Expr, operator: Operator, right: &Expr, span: (u32, u32)) -> Option<Typed> {
         let (left, right) = (self.expr(left), self.expr(right));
-        let done = |left, right, ty| Some(Expr { node: Node::Binary(Box::new(left), operator, Box::new(right)), ty, span });
+        let done =
+            |left, right, ty| Some(Expr { node: Node::Binary(Box::new(left), operator, Box::new(right)), ty, span });
         match operator {
             Operator::And | Operator::Or => {
                 let left = left.and_then(|left| self.truth(left));
@@ -310,7 +320,9 @@ impl<'a> Check<'a> {
             return self.type_fault(span, format!("a value of type {from} cannot become {to}"), hint);
         }
         let value = match (&value.node, to) {
-            (Node::Literal(Literal::Text(_)), DataType::Date | DataType::DateTime | DataType::Guid) => self.fit(value, to)?,
+            (Node::Literal(Literal::Text(_)), DataType::Date | DataType::DateTime | DataType::Guid) => {
+                self.fit(value, to)?
+            }
             _ => value,
         };
         Some(Expr { node: Node::Cast { value: Box::new(value), to }, ty: to, span })
@@ -343,7 +355,9 @@ impl<'a> Check<'a> {
             ty if ty.is_numeric() => Some(ty),
             ty => {
                 let hint = match (&value.node, ty.is_text()) {
-                    (Node::Literal(Literal::Text(text)), _) if text.parse::<f64>().is_ok() => format!("write `{text}` without quotes"),
+                    (Node::Literal(Literal::Text(text)), _) if text.parse::<f64>().is_ok() => {
+                        format!("write `{text}` without quotes")
+                    }
                     (_, true) => "write `cast(x as number)` where texts are numbers".to_owned(),
                     _ => "use a number here".to_owned(),
                 };
@@ -401,8 +415,12 @@ impl<'a> Check<'a> {
             (Node::Literal(Literal::Text(_)), _) | (_, Node::Literal(Literal::Text(_))) => {
                 "write `true` or `false` without quotes".to_owned()
             }
-            (literal @ Node::Literal(Literal::Integer(_) | Literal::Number(_)), _) if right.ty.is_text() => quotes_hint(literal),
-            (_, literal @ Node::Literal(Literal::Integer(_) | Literal::Number(_))) if left.ty.is_text() => quotes_hint(literal),
+            (literal @ Node::Literal(Literal::Integer(_) | Literal::Number(_)), _) if right.ty.is_text() => {
+                quotes_hint(literal)
+            }
+            (_, literal @ Node::Literal(Literal::Integer(_) | Literal::Number(_))) if left.ty.is_text() => {
+                quotes_hint(literal)
+            }
             _ => "make them alike with `cast(x as type)`".to_owned(),
         };
         self.type_fault(span, message, hint)
@@ -449,7 +467,8 @@ impl<'a> Check<'a> {
         let lead = |text: bool| values.iter().filter(move |value| is_text_constant(value) == text && !is_null(value));
         let mut ty = DataType::Any;
         for value in lead(false).chain(lead(true)) {
-            let constant = is_text_constant(value) && matches!(ty, DataType::Date | DataType::DateTime | DataType::Guid);
+            let constant =
+                is_text_constant(value) && matches!(ty, DataType::Date | DataType::DateTime | DataType::Guid);
             let next = if constant { self.constant(text_of(value), ty, value.span)? } else { value.ty };
             ty = match unify(ty, next) {
                 Some(ty) => ty,
@@ -473,7 +492,8 @@ impl<'a> Check<'a> {
             Node::Column(column) => format!("the type of `{column}` is known only after the first read"),
             _ => "the type of this is known only after the first read".to_owned(),
         };
-        self.notes.push(Diagnostic::new(Code::ExprAny, at, message).hint("state the type under `columns:` of its table"));
+        self.notes
+            .push(Diagnostic::new(Code::ExprAny, at, message).hint("state the type under `columns:` of its table"));
     }
 }
 

@@ -21,9 +21,7 @@ pub(super) fn find(name: &Name, quoted: bool, scope: &Scope) -> Result<(ColumnRe
         exact.map(|table| (table, rest.join(".")))
     });
     if let Some((table, rest)) = &aliased {
-        return column(table, rest)
-            .or_else(|| open(table, rest))
-            .ok_or_else(|| unknown_column(table, rest, scope));
+        return column(table, rest).or_else(|| open(table, rest)).ok_or_else(|| unknown_column(table, rest, scope));
     }
     if let Some(found) = own.and_then(|table| open(table, &whole)) {
         return Ok(found);
@@ -104,7 +102,10 @@ fn unknown_alias(name: &Name, quoted: bool, scope: &Scope) -> Fault {
 /// In a table's own scope, a quoted name that is no column is often a text in the wrong quotes.
 fn text_or(fault: Fault, name: &Name, quoted: bool) -> Fault {
     match (quoted, name.0.as_slice(), fault) {
-        (true, [only], (code, message, hint)) if !hint.starts_with("write `") => (code, message, { _ = hint; text_hint(only) }),
+        (true, [only], (code, message, hint)) if !hint.starts_with("write `") => (code, message, {
+            _ = hint;
+            text_hint(only)
+        }),
         (_, _, fault) => fault,
     }
 }

@@ -27,10 +27,11 @@ impl When {
 
 /// `2020-01-31`.
 pub fn date(text: &str) -> Option<civil::Date> {
-    let shaped = text.len() == 10 && text.bytes().enumerate().all(|(i, b)| match i {
-        4 | 7 => b == b'-',
-        _ => b.is_ascii_digit(),
-    });
+    let shaped = text.len() == 10
+        && text.bytes().enumerate().all(|(i, b)| match i {
+            4 | 7 => b == b'-',
+            _ => b.is_ascii_digit(),
+        });
     if !shaped {
         return None;
     }
@@ -101,9 +102,10 @@ fn offset_seconds(text: &str) -> Option<i32> {
 /// A guid in lower case: `00000000-0000-0000-0000-000000000000`, brackets dropped.
 pub fn guid(text: &str) -> Option<String> {
     let inner = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')).unwrap_or(text);
-    let shaped = inner.len() == 36 && inner.bytes().enumerate().all(|(i, b)| match i {
-        8 | 13 | 18 | 23 => b == b'-',
-        _ => b.is_ascii_hexdigit(),
-    });
+    let shaped = inner.len() == 36
+        && inner.bytes().enumerate().all(|(i, b)| match i {
+            8 | 13 | 18 | 23 => b == b'-',
+            _ => b.is_ascii_hexdigit(),
+        });
     shaped.then(|| inner.to_ascii_lowercase())
 }

@@ -18,7 +18,11 @@ fn quick(text: &str) -> Result<(), Vec<Diagnostic>> {
 
 fn refused(text: &str) {
     let faults = quick(text).expect_err("it is refused");
-    assert!(faults.iter().all(|fault| matches!(fault.code, Code::ExprSyntax | Code::ExprRefused | Code::ExprFunction)), "{:?}", faults[0]);
+    assert!(
+        faults.iter().all(|fault| matches!(fault.code, Code::ExprSyntax | Code::ExprRefused | Code::ExprFunction)),
+        "{:?}",
+        faults[0]
+    );
     assert!(faults.iter().all(|fault| fault.hint.is_some()), "{:?}", faults[0]);
 }
 
@@ -38,7 +42,22 @@ fn deep_texts_are_refused() {
 
 #[test]
 fn errors_within_deep_texts_are_found_at_once() {
-    for word in ["trim(", "cast(", "substr(", "ceil(", "case ", "case when ", "(", "not ", "-", "f(", "exists(", "position(", "x in (", "interval "] {
+    for word in [
+        "trim(",
+        "cast(",
+        "substr(",
+        "ceil(",
+        "case ",
+        "case when ",
+        "(",
+        "not ",
+        "-",
+        "f(",
+        "exists(",
+        "position(",
+        "x in (",
+        "interval ",
+    ] {
         for inner in ["x y z", ") (", "1 +", "'a' 'b'", ""] {
             let closing = if word.ends_with('(') { ")".repeat(60) } else { String::new() };
             let _ = quick(&format!("{}{inner}{closing}", word.repeat(60)));
@@ -59,9 +78,44 @@ fn long_texts_are_refused_and_long_lists_are_not() {
 
 #[test]
 fn odd_letters_never_panic() {
-    for text in ["", " ", "\u{0}", "'", "\"", "\"\"", "''", "é", "a.", ".a", "1.", ".5", "1e", "1e999", "a\u{a0}= 1", "\u{feff}a = 1",
-        "$$", "$1", "@", "#", "\\", "?", ":x", "{", "[1]", "a[1]", "a::int", "x'41'", "E'a'", "U&'a'", "--", "/*", "/* a */ 1", "1;2", "😀 = '😀'", "'a\n\n'b"]
-    {
+    for text in [
+        "",
+        " ",
+        "\u{0}",
+        "'",
+        "\"",
+        "\"\"",
+        "''",
+        "é",
+        "a.",
+        ".a",
+        "1.",
+        ".5",
+        "1e",
+        "1e999",
+        "a\u{a0}= 1",
+        "\u{feff}a = 1",
+        "$$",
+        "$1",
+        "@",
+        "#",
+        "\\",
+        "?",
+        ":x",
+        "{",
+        "[1]",
+        "a[1]",
+        "a::int",
+        "x'41'",
+        "E'a'",
+        "U&'a'",
+        "--",
+        "/*",
+        "/* a */ 1",
+        "1;2",
+        "😀 = '😀'",
+        "'a\n\n'b",
+    ] {
         let _ = quick(text);
     }
 }

@@ -8,7 +8,14 @@ use crate::expr::{Aggregate, Expr, Function, Literal, Name, Node, Operator, Scop
 
 fn leaf() -> impl Strategy<Value = Node<Name>> {
     let number = prop_oneof![any::<f64>().prop_filter("numbers are finite", |v| v.is_finite()), Just(-0.0), Just(5.0)];
-    let part = prop_oneof!["[a-zA-Z_][a-zA-Z0-9_]{0,6}", "[ -~é]{1,6}", Just("select".into()), Just("end".into()), Just("Date".into()), Just("not".into())];
+    let part = prop_oneof![
+        "[a-zA-Z_][a-zA-Z0-9_]{0,6}",
+        "[ -~é]{1,6}",
+        Just("select".into()),
+        Just("end".into()),
+        Just("Date".into()),
+        Just("not".into())
+    ];
     prop_oneof![
         Just(Node::Literal(Literal::Null)),
         any::<bool>().prop_map(|v| Node::Literal(Literal::Boolean(v))),
@@ -30,7 +37,21 @@ fn made(node: Node<Name>) -> Expr {
 fn operator() -> impl Strategy<Value = Operator> {
     use Operator::*;
     proptest::sample::select(vec![
-        Or, And, Equal, NotEqual, Less, LessOrEqual, Greater, GreaterOrEqual, Concat, Add, Subtract, Multiply, Divide, Modulo, Power,
+        Or,
+        And,
+        Equal,
+        NotEqual,
+        Less,
+        LessOrEqual,
+        Greater,
+        GreaterOrEqual,
+        Concat,
+        Add,
+        Subtract,
+        Multiply,
+        Divide,
+        Modulo,
+        Power,
     ])
 }
 
@@ -64,13 +85,21 @@ fn tree() -> impl Strategy<Value = Expr> {
             boxed().prop_map(Node::Negate),
             (boxed(), operator(), boxed()).prop_map(|(a, op, b)| Node::Binary(a, op, b)),
             (boxed(), operator(), boxed()).prop_map(|(a, op, b)| Node::Binary(a, op, b)),
-            (boxed(), boxed(), boxed(), any::<bool>())
-                .prop_map(|(value, low, high, negated)| Node::Between { value, low, high, negated }),
+            (boxed(), boxed(), boxed(), any::<bool>()).prop_map(|(value, low, high, negated)| Node::Between {
+                value,
+                low,
+                high,
+                negated
+            }),
             (boxed(), many(1..4), any::<bool>()).prop_map(|(value, list, negated)| Node::In { value, list, negated }),
             (boxed(), boxed(), any::<bool>(), any::<bool>())
                 .prop_map(|(value, pattern, negated, ignore_case)| Node::Like { value, pattern, negated, ignore_case }),
             (boxed(), any::<bool>()).prop_map(|(value, negated)| Node::IsNull { value, negated }),
-            (proptest::option::of(boxed()), proptest::collection::vec((inner.clone(), inner.clone()), 1..3), proptest::option::of(boxed()))
+            (
+                proptest::option::of(boxed()),
+                proptest::collection::vec((inner.clone(), inner.clone()), 1..3),
+                proptest::option::of(boxed())
+            )
                 .prop_map(|(operand, whens, otherwise)| Node::Case { operand, whens, otherwise }),
             (boxed(), ty()).prop_map(|(value, to)| Node::Cast { value, to }),
             call,
