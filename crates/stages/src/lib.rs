@@ -33,7 +33,7 @@ use onefold_model::{Catalog, Project};
 pub use planner::{Planned, Planner};
 pub use relate::{Ending, Hop, Path};
 pub use resolved::ResolvedTable;
-pub use segments::explain::{ConditionExplanation, RuleExplanation};
+pub use segments::explain::{ConditionExplanation, RuleExplanation, explain_segment};
 pub use unify::{MergedColumn, SEMANTIC_TYPES};
 
 /// Everything that is to be done for a project, and everything that is wrong with it.

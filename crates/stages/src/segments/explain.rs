@@ -10,7 +10,7 @@
 use onefold_model::expr::{ColumnRef, Node, Operator};
 use onefold_model::plan::SetOperator;
 use onefold_model::sql::{id, join};
-use onefold_model::{Sql, TableName, Typed, sql};
+use onefold_model::{Catalog, Project, Sql, TableName, Typed, sql};
 
 use super::Rule;
 use crate::Planner;
@@ -85,6 +85,13 @@ impl RuleExplanation {
     fn of(&self, profile_no: i32) -> Sql {
         sql!(" from ", &self.from, " where ", &self.number, " = ", sql::integer(profile_no.into()))
     }
+}
+
+/// The rules of a segment, in order, as they can be looked at for one profile. Who has a plan already finds those of
+/// all segments in [`Planned::rules`](crate::Planned::rules).
+pub fn explain_segment(project: &Project, known: &Catalog, name: &str) -> Vec<RuleExplanation> {
+    let rules = crate::plan(project, known).rules;
+    rules.into_iter().filter(|rule| rule.segment == name).collect()
 }
 
 /// Notes how the rules of a level can be looked at.
