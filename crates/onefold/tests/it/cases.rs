@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use project::CaseProject;
-use text::{Section, sections};
+use text::{Section, same, sections};
 
 /// A case whose outcome differs from what it expects.
 struct Difference {
@@ -87,7 +87,7 @@ fn run_case(path: &Path, update: bool) -> Vec<Difference> {
             }
             Section { name, body, .. } => {
                 let found = runtime.block_on(project.outcome(name, body));
-                if found.trim_end() != body.trim_end() {
+                if !same(name, body, &found) {
                     differences.push(Difference {
                         case: path.display().to_string(),
                         section: format!("expect {name}"),

@@ -90,14 +90,11 @@ impl CaseProject {
         let (source, table) = name.split_once('_').expect("a table is called `<Source>_<Table>`");
         let path = self.root().join("data").join(source).join(format!("{table}.csv"));
         write(&path, &csv);
-        self.tables.retain(|(known, _)| known != name);
-        self.tables.push((name.to_owned(), columns));
-        self.tables.sort_by_key(|(known, _)| known != &self.first_table(name));
-    }
-
-    /// The table that was named first stays first.
-    fn first_table(&self, fallback: &str) -> String {
-        self.tables.first().map_or(fallback, |(name, _)| name).to_owned()
+        // A table that comes again keeps its place: the first is the one with people in it.
+        match self.tables.iter_mut().find(|(known, _)| known == name) {
+            Some((_, known)) => *known = columns,
+            None => self.tables.push((name.to_owned(), columns)),
+        }
     }
 
     /// What an expectation names, after a run if something has changed since the last.

@@ -69,3 +69,17 @@ pub(super) fn table(head: &[String], mut rows: Vec<Vec<String>>) -> String {
     rows.iter().for_each(|row| text.push_str(&line(row)));
     text
 }
+
+/// Whether two outcomes say the same, however they are aligned; rows of tables in any order.
+pub(super) fn same(name: &str, expected: &str, found: &str) -> bool {
+    let lines = |text: &str| {
+        let filled = text.lines().filter(|line| !line.trim().is_empty());
+        let split = |line: &str| line.split('|').map(|cell| cell.trim().to_owned()).collect();
+        let mut lines: Vec<Vec<String>> = filled.map(split).collect();
+        if !matches!(name, "diagnostics" | "plan") && !lines.is_empty() {
+            lines[1..].sort();
+        }
+        lines
+    };
+    lines(expected) == lines(found)
+}
