@@ -90,10 +90,10 @@ fn rooms(root: &Path, all: &mut Vec<String>) {
 fn one_engine(root: &Path, all: &mut Vec<String>) {
     let tree = |words: &[&str]| {
         let mut command = Command::new(env!("CARGO"));
-        command.args(["tree", "--locked", "--offline", "--prefix", "none", "--no-dedupe", "-f", "{p} [{f}]"]).args(words);
+        command.args(["tree", "--locked", "--offline", "--prefix", "none", "-f", "{p} [{f}]"]).args(words);
         let out = command.current_dir(root).output().map(|out| String::from_utf8_lossy(&out.stdout).into_owned());
         let ours = |line: &&str| line.starts_with("onefold") || line.starts_with("xtask") || line.is_empty();
-        out.unwrap_or_default().lines().filter(|line| !ours(line)).map(str::to_owned).collect::<BTreeSet<String>>()
+        out.unwrap_or_default().lines().filter(|line| !ours(line)).map(|line| line.replace(" (*)", "")).collect::<BTreeSet<String>>()
     };
     let whole = tree(&["--workspace", "-e", "normal,dev"]);
     for selected in [&["-p", "onefold", "-e", "normal"][..], &["-p", "onefold", "-e", "normal,dev"], &["-p", "onefold-lake", "-e", "normal,dev"]] {
