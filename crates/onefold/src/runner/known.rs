@@ -13,7 +13,7 @@ use std::sync::Arc;
 use onefold_connect::{SourceRef, describe, missing_input, signature};
 use onefold_lake::Published;
 use onefold_model::define::{Location, Project, Source, SourceTable};
-use onefold_model::{Catalog, Code, Diagnostic, Plan, Table, TableName, Work};
+use onefold_model::{Catalog, Code, Diagnostic, Plan, Spanned, Table, TableName, Work};
 
 use super::fresh::{Looks, digest};
 
@@ -93,11 +93,24 @@ pub fn looks(project: &Project, plan: &Plan, published: Option<&Published>) -> L
         let Work::Read { source, table } = &step.work else { continue };
         let found = find(project, source, table).and_then(|(source, table)| {
             let asked = source_ref(project, source, table, published);
-            signature(&asked).map(|text| digest([text.as_str()]))
+            signature(&asked).map(|text| digest([text.as_str(), &declared(source, table)]))
         });
         looks.insert(step.name.clone(), found);
     }
     looks
+}
+
+/// What the definition says about reading a table: another view or type gives other rows from the same files.
+fn declared(source: &Source, table: &SourceTable) -> String {
+    let text = |text: &Option<Spanned<String>>| text.as_ref().map(|text| text.value.clone()).unwrap_or_default();
+    let folder = match &source.from {
+        Location::Folder(folder) => folder.value.as_str(),
+        Location::Url { url, .. } => url.value.as_str(),
+    };
+    let mut all = vec![source.kind.word().to_owned(), folder.to_owned(), text(&table.entity), text(&table.file)];
+    all.extend(table.view.iter().map(|view| view.value.to_string()));
+    all.extend(table.columns.iter().map(|(name, ty)| format!("{}: {ty}", name.value)));
+    all.join("\n")
 }
 
 /// The definition of a table of a source.
