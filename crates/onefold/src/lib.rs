@@ -10,6 +10,7 @@
 
 pub mod cli;
 pub mod commands;
+pub mod demo;
 pub mod diagnostics;
 pub mod explain;
 pub mod opened;
