@@ -57,3 +57,8 @@ impl From<What> for RunAsk {
 fn at(project: &Path) -> String {
     if project == Path::new(".") { String::new() } else { format!(" -C {}", project.display()) }
 }
+
+/// `1 person`, `1,000 people`
+fn people(n: u64) -> String {
+    if n == 1 { "1 person".to_owned() } else { format!("{} people", crate::output::grouped(n)) }
+}

@@ -1,16 +1,13 @@
-//! Explain: why a profile is what it is.
+//! Explain: why, from what the published run holds.
+//!
+//! Invariants
+//! - Nothing is worked out here a second time: rules are those the plan scans with, values are those of the tables.
+//!
+//! Not here: how it is put into words (`commands::explain`).
 
-use onefold_api::{CustomerExplained, Problem, SegmentExplained};
+mod customer;
+mod profile;
+mod segment;
 
-use crate::opened::Opened;
-
-/// c
-pub async fn customer(opened: &Opened, id: &str) -> Result<CustomerExplained, Problem> {
-    let _ = (opened, id);
-    Err(Problem::failed("x"))
-}
-/// s
-pub async fn segment(opened: &Opened, segment: &str, id: &str) -> Result<SegmentExplained, Problem> {
-    let _ = (opened, id, segment);
-    Err(Problem::failed("x"))
-}
+pub use customer::customer;
+pub use segment::segment;

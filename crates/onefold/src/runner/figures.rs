@@ -4,8 +4,10 @@
 //!
 //! Not here: how figures are printed (`commands::run`).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use arrow::array::{AsArray as _, BooleanArray, RecordBatch};
+use arrow::compute::filter_record_batch;
 use futures::StreamExt as _;
 use onefold_api::{Problem, SegmentCount, SourceLine, UnifyFigures};
 use onefold_connect::ReadReport;
@@ -22,42 +24,49 @@ use crate::values;
 /// So many rows that none is cut off; the engine counts them in a signed number.
 pub const EVERY_ROW: usize = 1 << 48;
 
-/// The rows a query of ours gives, by column.
+/// A row, by column.
+pub type Row = HashMap<String, Value>;
+
+/// The rows a query of ours gives over the published run.
 ///
 /// # Errors
 /// What the lake has against it.
-pub async fn ask(lake: &Lake, sql: &Sql) -> Result<Vec<HashMap<String, Value>>, Problem> {
+pub async fn ask(lake: &Lake, published: &Published, sql: &Sql) -> Result<Vec<Row>, Problem> {
+    let quoted = |table: &TableName, _| format!("\"{}\"", table.as_str().replace('"', "\"\""));
+    let now = format!("arrow_cast('{:.6}', 'Timestamp(Microsecond, Some(\"UTC\"))')", published.at);
     let limits = QueryLimits { rows: EVERY_ROW, ..QueryLimits::default() };
-    rows(lake.query(&sql.to_string(), limits).await.map_err(of_lake)?, |_| true).await
+    let found = lake.query(&sql.render(&quoted, &now), limits).await.map_err(of_lake)?;
+    let (batches, _) = found.collect().await.map_err(of_lake)?;
+    let mut all = Vec::new();
+    for batch in &batches {
+        all.extend(rows(batch)?);
+    }
+    Ok(all)
 }
 
-/// The rows of a table that are wanted, internal ones too, by column.
+/// The rows of a table, internal ones too, in which `column` is one of these texts.
 ///
 /// # Errors
 /// What the lake has against it.
-pub async fn scan(
-    lake: &Lake,
-    table: &TableName,
-    wanted: impl Fn(&HashMap<String, Value>) -> bool,
-) -> Result<Vec<HashMap<String, Value>>, Problem> {
-    rows(lake.read(table).await.map_err(of_lake)?, wanted).await
-}
-
-async fn rows(
-    mut found: onefold_lake::QueryResult,
-    wanted: impl Fn(&HashMap<String, Value>) -> bool,
-) -> Result<Vec<HashMap<String, Value>>, Problem> {
-    let names: Vec<String> = values::columns(&found.schema).into_iter().map(|column| column.name).collect();
+pub async fn pick(lake: &Lake, table: &str, column: &str, wanted: &HashSet<String>) -> Result<Vec<Row>, Problem> {
+    let mut found = lake.read(&TableName::from(table)).await.map_err(of_lake)?;
     let mut all = Vec::new();
     while let Some(batch) = found.batches.next().await {
-        for row in values::rows(&batch.map_err(of_lake)?)? {
-            let row: HashMap<String, Value> = names.iter().cloned().zip(row).collect();
-            if wanted(&row) {
-                all.push(row);
-            }
+        let batch = batch.map_err(of_lake)?;
+        let Some(texts) = batch.column_by_name(column).and_then(|column| column.as_string_opt::<i32>()) else { break };
+        let mask: BooleanArray = texts.iter().map(|text| Some(text.is_some_and(|text| wanted.contains(text)))).collect();
+        if mask.true_count() > 0 {
+            let few = filter_record_batch(&batch, &mask).map_err(|error| Problem::failed(error.to_string()))?;
+            all.extend(rows(&few)?);
         }
     }
     Ok(all)
+}
+
+fn rows(batch: &RecordBatch) -> Result<Vec<Row>, Problem> {
+    let schema = batch.schema();
+    let names = || schema.fields().iter().map(|field| field.name().clone());
+    Ok(values::rows(batch)?.into_iter().map(|row| names().zip(row).collect()).collect())
 }
 
 /// A whole number of a row; 0 where there is none.
@@ -68,8 +77,21 @@ pub fn number(row: &HashMap<String, Value>, column: &str) -> u64 {
 /// The three figures of unification, and the number of profiles; `None` where nothing is unified.
 pub async fn unify(opened: &Opened, published: &Published) -> Result<Option<UnifyFigures>, Problem> {
     let Some(customer) = published.table("Customer") else { return Ok(None) };
-    let _ = opened;
-    Ok(Some(UnifyFigures { profiles: customer.rows(), ..UnifyFigures::default() }))
+    let mut figures = UnifyFigures { profiles: customer.rows(), ..UnifyFigures::default() };
+    if published.table("UnifyStatistics").is_some() {
+        let statistics = TableName::from("UnifyStatistics");
+        let sql = sql!("select \"Name\", \"Value\" from ", statistics, " where \"Table\" is null and \"Rule\" is null");
+        for row in ask(opened.lake().await?, published, &sql).await? {
+            let value = row.get("Value").and_then(Value::as_f64).unwrap_or(0.0) as u64;
+            match row.get("Name").and_then(Value::as_str) {
+                Some("unique source records") => figures.unique_source_records = value,
+                Some("matched and non-matched records") => figures.matched_and_non_matched = value,
+                Some("matched records only") => figures.matched_only = value,
+                _ => {}
+            }
+        }
+    }
+    Ok(Some(figures))
 }
 
 /// Segments and their sizes, with those of the run before.
@@ -84,7 +106,7 @@ pub async fn segments(
     let before = before.map(|before| recorded(opened, &before.run_id)).unwrap_or_default();
     let lake = opened.lake().await?;
     let sql = sql!("select \"Segment\", \"Count\" from ", TableName::from("SegmentBitmap"), " order by \"Segment\"");
-    let counts = ask(lake, &sql)
+    let counts = ask(lake, published, &sql)
         .await?
         .iter()
         .filter_map(|row| {

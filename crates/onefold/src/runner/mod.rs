@@ -24,7 +24,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 use onefold_api::{Outcome, Problem, RunAsk, RunView, SourceLine, StepState, StepView};
 use onefold_connect::ReadReport;
-use onefold_lake::{Published, Run, StepReport};
+use onefold_lake::{Published, StepReport};
 use onefold_model::plan::View;
 use onefold_model::sql::Piece;
 use onefold_model::{Column, Plan, Step, TableName, Work};

@@ -18,15 +18,15 @@ use super::problem::{of_connect, of_lake};
 use crate::progress::StepProgress;
 
 /// What a read step did.
-pub struct ReadDone {
+pub(super) struct ReadDone {
     /// What the lake says.
-    pub report: StepReport,
+    pub(super) report: StepReport,
     /// What the connector says.
-    pub read: ReadReport,
+    pub(super) read: ReadReport,
 }
 
 /// Reads the table of a step, whole.
-pub async fn run(
+pub(super) async fn run(
     run: &Run,
     step: &Step,
     fingerprint: &str,
@@ -35,7 +35,7 @@ pub async fn run(
     progress: &StepProgress,
 ) -> Result<ReadDone, Problem> {
     let name = format!("{}_{}", source.source.name.value, source.table.name.value);
-    let mut writers: HashMap<String, TableWriter> = HashMap::new();
+    let mut writers: HashMap<String, TableWriter<'_>> = HashMap::new();
     for output in &step.writes {
         let writer = run.writer(step, output, fingerprint).map_err(of_lake)?;
         writers.insert(output.table.folded(), writer);

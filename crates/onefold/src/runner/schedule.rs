@@ -61,7 +61,7 @@ pub(super) async fn steps(
 }
 
 /// How many threads this machine runs at once.
-pub fn threads() -> usize {
+pub(super) fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
