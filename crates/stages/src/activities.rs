@@ -15,6 +15,7 @@ use onefold_model::plan::Stage;
 use onefold_model::sql::{cast, column, join, text};
 use onefold_model::{Code, Column, DataType, Diagnostic, Expr, Output, Spanned, Sql, Table, TableName, sql};
 
+use crate::ingest::midnight;
 use crate::planner::sql_step;
 use crate::unify::profile_id;
 use crate::{Planner, condition};
@@ -134,7 +135,7 @@ fn time(p: &mut Planner<'_>, table: &Table, expr: &Spanned<Expr>) -> Option<Sql>
     match ty {
         DataType::DateTime => Some(query),
         DataType::Any => Some(cast(query, DataType::DateTime)),
-        DataType::Date => Some(sql!("instant_of(cast(", query, " as timestamp), ", text(p.zone()), ")")),
+        DataType::Date => Some(midnight(query, p.zone())),
         ty => {
             let message = format!("the time of an activity is a date or date-time, and this is {ty}");
             let hint = "name a date column, or make it one with `change_type`";

@@ -3,7 +3,7 @@
 //! Reads    `sources/*.yaml`; what connectors will deliver (`Planner::known`)
 //! Writes   `Raw_<S>_<T>`, `Raw_<S>_<T>_Corrupt`, `Repeated_<S>_<T>` (internal); `<S>_<T>`, `<S>_<T>_Corrupt`,
 //!          `<S>_<T>_Link`
-//! Flow     read ─ steps, one nested select each (`chain`) ─ rows that repeat a key ─ the table, the corrupt rows
+//! Flow     read ─ steps, one select each (`chain`) ─ rows that repeat a key ─ the table, the corrupt rows
 //!
 //! Invariants
 //! - A row with a cell that cannot be converted, or without a key, is in `_Corrupt` with the reason, and nowhere else.
@@ -26,6 +26,7 @@ use onefold_model::{Code, Column, DataType, Diagnostic, Output, Sql, Table, Tabl
 use crate::Planner;
 use crate::planner::{sql_step, step, unknown_column};
 use chain::Chain;
+pub(crate) use convert::midnight;
 
 /// Plans all tables of all sources.
 pub(crate) fn plan(p: &mut Planner<'_>) {
@@ -148,10 +149,12 @@ fn repeats(p: &mut Planner<'_>, name: &TableName, key: &Column, chain: &Chain, b
     let row = |alias: &'static str| join(identity.iter().map(|column| sql::column(alias, column)), ", ");
     let own = id(key.name.as_str());
     let ids = join(identity.iter().map(id), ", ");
+    let counted = sql!(
+        "c as (select ", &own, " as \"Key\", ", &ids, " from ", &chain.from, " where ", sound(key, chain), "), ",
+        "k as (select \"Key\" from c group by \"Key\" having count(*) > 1)"
+    );
     let query = sql!(
-        "with c as (select ", &own, " as \"Key\", ", &ids, " from ", &chain.from, " where ", sound(key, chain), "), ",
-        "k as (select \"Key\" from c group by \"Key\" having count(*) > 1) ",
-        "select \"Key\", ", &ids, " from (select c.\"Key\", ", row("c"),
+        chain.with(Some(counted)), "select \"Key\", ", &ids, " from (select c.\"Key\", ", row("c"),
         ", row_number() over (partition by c.\"Key\" order by ", row("c"), ") as \"_n\" ",
         "from k join c on c.\"Key\" = k.\"Key\") where \"_n\" > 1"
     );
@@ -166,7 +169,7 @@ fn write(p: &mut Planner<'_>, name: &TableName, key: &Column, chain: &Chain, bec
     let columns = join(chain.columns.iter().map(Chain::publish), ", ");
     let same = chain.identity().into_iter().map(|column| sql!(sql::column("r", column), " = ", sql::column("c", column)));
     let query = sql!(
-        "select ", columns, " from (select * from ", &chain.from, " where ", sound(key, chain), ") c where not exists ",
+        chain.with(None), "select ", columns, " from (select * from ", &chain.from, " where ", sound(key, chain), ") c where not exists ",
         "(select 1 from ", &repeated, " r where ", join(same, " and "), ")"
     );
     let out = Output::published(name.clone(), chain.columns.iter().map(Chain::published).collect());
@@ -218,7 +221,7 @@ fn write_corrupt(
     parts.push(if chain.lineage { with_rows(unsound) } else { without_rows(unsound) });
     let table = name.suffixed("_Corrupt");
     let out = Output::published(table.clone(), all);
-    let mut step = sql_step(format!("ingest.corrupt {name}"), Stage::Ingest, because, out, join(parts, " union all "));
+    let mut step = sql_step(format!("ingest.corrupt {name}"), Stage::Ingest, because, out, sql!(chain.with(None), join(parts, " union all ")));
     step.checks.push(Check {
         fact: format!("every row of `{name}` could be read (those that could not are in `{table}`)"),
         broken_by: sql!("select * from ", &table),

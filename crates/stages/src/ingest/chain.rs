@@ -1,6 +1,7 @@
-//! Chain: a table on its way through its steps, as nested selects with columns that are known.
+//! Chain: a table on its way through its steps, as one select after the other, with columns that are known.
 //!
 //! Invariants
+//! - Selects are named (`with s1 as …, s2 as …`), not nested: the engine's parser bounds how deep brackets nest.
 //! - Beside its columns a row carries `_file` and `_line`, and, once a step needs them, `_errors` (why it is
 //!   corrupt), `_order` (its place after a sort) and `_part` (its place in an expanded list).
 //! - After a step that could not be planned the chain is open: what follows it is not blamed.
@@ -17,7 +18,9 @@ use crate::{Planner, condition};
 
 /// A table after some of its steps.
 pub(super) struct Chain {
-    /// A relation: a table, or a select in brackets with an alias.
+    /// The selects so far, each over the one before it.
+    selects: Vec<Sql>,
+    /// The last of them, or the table.
     pub(super) from: Sql,
     /// Its columns, without those that start with `_`.
     pub(super) columns: Vec<Column>,
@@ -38,7 +41,19 @@ pub(super) struct Chain {
 impl Chain {
     pub(super) fn new(raw: &TableName, columns: Vec<Column>, open: bool, precise: bool) -> Self {
         let (checked, sorted, parts) = (false, false, false);
-        Self { from: raw.into(), columns, open, checked, lineage: true, rejects: Vec::new(), sorted, parts, precise }
+        let (selects, rejects, lineage) = (Vec::new(), Vec::new(), true);
+        Self { selects, from: raw.into(), columns, open, checked, lineage, rejects, sorted, parts, precise }
+    }
+    /// The selects as what stands before a query, with a name and comma for more of them, or a query.
+    pub(super) fn with(&self, more: Option<Sql>) -> Sql {
+        let own = self.selects.iter().enumerate().map(|(at, select)| sql!(id(name_of(at)), " as (", select, ")"));
+        let all: Vec<Sql> = own.chain(more).collect();
+        if all.is_empty() { Sql::default() } else { sql!("with ", join(all, ", "), " ") }
+    }
+    /// Goes on from a select over what there is.
+    pub(super) fn goes_on(&mut self, select: Sql) {
+        self.from = id(name_of(self.selects.len()));
+        self.selects.push(select);
     }
 
     /// Adds a step, or says what is wrong with it.
@@ -151,7 +166,7 @@ impl Chain {
     pub(super) fn select(&mut self, columns: Vec<(Column, Sql)>, carried: Vec<Sql>, rest: Sql) {
         let own = columns.iter().map(|(column, value)| named(value, column.name.as_str()));
         let all = join(own.chain(carried), ", ");
-        self.from = sql!("(select ", all, " from ", &self.from, rest, ") t");
+        self.goes_on(sql!("select ", all, " from ", &self.from, rest));
         self.columns = columns.into_iter().map(|(column, _)| column).collect();
     }
     /// The columns as they are.
@@ -224,6 +239,11 @@ impl Chain {
         }
         Some(ColumnName::new(name.value.clone()))
     }
+}
+
+/// The name of a select, by its place.
+fn name_of(place: usize) -> String {
+    format!("s{}", place + 1)
 }
 
 /// `value as "name"`, or the name alone.

@@ -177,7 +177,7 @@ impl Chain {
         let mut reasons = Vec::new();
         for Change { place, value, own, from, to } in changes {
             let column = &mut all[place];
-            if value != own {
+            if value != own && to != DataType::Text {
                 reasons.push(reason(column.0.name.as_str(), &own, &value, from, to));
             }
             *column = (Column::new(column.0.name.clone(), to), value);

@@ -57,9 +57,14 @@ pub(super) fn convert(value: Sql, from: DataType, to: DataType, how: &How<'_>) -
             sql!("parse_date_time(", value, ", ", format(), ", ", locale(), ", ", text(how.zone), ")")
         }
         (T::DateTime, T::Date) => sql!("cast(local_time(", value, ", ", text(how.zone), ") as date)"),
-        (T::Date, T::DateTime) => sql!("instant_of(cast(", value, " as timestamp), ", text(how.zone), ")"),
+        (T::Date, T::DateTime) => midnight(value, how.zone),
         _ => return None,
     })
+}
+
+/// The instant at which a day begins in a time zone.
+pub(crate) fn midnight(day: Sql, zone: &str) -> Sql {
+    sql!("instant_of(arrow_cast(", day, ", 'Timestamp(Microsecond, None)'), ", text(zone), ")")
 }
 
 /// A number as an integer; one with a fraction is none.

@@ -200,7 +200,7 @@ impl Chain {
             }
         }
         let inner = join(self.columns.iter().map(|column| id(column.name.as_str())), ", ");
-        self.from = sql!("(with input as (select ", inner, " from ", &self.from, ") ", own.sql, ") t");
+        self.goes_on(sql!("with input as (select ", inner, " from ", &self.from, ") ", own.sql));
         self.columns = columns;
         self.renumber();
         Some(())
