@@ -33,7 +33,10 @@ pub(crate) fn conform(step: &str, output: &Output, query: DataFrame) -> Result<(
             .find(|(_, name, _)| column.name == name.as_str())
             .ok_or_else(|| promise(format!("column `{}` is missing", column.name)))?;
         let (target, column) = target(column, ty).ok_or_else(|| {
-            promise(format!("column `{}` is `{ty}`, which does not fit `{}`; cast it in the query", column.name, column.ty))
+            promise(format!(
+                "column `{}` is `{ty}`, which does not fit `{}`; cast it in the query",
+                column.name, column.ty
+            ))
         })?;
         let expr = if target == *ty { expr.clone() } else { cast(expr.clone(), target) };
         exprs.push(expr.alias(name));
@@ -70,7 +73,9 @@ pub(crate) fn target(column: &Column, found: &Arrow) -> Option<(Arrow, Column)> 
 /// Text and bytes are written as they come; everything else in the one type that stands for ours.
 fn written(ty: DataType, found: &Arrow) -> Arrow {
     match (arrow_type(ty), found) {
-        (Arrow::Utf8, Arrow::Utf8 | Arrow::Utf8View) | (Arrow::Binary, Arrow::Binary | Arrow::BinaryView) => found.clone(),
+        (Arrow::Utf8, Arrow::Utf8 | Arrow::Utf8View) | (Arrow::Binary, Arrow::Binary | Arrow::BinaryView) => {
+            found.clone()
+        }
         (Arrow::Utf8 | Arrow::Binary, _) => engine_type(ty),
         (plain, _) => plain,
     }

@@ -37,7 +37,13 @@ pub(crate) fn latest(layout: &Layout, table: &TableEntry) -> Result<Option<u64>>
 }
 
 /// Makes the commit of a run to a table, unless it is made already. Gives the version.
-pub(crate) async fn commit(layout: &Layout, table: &TableEntry, change: &DeltaChange, run: &str, at: Timestamp) -> Result<u64> {
+pub(crate) async fn commit(
+    layout: &Layout,
+    table: &TableEntry,
+    change: &DeltaChange,
+    run: &str,
+    at: Timestamp,
+) -> Result<u64> {
     let folder = log_folder(layout, table);
     std::fs::create_dir_all(&folder).map_err(LakeError::io("make", &folder))?;
     sync_folder(&layout.path(&table.folder))?;
@@ -83,7 +89,12 @@ fn planned_actions(table: &TableEntry, change: &DeltaChange, run: &str, at: Time
 }
 
 /// The actions that bring a log to the state the run published, whatever other programs did to it.
-async fn reconciling_actions(layout: &Layout, table: &TableEntry, run: &str, at: Timestamp) -> Result<(u64, Vec<Value>)> {
+async fn reconciling_actions(
+    layout: &Layout,
+    table: &TableEntry,
+    run: &str,
+    at: Timestamp,
+) -> Result<(u64, Vec<Value>)> {
     let found = open(layout, table).await?;
     let snapshot = found.snapshot().map_err(|error| failed(table, "read", error))?;
     let data = snapshot.log_data();

@@ -54,7 +54,10 @@ impl Frame {
         let memory = MemoryConsumer::new(step.as_str()).register(&context.runtime_env().memory_pool);
         let mut columns: Vec<(String, Plain)> = Vec::new();
         for field in query.schema().fields() {
-            columns.push((field.name().clone(), Plain::empty(field.data_type()).ok_or_else(|| unfit(&step, input, field.name(), field.data_type()))?));
+            columns.push((
+                field.name().clone(),
+                Plain::empty(field.data_type()).ok_or_else(|| unfit(&step, input, field.name(), field.data_type()))?,
+            ));
         }
         let mut batches = query.execute_stream().await.map_err(failed)?;
         let mut rows = 0;
@@ -62,10 +65,15 @@ impl Frame {
             let batch = batch.map_err(failed)?;
             rows += batch.num_rows();
             memory.try_grow(batch.get_array_memory_size()).map_err(|_| {
-                LakeError::step(&step, format!("the rows of its input {input} do not fit into memory; raise the memory limit"))
+                LakeError::step(
+                    &step,
+                    format!("the rows of its input {input} do not fit into memory; raise the memory limit"),
+                )
             })?;
             for ((name, column), array) in columns.iter_mut().zip(batch.columns()) {
-                column.extend(array).map_err(|error| LakeError::step(&step, format!("its column `{name}`: {error}")))?;
+                column
+                    .extend(array)
+                    .map_err(|error| LakeError::step(&step, format!("its column `{name}`: {error}")))?;
             }
         }
         Ok(Self { step, input, columns: columns.into_iter().collect(), rows, _memory: memory })
@@ -97,14 +105,21 @@ impl Frame {
     pub(crate) fn all_small(&mut self, name: &str) -> Result<Vec<i32>> {
         let column = self.all_integers(name)?;
         let small = column.into_iter().map(i32::try_from).collect::<Result<_, _>>();
-        small.map_err(|_| LakeError::step(&self.step, format!("column `{name}` of input {} goes beyond 32 bits", self.input)))
+        small.map_err(|_| {
+            LakeError::step(&self.step, format!("column `{name}` of input {} goes beyond 32 bits", self.input))
+        })
     }
     /// Numbers, whole or not.
     pub(crate) fn numbers(&mut self, name: &str) -> Result<Vec<Option<f64>>> {
         match self.columns.remove(name) {
             Some(Plain::Number(column)) => Ok(column),
-            #[expect(clippy::cast_precision_loss, reason = "numbers are compared, and doubles are what kernels compare")]
-            Some(Plain::Integer(column)) => Ok(column.into_iter().map(|value| value.map(|value| value as f64)).collect()),
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "numbers are compared, and doubles are what kernels compare"
+            )]
+            Some(Plain::Integer(column)) => {
+                Ok(column.into_iter().map(|value| value.map(|value| value as f64)).collect())
+            }
             other => Err(self.other(name, "number", other.is_some())),
         }
     }
@@ -170,9 +185,16 @@ fn unfit(step: &str, input: usize, name: &str, ty: &Arrow) -> LakeError {
 }
 
 /// Batches of so many rows; `columns` gives those of a range of rows.
-pub(crate) fn batches(rows: usize, columns: impl Fn(Range<usize>) -> Vec<(&'static str, ArrayRef)>) -> Result<Vec<RecordBatch>> {
+pub(crate) fn batches(
+    rows: usize,
+    columns: impl Fn(Range<usize>) -> Vec<(&'static str, ArrayRef)>,
+) -> Result<Vec<RecordBatch>> {
     let starts = (0..rows.max(1)).step_by(BATCH);
-    let batch = |start: usize| RecordBatch::try_from_iter_with_nullable(columns(start..rows.min(start + BATCH)).into_iter().map(|(name, array)| (name, array, true)));
+    let batch = |start: usize| {
+        RecordBatch::try_from_iter_with_nullable(
+            columns(start..rows.min(start + BATCH)).into_iter().map(|(name, array)| (name, array, true)),
+        )
+    };
     starts.map(|start| batch(start).map_err(|error| LakeError::Run(error.to_string()))).collect()
 }
 

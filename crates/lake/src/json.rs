@@ -18,7 +18,9 @@ pub(crate) fn records(batches: &[RecordBatch]) -> Result<Vec<Value>> {
         for row in 0..batch.num_rows() {
             let mut record = Map::new();
             for ((field, column), array) in schema.fields().iter().zip(&columns).zip(batch.columns()) {
-                let plain = field.data_type().is_numeric() || field.data_type().is_null() || *field.data_type() == arrow::datatypes::DataType::Boolean;
+                let plain = field.data_type().is_numeric()
+                    || field.data_type().is_null()
+                    || *field.data_type() == arrow::datatypes::DataType::Boolean;
                 let value = if array.is_null(row) {
                     Value::Null
                 } else {

@@ -32,7 +32,8 @@ pub(crate) async fn run(work: &Landing<'_>, kernel: &Kernel, inputs: &[Sql]) -> 
         Kernel::Membership { segments } => run_membership(work, segments, frames).await?,
     };
     if outputs.len() != work.step.writes.len() {
-        let why = format!("the kernel gives {} tables, and {} are to be written", outputs.len(), work.step.writes.len());
+        let why =
+            format!("the kernel gives {} tables, and {} are to be written", outputs.len(), work.step.writes.len());
         return Err(LakeError::step(&work.step.name, why));
     }
     for (output, rows) in work.step.writes.iter().zip(outputs) {
@@ -57,7 +58,9 @@ async fn apart<T: Send + 'static>(work: &Landing<'_>, algorithm: impl FnOnce() -
 /// The inputs by number, so many of them.
 fn inputs<const N: usize>(work: &Landing<'_>, frames: Vec<Frame>) -> Result<[Frame; N]> {
     let given = frames.len();
-    frames.try_into().map_err(|_| LakeError::step(&work.step.name, format!("the kernel takes {N} inputs and was given {given}")))
+    frames
+        .try_into()
+        .map_err(|_| LakeError::step(&work.step.name, format!("the kernel takes {N} inputs and was given {given}")))
 }
 
 fn conditions(frame: &mut Frame, prefix: &str, rule: usize, count: usize) -> Result<Vec<TextColumn>> {
@@ -109,7 +112,12 @@ fn stated(frame: &mut Frame) -> Result<Vec<Link>> {
     Ok(rows.collect())
 }
 
-async fn run_match(work: &Landing<'_>, tables: &[MatchTable], rules: &[MatchRule], mut frames: Vec<Frame>) -> Result<Vec<Rows>> {
+async fn run_match(
+    work: &Landing<'_>,
+    tables: &[MatchTable],
+    rules: &[MatchRule],
+    mut frames: Vec<Frame>,
+) -> Result<Vec<Rows>> {
     if frames.len() != tables.len() {
         let why = format!("the kernel takes one input a table, {}, and was given {}", tables.len(), frames.len());
         return Err(LakeError::step(&work.step.name, why));
@@ -118,7 +126,8 @@ async fn run_match(work: &Landing<'_>, tables: &[MatchTable], rules: &[MatchRule
     for (place, (table, frame)) in tables.iter().zip(&mut frames).enumerate() {
         given.push(match_table(place, table, rules, frame)?);
     }
-    let ways: Vec<matching::MatchRule> = rules.iter().map(|rule| matching::MatchRule { from: rule.from, to: rule.to }).collect();
+    let ways: Vec<matching::MatchRule> =
+        rules.iter().map(|rule| matching::MatchRule { from: rule.from, to: rule.to }).collect();
     let (given, found) = apart(work, move || {
         let found = match_tables(&given, &ways);
         (given, found)
@@ -145,7 +154,12 @@ async fn run_match(work: &Landing<'_>, tables: &[MatchTable], rules: &[MatchRule
     Ok(vec![rows])
 }
 
-fn match_table(place: usize, table: &MatchTable, rules: &[MatchRule], frame: &mut Frame) -> Result<matching::MatchTable> {
+fn match_table(
+    place: usize,
+    table: &MatchTable,
+    rules: &[MatchRule],
+    frame: &mut Frame,
+) -> Result<matching::MatchTable> {
     let mut sides = Vec::new();
     for (number, rule) in rules.iter().enumerate() {
         for (from, at, prefix) in [(true, rule.from, "f"), (false, rule.to, "t")] {
@@ -159,7 +173,12 @@ fn match_table(place: usize, table: &MatchTable, rules: &[MatchRule], frame: &mu
             }
         }
     }
-    Ok(matching::MatchTable { include_all: table.include_all, key: frame.text("key")?, winner: frame.text("winner")?, sides })
+    Ok(matching::MatchTable {
+        include_all: table.include_all,
+        key: frame.text("key")?,
+        winner: frame.text("winner")?,
+        sides,
+    })
 }
 
 async fn run_assign_ids(work: &Landing<'_>, frames: Vec<Frame>) -> Result<Vec<Rows>> {
@@ -213,10 +232,15 @@ async fn run_assign_ids(work: &Landing<'_>, frames: Vec<Frame>) -> Result<Vec<Ro
     Ok(vec![ring_rows, profile_rows])
 }
 
-async fn run_membership(work: &Landing<'_>, segments: &[(String, Vec<(SetOperator, String)>)], frames: Vec<Frame>) -> Result<Vec<Rows>> {
+async fn run_membership(
+    work: &Landing<'_>,
+    segments: &[(String, Vec<(SetOperator, String)>)],
+    frames: Vec<Frame>,
+) -> Result<Vec<Rows>> {
     let [mut scanned, mut last, mut now, mut before] = inputs::<4>(work, frames)?;
     let (scanned, last) = (scanned.bytes_by("Rule", "Members")?, last.bytes_by("Segment", "Members")?);
-    let numbered = |frame: &mut Frame| Ok(Numbered { id: frame.text("CustomerId")?, no: frame.all_small("profile_no")? });
+    let numbered =
+        |frame: &mut Frame| Ok(Numbered { id: frame.text("CustomerId")?, no: frame.all_small("profile_no")? });
     let (now, before): (Numbered, Numbered) = (numbered(&mut now)?, numbered(&mut before)?);
     let segments: Vec<Segment> = segments.iter().map(|(name, rules)| segment(name, rules)).collect();
     let found = apart(work, move || membership(&segments, &scanned, &last, &now, &before)).await?;
@@ -251,7 +275,10 @@ fn segment(name: &str, rules: &[(SetOperator, String)]) -> Segment {
         SetOperator::Intersect => Fold::Intersect,
         SetOperator::Except => Fold::Except,
     };
-    Segment { name: name.to_owned(), rules: rules.iter().map(|(operator, rule)| (fold(*operator), rule.clone())).collect() }
+    Segment {
+        name: name.to_owned(),
+        rules: rules.iter().map(|(operator, rule)| (fold(*operator), rule.clone())).collect(),
+    }
 }
 
 fn moves(members: &Members) -> impl Iterator<Item = (&str, &Moved, &str)> {

@@ -53,12 +53,18 @@ impl Landing<'_> {
     }
 
     /// Every stream writes files of its own, on a thread of its own.
-    async fn write(&self, output: &Output, columns: &[Column], streams: Vec<SendableRecordBatchStream>) -> Result<Vec<FileEntry>> {
+    async fn write(
+        &self,
+        output: &Output,
+        columns: &[Column],
+        streams: Vec<SendableRecordBatchStream>,
+    ) -> Result<Vec<FileEntry>> {
         let folder = folder(self.run, output);
         let mut tasks = tokio::task::JoinSet::new();
         let (parts, mut wanted) = tokio::sync::mpsc::channel::<PartRequest>(streams.len().max(1));
         for (number, stream) in streams.into_iter().enumerate() {
-            let work = Stream { number, columns: columns.to_vec(), progress: self.progress.clone(), parts: parts.clone() };
+            let work =
+                Stream { number, columns: columns.to_vec(), progress: self.progress.clone(), parts: parts.clone() };
             let step = self.step.name.clone();
             tasks.spawn(async move { Ok((number, work.write(&step, stream).await?)) });
         }
@@ -146,7 +152,14 @@ pub(crate) fn folder(run: &Run, output: &Output) -> String {
 }
 
 /// The entry of a table whose new files are written.
-pub(crate) fn entry(run: &Run, step: &str, output: &Output, columns: Vec<Column>, new: Vec<FileEntry>, fingerprint: &str) -> Result<TableEntry> {
+pub(crate) fn entry(
+    run: &Run,
+    step: &str,
+    output: &Output,
+    columns: Vec<Column>,
+    new: Vec<FileEntry>,
+    fingerprint: &str,
+) -> Result<TableEntry> {
     let old = run.before(&output.table).filter(|old| old.internal == output.internal);
     let old_files = old.map(|old| old.files.clone()).unwrap_or_default();
     let (mut files, removed) = match output.mode {
@@ -166,7 +179,11 @@ pub(crate) fn entry(run: &Run, step: &str, output: &Output, columns: Vec<Column>
         name: output.table.clone(),
         folder: folder(run, output),
         columns,
-        id: if output.internal { String::new() } else { old.map_or_else(|| table_id(run, output), |old| old.id.clone()) },
+        id: if output.internal {
+            String::new()
+        } else {
+            old.map_or_else(|| table_id(run, output), |old| old.id.clone())
+        },
         internal: output.internal,
         sorted_by: output.sorted_by.clone(),
         written_by: run.id().to_owned(),
@@ -181,7 +198,9 @@ pub(crate) fn entry(run: &Run, step: &str, output: &Output, columns: Vec<Column>
 fn same_types(step: &str, output: &Output, old: &[Column], new: &[Column]) -> Result<()> {
     let stored = |ty: DataType| crate::columns::arrow_type(ty);
     for column in new {
-        if let Some(before) = old.iter().find(|before| before.name == column.name && stored(before.ty) != stored(column.ty)) {
+        if let Some(before) =
+            old.iter().find(|before| before.name == column.name && stored(before.ty) != stored(column.ty))
+        {
             let why = format!(
                 "column `{}` was `{}` and is now `{}`, so that rows cannot be added; give it another name",
                 column.name, before.ty, column.ty

@@ -33,7 +33,8 @@ impl Lease {
                 let mut owner = String::new();
                 // The text is only for people: what cannot be read is not missed.
                 _ = file.read_to_string(&mut owner);
-                let owner = if owner.trim().is_empty() { "another process".to_owned() } else { owner.trim().to_owned() };
+                let owner =
+                    if owner.trim().is_empty() { "another process".to_owned() } else { owner.trim().to_owned() };
                 return Err(LakeError::Busy { folder: layout.root().to_owned(), owner });
             }
             Err(TryLockError::Error(error)) => return Err(LakeError::io("lock", &path)(error)),

@@ -42,7 +42,8 @@ impl Part {
     pub(crate) fn create(path: PathBuf, relative: String, run: &str, schema: SchemaRef) -> Result<Self> {
         let file = File::create_new(&path).map_err(LakeError::io("write", &path))?;
         let options = ArrowWriterOptions::new().with_properties(properties(&schema)).with_skip_arrow_metadata(true);
-        let writer = ArrowWriter::try_new_with_options(file, schema.clone(), options).map_err(LakeError::parquet(&path))?;
+        let writer =
+            ArrowWriter::try_new_with_options(file, schema.clone(), options).map_err(LakeError::parquet(&path))?;
         Ok(Self { path, relative, run: run.to_owned(), writer, schema, rows: 0 })
     }
     /// Writes rows of the schema.

@@ -43,7 +43,8 @@ pub(crate) fn current(layout: &Layout) -> Result<Option<String>> {
     let hint = "write `{\"run\": \"<newest folder of _runs>\"}` into it, or remove the lake's folder and run again";
     match std::fs::read(&path) {
         Ok(text) => {
-            let pointer: Pointer = serde_json::from_slice(&text).map_err(|error| LakeError::damaged(&path, error, hint))?;
+            let pointer: Pointer =
+                serde_json::from_slice(&text).map_err(|error| LakeError::damaged(&path, error, hint))?;
             Ok(Some(pointer.run))
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
@@ -146,10 +147,13 @@ fn vacuum(inner: &Inner, current: &str) -> Result<()> {
     runs.retain(|run| run.as_str() <= current && layout.manifest(run).is_file());
     let gone = runs.len().saturating_sub(inner.options.keep_runs.max(1));
     let (old, kept) = runs.split_at(gone);
-    let load = |runs: &[String]| runs.iter().map(|run| Published::load(&layout.manifest(run))).collect::<Result<Vec<_>>>();
+    let load =
+        |runs: &[String]| runs.iter().map(|run| Published::load(&layout.manifest(run))).collect::<Result<Vec<_>>>();
     let (old_runs, kept_runs) = (load(old)?, load(kept)?);
-    let kept_tables: Vec<&TableEntry> = kept_runs.iter().flat_map(|run| run.tables.values()).map(AsRef::as_ref).collect();
-    let needed: HashSet<&str> = kept_tables.iter().flat_map(|table| &table.files).map(|file| file.path.as_str()).collect();
+    let kept_tables: Vec<&TableEntry> =
+        kept_runs.iter().flat_map(|run| run.tables.values()).map(AsRef::as_ref).collect();
+    let needed: HashSet<&str> =
+        kept_tables.iter().flat_map(|table| &table.files).map(|file| file.path.as_str()).collect();
     let living: HashSet<&str> = kept_tables.iter().map(|table| table.folder.as_str()).collect();
     for table in old_runs.iter().flat_map(|run| run.tables.values()) {
         for file in table.files.iter().filter(|file| !needed.contains(file.path.as_str())) {

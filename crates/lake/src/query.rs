@@ -84,7 +84,8 @@ pub(crate) async fn views_hold(inner: &Inner, seen: &Seen) -> Result<()> {
     for view in &seen.views {
         let name = format!("view {}", view.name);
         let context = inner.session.context();
-        let text = seen.bind(&inner.layout, &context, &view.sql).await.map_err(|error| LakeError::step(&name, error))?;
+        let text =
+            seen.bind(&inner.layout, &context, &view.sql).await.map_err(|error| LakeError::step(&name, error))?;
         let query = context.sql(&text).await.map_err(|error| LakeError::step(&name, plain(&error)))?;
         conform(&name, &Output::published(view.name.clone(), view.columns.clone()), query)?;
     }
@@ -115,7 +116,8 @@ async fn result(query: DataFrame, limits: Option<(QueryLimits, Instant)>) -> Res
         None => begun.await?,
     };
     let truncated = Arc::new(AtomicBool::new(false));
-    let state = Rows { rows, left: limits.rows, truncated: Arc::clone(&truncated), schema: Arc::clone(&schema), limits, until };
+    let state =
+        Rows { rows, left: limits.rows, truncated: Arc::clone(&truncated), schema: Arc::clone(&schema), limits, until };
     let batches = futures::stream::try_unfold(state, Rows::next).boxed();
     Ok(QueryResult { schema, batches, truncated })
 }
@@ -157,13 +159,20 @@ fn plain_schema(schema: &Schema) -> SchemaRef {
         Arrow::BinaryView | Arrow::LargeBinary => Arrow::Binary,
         other => other.clone(),
     };
-    Arc::new(Schema::new(schema.fields().iter().map(|field| Field::new(field.name(), plain(field.data_type()), true)).collect::<Vec<_>>()))
+    Arc::new(Schema::new(
+        schema
+            .fields()
+            .iter()
+            .map(|field| Field::new(field.name(), plain(field.data_type()), true))
+            .collect::<Vec<_>>(),
+    ))
 }
 
 fn plain_batch(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
     let wrong = |error: arrow::error::ArrowError| LakeError::Query(error.to_string());
     let columns = batch.columns().iter().zip(schema.fields());
-    let columns = columns.map(|(column, field)| cast(column, field.data_type())).collect::<Result<Vec<_>, _>>().map_err(wrong)?;
+    let columns =
+        columns.map(|(column, field)| cast(column, field.data_type())).collect::<Result<Vec<_>, _>>().map_err(wrong)?;
     let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
     RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options).map_err(wrong)
 }
@@ -187,7 +196,13 @@ fn failed(error: &DataFusionError, limits: &QueryLimits) -> LakeError {
 pub(crate) fn plain(error: &DataFusionError) -> String {
     let text = error.find_root().strip_backtrace();
     let mut text = text.as_str();
-    for prefix in ["Error during planning: ", "Schema error: ", "Execution error: ", "SQL error: ", "This feature is not implemented: "] {
+    for prefix in [
+        "Error during planning: ",
+        "Schema error: ",
+        "Execution error: ",
+        "SQL error: ",
+        "This feature is not implemented: ",
+    ] {
         text = text.strip_prefix(prefix).unwrap_or(text);
     }
     let mut letters = text.chars();

@@ -24,7 +24,9 @@ use crate::manifest::{DeltaChange, FORMAT, TableEntry};
 use crate::seen::Seen;
 use crate::store::Inner;
 use crate::writer::TableWriter;
-use crate::{LakeError, Published, QueryLimits, QueryResult, Result, checks, delta_log, kernels, land, publish, query, scan};
+use crate::{
+    LakeError, Published, QueryLimits, QueryResult, Result, checks, delta_log, kernels, land, publish, query, scan,
+};
 
 /// Told the number of rows written since it was last called, from any thread.
 pub type Progress = Arc<dyn Fn(u64) + Send + Sync>;
@@ -78,7 +80,12 @@ struct State {
 }
 
 impl Run {
-    pub(crate) fn begin(inner: Arc<Inner>, lease: Lease, now: Timestamp, promised: HashMap<TableName, Vec<Column>>) -> Result<Self> {
+    pub(crate) fn begin(
+        inner: Arc<Inner>,
+        lease: Lease,
+        now: Timestamp,
+        promised: HashMap<TableName, Vec<Column>>,
+    ) -> Result<Self> {
         let base = inner.published()?;
         let last: u64 = base.as_ref().map_or(0, |base| base.run_id.parse().unwrap_or(0));
         let id = format!("{:08}", last + 1);

@@ -8,13 +8,15 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array as _, ArrayRef, AsArray as _, BinaryArray, BooleanArray, Int64Array, RecordBatch, StringArray};
+use arrow::array::{
+    Array as _, ArrayRef, AsArray as _, BinaryArray, BooleanArray, Int64Array, RecordBatch, StringArray,
+};
 use arrow::datatypes::{DataType as Arrow, Field, Int32Type, Schema};
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::execute_stream_partitioned;
 use futures::StreamExt as _;
 use onefold_model::plan::Scan;
-use onefold_model::{Step, Sql, sql};
+use onefold_model::{Sql, Step, sql};
 use roaring::RoaringBitmap;
 
 use crate::{LakeError, Result, Run};
@@ -30,7 +32,8 @@ pub(crate) async fn rows(run: &Run, step: &Step, scan: &Scan) -> Result<RecordBa
     }
     let rules = StringArray::from_iter_values(scan.conditions.iter().map(|(rule, _)| rule));
     let members = found.iter().map(bytes).collect::<Vec<_>>();
-    let counts = Int64Array::from_iter_values(found.iter().map(|members| i64::try_from(members.len()).unwrap_or(i64::MAX)));
+    let counts =
+        Int64Array::from_iter_values(found.iter().map(|members| i64::try_from(members.len()).unwrap_or(i64::MAX)));
     let schema = Schema::new(vec![
         Field::new("Rule", Arrow::Utf8, false),
         Field::new("Members", Arrow::Binary, false),
@@ -79,10 +82,17 @@ async fn members(step: String, mut rows: SendableRecordBatchStream, conditions: 
                 continue;
             }
             let condition = condition.as_boolean_opt().ok_or_else(|| {
-                LakeError::step(&step, format!("condition {} is `{}`, not true or false", place + 1, condition.data_type()))
+                LakeError::step(
+                    &step,
+                    format!("condition {} is `{}`, not true or false", place + 1, condition.data_type()),
+                )
             })?;
             numbers.clear();
-            numbers.extend(true_rows(condition).filter(|&row| number.is_valid(row)).filter_map(|row| u32::try_from(number.value(row)).ok()));
+            numbers.extend(
+                true_rows(condition)
+                    .filter(|&row| number.is_valid(row))
+                    .filter_map(|row| u32::try_from(number.value(row)).ok()),
+            );
             gather(bitmap, &mut numbers);
         }
     }

@@ -41,12 +41,7 @@ pub(crate) struct Seen {
 impl Seen {
     /// What readers of a published run see.
     pub(crate) fn of(published: &Published) -> Self {
-        Self {
-            tables: published.tables.clone(),
-            views: published.views.clone(),
-            now: published.at,
-            ..Self::default()
-        }
+        Self { tables: published.tables.clone(), views: published.views.clone(), now: published.at, ..Self::default() }
     }
     /// The text of SQL of ours, with every table it names registered in the context.
     pub(crate) async fn bind(&self, layout: &Layout, context: &SessionContext, sql: &Sql) -> Result<String> {
@@ -69,7 +64,13 @@ impl Seen {
         LakeError::NoTable { name: name.to_owned(), hint }
     }
 
-    fn bind_at<'a>(&'a self, layout: &'a Layout, context: &'a SessionContext, sql: &'a Sql, depth: usize) -> BoxFuture<'a, Result<String>> {
+    fn bind_at<'a>(
+        &'a self,
+        layout: &'a Layout,
+        context: &'a SessionContext,
+        sql: &'a Sql,
+        depth: usize,
+    ) -> BoxFuture<'a, Result<String>> {
         async move {
             for piece in sql.pieces() {
                 match piece {
@@ -91,7 +92,13 @@ impl Seen {
         .boxed()
     }
 
-    fn register_at<'a>(&'a self, layout: &'a Layout, context: &'a SessionContext, name: &'a str, depth: usize) -> BoxFuture<'a, Result<bool>> {
+    fn register_at<'a>(
+        &'a self,
+        layout: &'a Layout,
+        context: &'a SessionContext,
+        name: &'a str,
+        depth: usize,
+    ) -> BoxFuture<'a, Result<bool>> {
         async move {
             let reference = TableReference::bare(name);
             let folded = name.to_lowercase();
@@ -123,7 +130,8 @@ impl Seen {
         if context.table_exist(reference.clone()).unwrap_or(false) {
             return Ok(());
         }
-        let catalog = context.catalog("datafusion").ok_or_else(|| LakeError::Run("the session has no catalogue".into()))?;
+        let catalog =
+            context.catalog("datafusion").ok_or_else(|| LakeError::Run("the session has no catalogue".into()))?;
         if catalog.schema(session::BEFORE).is_none() {
             catalog.register_schema(session::BEFORE, Arc::new(MemorySchemaProvider::new())).map_err(engine)?;
         }

@@ -10,8 +10,7 @@
 use arrow::array::{Array, ArrayRef, AsArray as _};
 use arrow::compute;
 use arrow::datatypes::{
-    DataType as Arrow, Date32Type, Decimal128Type, Float64Type, Int32Type, Int64Type, Schema,
-    TimestampMicrosecondType,
+    DataType as Arrow, Date32Type, Decimal128Type, Float64Type, Int32Type, Int64Type, Schema, TimestampMicrosecondType,
 };
 use onefold_model::{Column, DataType};
 use parquet::arrow::arrow_reader::statistics::StatisticsConverter;
@@ -35,7 +34,8 @@ pub(crate) fn of_file(metadata: &ParquetMetaData, schema: &Schema, columns: &[Co
         {
             nulls.insert(name.to_owned(), json!(counts.iter().flatten().sum::<u64>()));
         }
-        let bounds = (converter.row_group_mins(metadata.row_groups()), converter.row_group_maxes(metadata.row_groups()));
+        let bounds =
+            (converter.row_group_mins(metadata.row_groups()), converter.row_group_maxes(metadata.row_groups()));
         if let (Ok(mins), Ok(maxes)) = bounds
             && let (Some(low), Some(high)) = (bound(&mins, false), bound(&maxes, true))
         {
@@ -74,9 +74,10 @@ fn bound(values: &ArrayRef, greatest: bool) -> Option<Value> {
             (0..=9999).contains(&year).then(|| Value::String(format!("{at:.6}")))
         }),
         // Numbers of JSON are doubles to most readers: only what they hold exactly is told.
-        Arrow::Decimal128(_, scale) if *scale == 0 => {
-            number!(Decimal128Type).and_then(|value| i64::try_from(value).ok()).filter(|value| value.abs() < 1 << 53).map(Value::from)
-        }
+        Arrow::Decimal128(_, scale) if *scale == 0 => number!(Decimal128Type)
+            .and_then(|value| i64::try_from(value).ok())
+            .filter(|value| value.abs() < 1 << 53)
+            .map(Value::from),
         _ => None,
     }
 }

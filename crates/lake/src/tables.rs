@@ -45,7 +45,11 @@ pub(crate) fn relation(
 }
 
 /// The relation of a table of the published run.
-pub(crate) fn published(layout: &Layout, context: &SessionContext, table: &TableEntry) -> Result<Arc<dyn TableProvider>> {
+pub(crate) fn published(
+    layout: &Layout,
+    context: &SessionContext,
+    table: &TableEntry,
+) -> Result<Arc<dyn TableProvider>> {
     relation(layout, context, &table.columns, &table.files, &table.sorted_by)
 }
 
@@ -56,7 +60,8 @@ pub(crate) fn ascending(name: &ColumnName) -> datafusion::logical_expr::SortExpr
 
 fn listing_path(layout: &Layout, file: &FileEntry) -> Result<ListingTableUrl> {
     let path = layout.path(&file.path);
-    let missing = || LakeError::damaged(&path, "its path cannot be made a URL", "move the lake to a folder with a plain name");
+    let missing =
+        || LakeError::damaged(&path, "its path cannot be made a URL", "move the lake to a folder with a plain name");
     if !path.is_file() {
         return Err(LakeError::damaged(
             &path,

@@ -78,11 +78,8 @@ impl<'a> TableWriter<'a> {
 
     /// The rows with the promised columns in their order and types.
     fn conformed(&mut self, batch: &RecordBatch) -> Result<RecordBatch> {
-        let promise = |why: String| LakeError::Promise {
-            step: self.step.clone(),
-            table: self.output.table.to_string(),
-            why,
-        };
+        let promise =
+            |why: String| LakeError::Promise { step: self.step.clone(), table: self.output.table.to_string(), why };
         let schema = batch.schema();
         let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
         same_names(&self.columns, &names).map_err(&promise)?;
@@ -92,13 +89,15 @@ impl<'a> TableWriter<'a> {
                 .column_by_name(column.name.as_str())
                 .ok_or_else(|| promise(format!("column `{}` is missing", column.name)))?;
             let ty = array.data_type();
-            let (to, column) = target(column, ty)
-                .ok_or_else(|| promise(format!("column `{}` is `{ty}`, which does not fit `{}`", column.name, column.ty)))?;
+            let (to, column) = target(column, ty).ok_or_else(|| {
+                promise(format!("column `{}` is `{ty}`, which does not fit `{}`", column.name, column.ty))
+            })?;
             let array = if to == *ty {
                 Arc::clone(array)
             } else {
                 let options = CastOptions { safe: false, ..CastOptions::default() };
-                cast_with_options(array, &to, &options).map_err(|error| promise(format!("column `{}`: {error}", column.name)))?
+                cast_with_options(array, &to, &options)
+                    .map_err(|error| promise(format!("column `{}`: {error}", column.name)))?
             };
             fields.push(Field::new(column.name.as_str(), to, true));
             arrays.push(array);

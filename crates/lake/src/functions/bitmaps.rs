@@ -62,7 +62,10 @@ fn values(bitmaps: &Argument) -> ArrayRef {
     let mut lists = ListBuilder::new(Int32Builder::new());
     for row in 0..bitmaps.rows() {
         let set = sets.at(row);
-        set.into_iter().flatten().filter_map(|number| i32::try_from(number).ok()).for_each(|number| lists.values().append_value(number));
+        set.into_iter()
+            .flatten()
+            .filter_map(|number| i32::try_from(number).ok())
+            .for_each(|number| lists.values().append_value(number));
         lists.append(set.is_some());
     }
     Arc::new(lists.finish())

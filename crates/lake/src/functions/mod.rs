@@ -106,7 +106,9 @@ impl Argument {
                 (array.nulls(), array.values())
             }
         };
-        (0..self.rows).map(|row| self.at(row)).map(move |at| nulls.is_none_or(|nulls| nulls.is_valid(at)).then(|| values[at]))
+        (0..self.rows)
+            .map(|row| self.at(row))
+            .map(move |at| nulls.is_none_or(|nulls| nulls.is_valid(at)).then(|| values[at]))
     }
 }
 
@@ -193,7 +195,11 @@ impl ScalarUDFImpl for Call {
             ColumnarValue::Scalar(value) => Ok(Argument { values: value.to_array()?, constant: true, rows }),
         });
         let found = (self.function.call)(&arguments.collect::<Result<Vec<_>>>()?);
-        Ok(if all_constant { ColumnarValue::Scalar(ScalarValue::try_from_array(&found, 0)?) } else { ColumnarValue::Array(found) })
+        Ok(if all_constant {
+            ColumnarValue::Scalar(ScalarValue::try_from_array(&found, 0)?)
+        } else {
+            ColumnarValue::Array(found)
+        })
     }
 }
 

@@ -48,7 +48,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         gives: || Kind::Instant.arrow(),
         call: |arguments| {
             let (mut locales, mut zones) = (Last::new(), Last::new());
-            let rows = arguments[0].texts().zip(arguments[1].texts()).zip(arguments[2].texts()).zip(arguments[3].texts());
+            let rows =
+                arguments[0].texts().zip(arguments[1].texts()).zip(arguments[2].texts()).zip(arguments[3].texts());
             let found = rows.map(|(((text, format), tag), zone)| {
                 let locale = locales.of(tag?, |tag| Some(Locale::of(tag)))?;
                 instant(text?, format?, locale, zones.of(zone?, times::zone)?)
@@ -74,7 +75,8 @@ fn number(text: &str, locale: &Locale) -> Option<f64> {
         Some(at) => (&rest[..at], Some(&rest[at + 1..])),
         None => (rest, None),
     };
-    let (whole, fraction) = mantissa.split_once(locale.decimal).map_or((mantissa, None), |(whole, fraction)| (whole, Some(fraction)));
+    let (whole, fraction) =
+        mantissa.split_once(locale.decimal).map_or((mantissa, None), |(whole, fraction)| (whole, Some(fraction)));
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if !whole.is_empty() {
         plain.push_str(&ungrouped(whole, locale)?);
@@ -156,7 +158,8 @@ fn iso_day(text: &str) -> Option<Date> {
 
 fn iso(text: &str) -> Option<DateTime> {
     // Four digits of a year first: `20-03-01` is no ISO date, and `20260301` may be a number of something.
-    let starts_with_year = text.len() >= 10 && text.as_bytes()[..4].iter().all(u8::is_ascii_digit) && text.as_bytes()[4] == b'-';
+    let starts_with_year =
+        text.len() >= 10 && text.as_bytes()[..4].iter().all(u8::is_ascii_digit) && text.as_bytes()[4] == b'-';
     if !starts_with_year {
         return None;
     }
@@ -201,7 +204,10 @@ fn clock(text: &str) -> Option<Time> {
 
 /// A day in the order of the locale, with figures or the name of the month; a weekday before it is passed over.
 fn written_day(text: &str, locale: &Locale) -> Option<Date> {
-    let parts: Vec<&str> = text.split(['/', '.', '-', ' ', ',']).filter(|part| !part.is_empty() && !matches!(*part, "de" | "of")).collect();
+    let parts: Vec<&str> = text
+        .split(['/', '.', '-', ' ', ','])
+        .filter(|part| !part.is_empty() && !matches!(*part, "de" | "of"))
+        .collect();
     let is_number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     let parts = match &parts[..] {
         [weekday, rest @ ..] if rest.len() == 3 && !is_number(weekday) && locale.month(weekday).is_none() => rest,

@@ -2,6 +2,7 @@
 
 mod publication;
 mod queries;
+mod readers;
 mod steps;
 
 use std::collections::HashMap;
@@ -99,8 +100,10 @@ pub(crate) fn appended(mut step: Step) -> Step {
 pub(crate) fn patients(rows: i64) -> RecordBatch {
     let ids = StringArray::from_iter_values((0..rows).map(|row| format!("p{row}")));
     let ages = Int64Array::from_iter((0..rows).map(|row| (row % 7 != 0).then_some(row % 90)));
-    let at = TimestampMicrosecondArray::from_iter_values((0..rows).map(|row| 1_700_000_000_123_456 + row)).with_timezone("UTC");
-    let columns: Vec<(&str, ArrayRef)> = vec![("id", Arc::new(ids)), ("age", Arc::new(ages)), ("meta.lastUpdated", Arc::new(at))];
+    let at = TimestampMicrosecondArray::from_iter_values((0..rows).map(|row| 1_700_000_000_123_456 + row))
+        .with_timezone("UTC");
+    let columns: Vec<(&str, ArrayRef)> =
+        vec![("id", Arc::new(ids)), ("age", Arc::new(ages)), ("meta.lastUpdated", Arc::new(at))];
     RecordBatch::try_from_iter(columns).unwrap()
 }
 

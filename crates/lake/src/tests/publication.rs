@@ -59,7 +59,15 @@ fn actions(folder: &std::path::Path, table: &str) -> Vec<Value> {
     let names = crate::layout::file_names(&log).unwrap();
     assert!(names.iter().all(|name| !name.ends_with(".tmp")), "{names:?}");
     let commits = names.iter().filter(|name| name.ends_with(".json"));
-    commits.flat_map(|name| std::fs::read_to_string(log.join(name)).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<_>>()).collect()
+    commits
+        .flat_map(|name| {
+            std::fs::read_to_string(log.join(name))
+                .unwrap()
+                .lines()
+                .map(|line| serde_json::from_str(line).unwrap())
+                .collect::<Vec<_>>()
+        })
+        .collect()
 }
 
 /// Every file on the disk is named by a kept run, and every file named is there.
@@ -80,7 +88,8 @@ fn nothing_lost_nothing_left(lake: &Lake) {
     assert_eq!(found, named);
     assert_eq!(layout.run_ids().unwrap().len(), kept.len());
     for entry in published.tables.values().filter(|table| !table.internal) {
-        let files: HashSet<String> = entry.files.iter().map(|file| file.path.rsplit('/').next().unwrap().to_owned()).collect();
+        let files: HashSet<String> =
+            entry.files.iter().map(|file| file.path.rsplit('/').next().unwrap().to_owned()).collect();
         assert_eq!(replayed(layout.root(), &entry.folder), files, "{}", entry.name);
     }
 }
@@ -91,8 +100,17 @@ use crate::Published;
 async fn a_run_stopped_anywhere_is_published_wholly_or_not_at_all() {
     let before = ["step test.write A", "step test.write Raw", "before-manifest"];
     let after = [
-        "after-manifest", "before-commit-1", "after-commit-1", "before-commit-2", "after-commit-2", "before-commit-3",
-        "after-commit-3", "before-pointer", "after-pointer", "in-vacuum", "end",
+        "after-manifest",
+        "before-commit-1",
+        "after-commit-1",
+        "before-commit-2",
+        "after-commit-2",
+        "before-commit-3",
+        "after-commit-3",
+        "before-pointer",
+        "after-pointer",
+        "in-vacuum",
+        "end",
     ];
     for (stop, published) in before.iter().map(|stop| (stop, false)).chain(after.iter().map(|stop| (stop, true))) {
         let at = fixture().await;
@@ -177,7 +195,10 @@ async fn kept_tables_keep_their_files_and_others_go() {
     assert!(!at.folder.path().join("Log").exists());
     assert!(!at.folder.path().join("_internal/Raw_A").exists());
     nothing_lost_nothing_left(&at.lake);
-    assert_eq!(at.lake.runs().unwrap().iter().map(|run| run.run_id.clone()).collect::<Vec<_>>(), ["00000005", "00000004", "00000003"]);
+    assert_eq!(
+        at.lake.runs().unwrap().iter().map(|run| run.run_id.clone()).collect::<Vec<_>>(),
+        ["00000005", "00000004", "00000003"]
+    );
 }
 
 #[tokio::test]
@@ -185,7 +206,9 @@ async fn a_table_that_comes_back_goes_on_with_its_log() {
     let at = fixture().await;
     for (number, table) in [(1, "A"), (2, "B"), (3, "a")] {
         let run = at.begin().await;
-        done(&run, &writes(table, ONE, sql!("select ", onefold_model::sql::integer(number), " as round"))).await.unwrap();
+        done(&run, &writes(table, ONE, sql!("select ", onefold_model::sql::integer(number), " as round")))
+            .await
+            .unwrap();
         run.publish(&[]).await.unwrap();
     }
     assert_eq!(at.ask("select * from A").await, "[{\"round\":3}]");
@@ -198,17 +221,27 @@ async fn the_log_is_what_delta_wants() {
     write(&run, "P", PATIENT, patients(50)).await;
     run.publish(&[]).await.unwrap();
     let run = at.begin().await;
-    let wider = [PATIENT, &[("note", DataType::Text), ("paid", DataType::Decimal(10, 2)), ("born", DataType::Date)]].concat();
-    let more = sql!("select 'q' as id, 1 as age, ", onefold_model::sql::now(), " as \"meta.lastUpdated\", repeat('é', 40) as note, cast(3.25 as decimal(10, 2)) as paid, cast('1980-02-03' as date) as born");
+    let wider =
+        [PATIENT, &[("note", DataType::Text), ("paid", DataType::Decimal(10, 2)), ("born", DataType::Date)]].concat();
+    let more = sql!(
+        "select 'q' as id, 1 as age, ",
+        onefold_model::sql::now(),
+        " as \"meta.lastUpdated\", repeat('é', 40) as note, cast(3.25 as decimal(10, 2)) as paid, cast('1980-02-03' as date) as born"
+    );
     done(&run, &appended(writes("P", &wider, more))).await.unwrap();
     run.publish(&[]).await.unwrap();
     let all = actions(at.folder.path(), "P");
-    let kinds: Vec<&str> = all.iter().map(|action| action.as_object().unwrap().keys().next().unwrap().as_str()).collect();
+    let kinds: Vec<&str> =
+        all.iter().map(|action| action.as_object().unwrap().keys().next().unwrap().as_str()).collect();
     assert_eq!(kinds, ["commitInfo", "protocol", "metaData", "add", "commitInfo", "metaData", "add"]);
     assert_eq!(all[2]["metaData"]["id"], all[5]["metaData"]["id"]);
     let schema: Value = serde_json::from_str(all[5]["metaData"]["schemaString"].as_str().unwrap()).unwrap();
-    let types: BTreeMap<&str, &str> =
-        schema["fields"].as_array().unwrap().iter().map(|field| (field["name"].as_str().unwrap(), field["type"].as_str().unwrap())).collect();
+    let types: BTreeMap<&str, &str> = schema["fields"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|field| (field["name"].as_str().unwrap(), field["type"].as_str().unwrap()))
+        .collect();
     assert_eq!(types["meta.lastUpdated"], "timestamp");
     assert_eq!(types["paid"], "decimal(10,2)");
     let stats: Value = serde_json::from_str(all[3]["add"]["stats"].as_str().unwrap()).unwrap();
@@ -223,7 +256,10 @@ async fn the_log_is_what_delta_wants() {
     let found = opened(&at, "P").await;
     assert_eq!(found.version(), Some(1));
     assert_eq!(found.snapshot().unwrap().log_data().iter().map(|file| file.num_records().unwrap()).sum::<usize>(), 51);
-    assert_eq!(at.ask("select count(*) as n, count(note) as notes, max(paid) as paid from P").await, r#"[{"n":51,"notes":1,"paid":3.25}]"#);
+    assert_eq!(
+        at.ask("select count(*) as n, count(note) as notes, max(paid) as paid from P").await,
+        r#"[{"n":51,"notes":1,"paid":3.25}]"#
+    );
 }
 
 async fn opened(at: &Fixture, table: &str) -> deltalake_core::DeltaTable {
@@ -249,7 +285,8 @@ async fn what_others_write_to_a_log_is_undone() {
     round(&at.lake, 1).await.unwrap();
     // Another program adds a file of its own to a table of ours.
     let log = at.folder.path().join("A/_delta_log");
-    let foreign = r#"{"add":{"path":"foreign.parquet","partitionValues":{},"size":1,"modificationTime":1,"dataChange":true}}"#;
+    let foreign =
+        r#"{"add":{"path":"foreign.parquet","partitionValues":{},"size":1,"modificationTime":1,"dataChange":true}}"#;
     std::fs::write(log.join("00000000000000000001.json"), foreign).unwrap();
     assert_eq!(state(&at.lake).await, Some((1, vec![1])));
     round(&at.lake, 2).await.unwrap();
@@ -297,7 +334,8 @@ async fn views_must_hold_before_anything_is_published() {
     for (sql, message) in wrong {
         let run = at.begin().await;
         done(&run, &writes("A", ONE, sql!("select 1 as round"))).await.unwrap();
-        let error = run.publish(&[View { name: "Wrong".into(), sql, columns: columns(ONE) }]).await.unwrap_err().to_string();
+        let error =
+            run.publish(&[View { name: "Wrong".into(), sql, columns: columns(ONE) }]).await.unwrap_err().to_string();
         assert!(error.contains(message), "{error}");
     }
     assert!(at.lake.published().unwrap().is_none());

@@ -12,10 +12,27 @@ async fn people() -> Fixture {
     let at = fixture().await;
     let run = at.begin().await;
     write(&run, "Customer", PATIENT, patients(100)).await;
-    done(&run, &step("test.write Raw_T", vec![Output::internal("Raw_T", columns(&[("a", DataType::Integer)]))], sql!("select 1 as a"))).await.unwrap();
+    done(
+        &run,
+        &step(
+            "test.write Raw_T",
+            vec![Output::internal("Raw_T", columns(&[("a", DataType::Integer)]))],
+            sql!("select 1 as a"),
+        ),
+    )
+    .await
+    .unwrap();
     let adults = View {
         name: "Adults".into(),
-        sql: sql!("select id, age from ", table("Customer"), " where age >= 18 and ", onefold_model::sql::now(), " is not null and exists (select 1 from ", table("Raw_T"), ")"),
+        sql: sql!(
+            "select id, age from ",
+            table("Customer"),
+            " where age >= 18 and ",
+            onefold_model::sql::now(),
+            " is not null and exists (select 1 from ",
+            table("Raw_T"),
+            ")"
+        ),
         columns: columns(&[("id", DataType::Text), ("age", DataType::Integer)]),
     };
     run.publish(&[adults]).await.unwrap();
@@ -177,7 +194,10 @@ async fn functions_answer_row_by_row_and_for_constants() {
         ("parse_date('3.4.2026', '', 'de-DE')", "\"2026-04-03\""),
         ("parse_date_time('3/4/2026 9:05 PM', '', 'en-US', 'America/New_York')", "\"2026-03-05T02:05:00Z\""),
         ("parse_date_time('3/4/2026', '', 'en-US', 'Nowhere/Land')", "null"),
-        ("local_time(arrow_cast('2026-03-08T07:30:00Z', 'Timestamp(Microsecond, Some(\"UTC\"))'), 'America/New_York')", "\"2026-03-08T03:30:00\""),
+        (
+            "local_time(arrow_cast('2026-03-08T07:30:00Z', 'Timestamp(Microsecond, Some(\"UTC\"))'), 'America/New_York')",
+            "\"2026-03-08T03:30:00\"",
+        ),
         ("instant_of(cast('2026-03-08T02:30:00' as timestamp), 'America/New_York')", "\"2026-03-08T07:30:00Z\""),
         ("instant_of(cast('2026-11-01' as date), 'America/New_York')", "\"2026-11-01T04:00:00Z\""),
         ("add_months(cast('2026-01-31T10:00:00' as timestamp), 1)", "\"2026-02-28T10:00:00\""),
@@ -191,10 +211,12 @@ async fn functions_answer_row_by_row_and_for_constants() {
         let (name, rest) = call.split_once('(').unwrap();
         if let Some((first, more)) = rest.trim_end_matches(')').split_once(", '") {
             let first = first.strip_suffix(')').map_or(first.to_owned(), |_| first.to_owned());
-            if first.matches('(').count() != first.matches(')').count() || first == "null" || name == "array_to_string" {
+            if first.matches('(').count() != first.matches(')').count() || first == "null" || name == "array_to_string"
+            {
                 continue;
             }
-            let of_rows = format!("select {name}(v, '{more}) as x from (values (1, {first}), (2, null)) as t(n, v) order by n");
+            let of_rows =
+                format!("select {name}(v, '{more}) as x from (values (1, {first}), (2, null)) as t(n, v) order by n");
             assert_eq!(at.ask(&of_rows).await, format!("[{{\"x\":{expected}}},{{\"x\":null}}]"), "{of_rows}");
         }
     }

@@ -28,7 +28,10 @@ async fn a_step_reads_what_an_earlier_one_wrote() {
     assert_eq!(run.rows(&table("old")), Some(written));
     let published = run.publish(&[]).await.unwrap();
     assert_eq!(published.table("OLD").unwrap().fingerprint, "print");
-    assert_eq!(at.ask("select count(*) as n, min(age) as low from old").await, format!("[{{\"n\":{written},\"low\":80}}]"));
+    assert_eq!(
+        at.ask("select count(*) as n, min(age) as low from old").await,
+        format!("[{{\"n\":{written},\"low\":80}}]")
+    );
     let dotted = at.ask("select \"meta.lastUpdated\" as at from Shop_Patient where \"meta.lastUpdated\" < '2023-11-14T22:13:20.123457Z'").await;
     assert_eq!(dotted, "[{\"at\":\"2023-11-14T22:13:20.123456Z\"}]");
 }
@@ -94,9 +97,15 @@ async fn now_and_before_are_those_of_the_run() {
     // A table promised by the plan but never written is empty before.
     let promised = HashMap::from([(table("Ring"), columns(&[("Key", DataType::Text)]))]);
     let run = at.lake.begin(now(), promised).await.unwrap();
-    let report = done(&run, &writes("N", &[("n", DataType::Integer)], sql!("select count(\"Key\") as n from ", before(&table("ring"))))).await;
+    let report = done(
+        &run,
+        &writes("N", &[("n", DataType::Integer)], sql!("select count(\"Key\") as n from ", before(&table("ring")))),
+    )
+    .await;
     assert_eq!(report.unwrap().rows_out["N"], 1);
-    let error = done(&run, &writes("M", &[("n", DataType::Integer)], sql!("select 1 as n from ", before(&table("Never"))))).await;
+    let error =
+        done(&run, &writes("M", &[("n", DataType::Integer)], sql!("select 1 as n from ", before(&table("Never")))))
+            .await;
     assert!(error.unwrap_err().to_string().contains("Never"));
 }
 
@@ -108,7 +117,8 @@ async fn a_table_before_has_its_new_columns_as_nulls() {
     run.publish(&[]).await.unwrap();
     let run = at.begin().await;
     let wider = &[("a", DataType::Integer), ("b", DataType::Text)];
-    let next = appended(writes("T", wider, sql!("select a + 1 as a, coalesce(b, 'new') as b from ", before(&table("T")))));
+    let next =
+        appended(writes("T", wider, sql!("select a + 1 as a, coalesce(b, 'new') as b from ", before(&table("T")))));
     done(&run, &next).await.unwrap();
     run.publish(&[]).await.unwrap();
     assert_eq!(at.ask("select * from T order by a").await, r#"[{"a":1,"b":null},{"a":2,"b":"new"}]"#);
@@ -145,8 +155,10 @@ async fn sorted_tables_are_sorted_in_little_memory() {
     let options = LakeOptions { memory_bytes: 24 << 20, threads: 2, keep_runs: 3 };
     let lake = Lake::open(folder.path(), options).await.unwrap();
     let run = lake.begin(now(), HashMap::new()).await.unwrap();
-    let query = sql!("select (value * 7919) % 1000003 as n, repeat('x', 40) || value as pad from generate_series(1, 600000)");
-    let output = Output::published("Sorted", columns(&[("n", DataType::Integer), ("pad", DataType::Text)])).sorted_by(&["n"]);
+    let query =
+        sql!("select (value * 7919) % 1000003 as n, repeat('x', 40) || value as pad from generate_series(1, 600000)");
+    let output =
+        Output::published("Sorted", columns(&[("n", DataType::Integer), ("pad", DataType::Text)])).sorted_by(&["n"]);
     let report = run.step(&step("test.sort", vec![output], query), "", None).await.unwrap();
     assert_eq!(report.rows_out["Sorted"], 600_000);
     run.publish(&[]).await.unwrap();
@@ -163,7 +175,9 @@ async fn a_scan_gives_one_bitmap_a_condition() {
     let run = at.begin().await;
     let of = &[("no", DataType::Small), ("age", DataType::Integer)];
     // 300 numbers are missing and one row in three has an unknown age.
-    let people = sql!("select nullif(value % 10000, 17) as no, case when value % 3 > 0 then value % 100 end as age from generate_series(1, 30000)");
+    let people = sql!(
+        "select nullif(value % 10000, 17) as no, case when value % 3 > 0 then value % 100 end as age from generate_series(1, 30000)"
+    );
     done(&run, &writes("People", of, people)).await.unwrap();
     let conditions = (0..250).map(|n| (format!("age over {n}"), sql!("age > ", onefold_model::sql::integer(n))));
     let mut scan = writes(
@@ -176,10 +190,17 @@ async fn a_scan_gives_one_bitmap_a_condition() {
     let report = done(&run, &scan).await.unwrap();
     assert_eq!(report.rows_out["Found"], 252);
     run.publish(&[]).await.unwrap();
-    let counts = at.ask("select \"Rule\", \"Count\" from Found where \"Rule\" in ('age over 49', 'never', 'all') order by 2").await;
+    let counts = at
+        .ask("select \"Rule\", \"Count\" from Found where \"Rule\" in ('age over 49', 'never', 'all') order by 2")
+        .await;
     let by_hand = at.ask("select count(distinct no) as n from People where age > 49").await;
     let expected = by_hand.trim_start_matches("[{\"n\":").trim_end_matches("}]").to_owned();
-    assert_eq!(counts, format!(r#"[{{"Rule":"never","Count":0}},{{"Rule":"age over 49","Count":{expected}}},{{"Rule":"all","Count":9999}}]"#));
+    assert_eq!(
+        counts,
+        format!(
+            r#"[{{"Rule":"never","Count":0}},{{"Rule":"age over 49","Count":{expected}}},{{"Rule":"all","Count":9999}}]"#
+        )
+    );
     let (rows, _) = at.lake.read(&table("Found")).await.unwrap().collect().await.unwrap();
     let bytes = arrow::array::cast::as_generic_binary_array::<i32>(rows[0].column(1)).value(49);
     let members = roaring::RoaringBitmap::deserialize_from(bytes).unwrap();
