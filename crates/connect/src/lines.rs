@@ -20,6 +20,8 @@ use flate2::bufread::MultiGzDecoder;
 use crate::ConnectError;
 
 const CHUNK: usize = 256 << 10;
+/// The longest line or record; what is longer is no table.
+const LONGEST: usize = 256 << 20;
 
 /// Bytes read from files so far, as they lie on the disk.
 pub(crate) type ByteCount = Arc<AtomicU64>;
@@ -91,6 +93,10 @@ impl Input {
             self.at = 0;
         }
         let had = self.buffer.len();
+        if had - self.at > LONGEST {
+            return Err(ConnectError::new(format!("`{}` holds a line or record of more than 256 MiB", self.path.display()))
+                .hint("check that it is the kind of file its name says"));
+        }
         self.buffer.resize(had + CHUNK, 0);
         let mut read = 0;
         // A few bytes at a time (as decompressors give them) would make the search for ends start over and over.

@@ -165,9 +165,8 @@ impl Guess {
         let digits = text.trim_start_matches(['-', '+']);
         let named = digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.") || text.starts_with('+');
         self.integer &= !named && digits.len() < 15 && cells::integer(text).is_some();
-        // A double keeps 15 digits.
-        let kept = digits.bytes().filter(u8::is_ascii_digit).count() <= 15 || digits.contains(['.', 'e', 'E']);
-        self.number &= !named && kept && cells::number(text).is_some();
+        let short = digits.len() < 15 || digits.contains(['.', 'e', 'E']);
+        self.number &= !named && short && cells::number(text).is_some();
         self.boolean &= text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false");
         self.date &= cells::date(text).is_some();
         self.instant &= cells::instant(text).is_some();
