@@ -64,7 +64,7 @@ pub enum LakeError {
         why: String,
     },
     /// Facts that had to hold do not.
-    #[error("the run is not published, because {} does not hold: {}", if facts.len() == 1 { "a fact" } else { "a number of facts" }, facts.join("; "))]
+    #[error("the run is not published, because this does not hold: {}", facts.join("; "))]
     Broken {
         /// Each with the number of rows that break it.
         facts: Vec<String>,

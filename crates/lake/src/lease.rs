@@ -1,13 +1,16 @@
-//! Lease: one writer a lake, held by a lock of the operating system on `_runs/lock`.
+//! Lease: one writer a lake, and a place of its own for what each process spills.
+//!
+//! Writes   `_runs/lock`, `_tmp/<process>-<n>/lock`, both locked through the operating system
 //!
 //! Invariants
-//! - The lock goes with its process: the lease of a dead writer is free at once, and no clock is asked.
+//! - A lock goes with its process: the lease of a dead writer is free at once, and no clock is asked.
 //! - What stands in the file only tells people who holds it.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read as _, Seek as _, Write as _};
+use std::io::{ErrorKind, Read as _, Seek as _, Write as _};
+use std::path::{Path, PathBuf};
 
-use crate::layout::Layout;
+use crate::layout::{self, Layout};
 use crate::{LakeError, Result};
 
 /// The right to write, until dropped.
@@ -50,4 +53,57 @@ impl Lease {
             .map_err(LakeError::io("write", &path))?;
         Ok(Self { _file: file })
     }
+}
+
+/// A folder for spilled rows that no other process uses, removed when dropped.
+#[derive(Debug)]
+pub(crate) struct Scratch {
+    folder: PathBuf,
+    _lock: File,
+}
+
+impl Scratch {
+    /// Makes a new folder.
+    pub(crate) fn create(layout: &Layout) -> Result<Self> {
+        let mut number = 0;
+        loop {
+            let folder = layout.tmp().join(format!("{}-{number}", std::process::id()));
+            match std::fs::create_dir(&folder) {
+                Ok(()) => {
+                    let path = folder.join("lock");
+                    let lock = File::create_new(&path).map_err(LakeError::io("write", &path))?;
+                    lock.lock().map_err(LakeError::io("lock", &path))?;
+                    return Ok(Self { folder, _lock: lock });
+                }
+                // Left by a dead process, or of one with the same number on another machine.
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
+                Err(error) => return Err(LakeError::io("make", folder)(error)),
+            }
+        }
+    }
+    /// Its path.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What stays is removed when the lake is opened next.
+        _ = layout::remove_folder(&self.folder);
+    }
+}
+
+/// Removes what dead processes have spilled.
+pub(crate) fn remove_dead_scratch(layout: &Layout) -> Result<()> {
+    for name in layout::folder_names(&layout.tmp())? {
+        let folder = layout.tmp().join(name);
+        // A folder without a lock is being made at this moment, or was when its process died: the next time tells.
+        if let Ok(lock) = File::open(folder.join("lock"))
+            && lock.try_lock().is_ok()
+        {
+            layout::remove_folder(&folder)?;
+        }
+    }
+    Ok(())
 }

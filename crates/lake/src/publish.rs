@@ -5,7 +5,7 @@
 //! Invariants
 //! - Before the manifest is in place nothing of the run counts; after it all of it does. Recovery only asks for that file.
 //! - Every phase may be done again and again with the same outcome.
-//! - Vacuum removes only files with names of ours that no kept run names.
+//! - Vacuum removes only files that a run named and no kept run names.
 //!
 //! An outside reader of the Delta logs may see tables of two runs in the milliseconds between the first commit and the
 //! last; our own readers never do, since they go by the pointer.
@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::layout::{self, Layout};
 use crate::manifest::{Published, TableEntry};
 use crate::store::Inner;
-use crate::{LakeError, Result, delta_log};
+use crate::{LakeError, Result, delta_log, lease};
 
 /// The file that names the published run.
 #[derive(Serialize, Deserialize)]
@@ -56,6 +56,7 @@ pub(crate) fn current(layout: &Layout) -> Result<Option<String>> {
 pub(crate) fn seal(inner: &Inner, published: &Published) -> Result<()> {
     crash_point(inner, "before-manifest")?;
     let layout = &inner.layout;
+    remove_unnamed(layout, published)?;
     let mut folders = BTreeSet::from([layout.root().to_owned(), layout.runs(), layout.root().join("_internal")]);
     for table in published.tables.values() {
         for file in table.files.iter().filter(|file| file.run == published.run_id) {
@@ -119,8 +120,20 @@ pub(crate) async fn recover(inner: &Inner) -> Result<()> {
             discard(layout, &run)?;
         }
     }
-    for name in layout::folder_names(&layout.tmp())? {
-        layout::remove_folder(&layout.tmp().join(name))?;
+    lease::remove_dead_scratch(layout)
+}
+
+/// Removes files of the run that none of its tables names: those of a step that failed, of a writer that was not closed.
+fn remove_unnamed(layout: &Layout, published: &Published) -> Result<()> {
+    let tables = published.tables.values();
+    let named: HashSet<&str> = tables.flat_map(|table| &table.files).map(|file| file.path.as_str()).collect();
+    for folder in layout.table_folders()? {
+        for name in layout::file_names(&layout.path(&folder))? {
+            let path = format!("{folder}/{name}");
+            if Layout::run_of_part(&name) == Some(&published.run_id) && !named.contains(path.as_str()) {
+                layout::remove_file(&layout.path(&path))?;
+            }
+        }
     }
     Ok(())
 }

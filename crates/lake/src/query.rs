@@ -28,6 +28,9 @@ use crate::seen::Seen;
 use crate::store::Inner;
 use crate::{LakeError, QueryLimits, Result};
 
+/// The engine counts rows in 64 bits with a sign.
+const MOST_ROWS: usize = i64::MAX as usize - 1;
+
 /// Rows that come as they are found.
 pub struct QueryResult {
     /// Their columns; text is Utf8, bytes are Binary.
@@ -66,7 +69,7 @@ pub(crate) async fn guarded(inner: &Inner, seen: Seen, text: &str, limits: Query
         query
     } else {
         // One more than wanted tells whether there are more.
-        query.limit(0, Some(limits.rows.saturating_add(1))).map_err(|error| failed(&error, &limits))?
+        query.limit(0, Some(limits.rows.min(MOST_ROWS) + 1)).map_err(|error| failed(&error, &limits))?
     };
     result(query, Some((limits, until))).await
 }
@@ -93,7 +96,7 @@ pub(crate) async fn views_hold(inner: &Inner, seen: &Seen) -> Result<()> {
 }
 
 async fn plan(inner: &Inner, seen: &Seen, allowed: Allowed, limits: &QueryLimits) -> Result<DataFrame> {
-    let context = inner.session.limited(limits.memory_bytes, &inner.layout.tmp())?;
+    let context = inner.session.limited(limits.memory_bytes, inner.scratch.folder())?;
     for name in &allowed.relations {
         let internal = seen.tables.get(&name.to_lowercase()).is_some_and(|table| table.internal);
         let known = !internal && seen.register(&inner.layout, &context, name).await?;

@@ -87,7 +87,9 @@ impl Run {
         promised: HashMap<TableName, Vec<Column>>,
     ) -> Result<Self> {
         let base = inner.published()?;
-        let last: u64 = base.as_ref().map_or(0, |base| base.run_id.parse().unwrap_or(0));
+        let published: u64 = base.as_ref().map_or(0, |base| base.run_id.parse().unwrap_or(0));
+        let last = inner.last_run.fetch_max(published, Ordering::Relaxed).max(published);
+        inner.last_run.store(last + 1, Ordering::Relaxed); // the lease is held: nobody else is here
         let id = format!("{:08}", last + 1);
         let folder = inner.layout.run(&id);
         std::fs::create_dir_all(&folder).map_err(LakeError::io("make", &folder))?;

@@ -75,9 +75,8 @@ impl Seen {
             for piece in sql.pieces() {
                 match piece {
                     Piece::Table(name) => {
-                        if !self.register_at(layout, context, name.as_str(), depth).await? {
-                            return Err(self.unknown(name.as_str()));
-                        }
+                        let known = self.register_at(layout, context, name.as_str(), depth).await?;
+                        known.then_some(()).ok_or_else(|| self.unknown(name.as_str()))?;
                     }
                     Piece::Before(name) => self.register_before(layout, context, name.as_str())?,
                     _ => {}

@@ -7,13 +7,14 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use onefold_model::{Catalog, Column, TableName};
 
 use crate::layout::Layout;
-use crate::lease::Lease;
+use crate::lease::{Lease, Scratch};
 use crate::seen::Seen;
 use crate::session::Session;
 use crate::{LakeError, LakeOptions, Published, QueryLimits, QueryResult, Result, Run, RunSummary, publish, query};
@@ -29,6 +30,9 @@ pub(crate) struct Inner {
     pub(crate) layout: Layout,
     pub(crate) options: LakeOptions,
     pub(crate) session: Session,
+    pub(crate) scratch: Scratch,
+    /// The number last given to a run here: none is given twice, so that what is remembered of a file stays true.
+    pub(crate) last_run: AtomicU64,
     cached: Mutex<Option<Arc<Published>>>,
     #[cfg(test)]
     pub(crate) stop_at: Mutex<Option<String>>,
@@ -39,11 +43,14 @@ impl Lake {
     /// of one before it are removed, unless another process is writing.
     pub async fn open(folder: &Path, options: LakeOptions) -> Result<Self> {
         let layout = Layout::create(folder)?;
-        let session = Session::new(&options, &layout.tmp())?;
+        let scratch = Scratch::create(&layout)?;
+        let session = Session::new(&options, scratch.folder())?;
         let inner = Inner {
             layout,
             options,
             session,
+            scratch,
+            last_run: AtomicU64::new(0),
             cached: Mutex::new(None),
             #[cfg(test)]
             stop_at: Mutex::new(None),

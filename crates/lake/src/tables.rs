@@ -35,7 +35,7 @@ pub(crate) fn relation(
     let paths = files.iter().map(|file| listing_path(layout, file)).collect::<Result<Vec<_>>>()?;
     let state = context.state();
     let format = ParquetFormat::default().with_options(state.default_table_options().parquet);
-    let sorted = sorted_by.iter().map(|name| ascending(name)).collect::<Vec<_>>();
+    let sorted = if ordered(files, sorted_by) { sorted_by.iter().map(ascending).collect() } else { Vec::new() };
     let options = ListingOptions::new(Arc::new(format))
         .with_file_extension(".parquet")
         .with_file_sort_order(if sorted.is_empty() { Vec::new() } else { vec![sorted] });
@@ -51,6 +51,16 @@ pub(crate) fn published(
     table: &TableEntry,
 ) -> Result<Arc<dyn TableProvider>> {
     relation(layout, context, &table.columns, &table.files, &table.sorted_by)
+}
+
+/// Whether files may be taken one after the other: the engine looks at their bounds, but not at nulls, which are last in
+/// each file and would come before the rows of the next.
+fn ordered(files: &[FileEntry], sorted_by: &[ColumnName]) -> bool {
+    let without_nulls = |file: &FileEntry| {
+        let stats: serde_json::Value = serde_json::from_str(&file.stats).unwrap_or_default();
+        sorted_by.iter().all(|column| stats["nullCount"][column.as_str()] == 0)
+    };
+    files.len() <= 1 || files.iter().all(without_nulls)
 }
 
 /// The way rows of a sorted table follow each other: ascending, nulls last.

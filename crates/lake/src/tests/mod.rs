@@ -1,5 +1,6 @@
 //! Tests of the lake as a whole, on lakes in temporary folders.
 
+mod kernels;
 mod publication;
 mod queries;
 mod readers;

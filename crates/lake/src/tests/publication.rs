@@ -341,3 +341,50 @@ async fn views_must_hold_before_anything_is_published() {
     assert!(at.lake.published().unwrap().is_none());
     assert!(!at.folder.path().join("A").exists());
 }
+
+#[tokio::test]
+async fn what_a_killed_process_leaves_is_removed() {
+    let at = fixture().await;
+    round(&at.lake, 1).await.unwrap();
+    let run = at.begin().await;
+    done(&run, &writes("A", ONE, sql!("select 2 as round"))).await.unwrap();
+    done(&run, &writes("New", ONE, sql!("select 2 as round"))).await.unwrap();
+    // The lake as the process leaves it when it dies here.
+    let left = tempfile::TempDir::new().unwrap();
+    copy(at.folder.path(), left.path());
+    assert_eq!(crate::layout::file_names(&left.path().join("A")).unwrap().len(), 2);
+    let lake = Lake::open(left.path(), LakeOptions::default()).await.unwrap();
+    assert_eq!(state(&lake).await, Some((1, vec![1])));
+    nothing_lost_nothing_left(&lake);
+    assert!(!left.path().join("New").exists());
+    // Only the folder of the living is left of what was spilled.
+    assert_eq!(crate::layout::folder_names(&left.path().join("_tmp")).unwrap().len(), 1);
+    drop(lake);
+    assert_eq!(crate::layout::folder_names(&left.path().join("_tmp")).unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn files_of_a_failed_step_are_not_kept() {
+    let at = fixture().await;
+    let run = at.begin().await;
+    let read = step("ingest.read", Vec::new(), sql!());
+    let mut writer = run.writer(&read, &Output::published("A", columns(PATIENT)), "").unwrap();
+    writer.write(patients(10)).await.unwrap();
+    drop(writer);
+    write(&run, "A", PATIENT, patients(5)).await;
+    run.publish(&[]).await.unwrap();
+    assert_eq!(at.files("A").len(), 1);
+    assert_eq!(at.ask("select count(*) as n from A").await, "[{\"n\":5}]");
+}
+
+fn copy(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &to.join(entry.file_name()));
+        } else {
+            std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+        }
+    }
+}

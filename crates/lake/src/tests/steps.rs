@@ -152,7 +152,7 @@ async fn checks_count_and_show_and_stop() {
 #[tokio::test(flavor = "multi_thread")]
 async fn sorted_tables_are_sorted_in_little_memory() {
     let folder = tempfile::TempDir::new().unwrap();
-    let options = LakeOptions { memory_bytes: 24 << 20, threads: 2, keep_runs: 3 };
+    let options = LakeOptions { memory_bytes: 48 << 20, threads: 2, keep_runs: 3 };
     let lake = Lake::open(folder.path(), options).await.unwrap();
     let run = lake.begin(now(), HashMap::new()).await.unwrap();
     let query =
@@ -226,4 +226,31 @@ async fn connectors_write_by_name_and_type() {
     assert!(published.table("Half").is_none());
     assert_eq!(at.files("_internal/Raw_Shop_T").len(), 1);
     assert!(!at.folder.path().join("_internal/Raw_Shop_T/_delta_log").exists());
+}
+
+/// The runner spawns steps: what they return must be able to go to another thread.
+#[tokio::test(flavor = "multi_thread")]
+async fn steps_run_side_by_side() {
+    let at = fixture().await;
+    let run = std::sync::Arc::new(at.begin().await);
+    let mut tasks = tokio::task::JoinSet::new();
+    for number in 0..8 {
+        let run = std::sync::Arc::clone(&run);
+        tasks.spawn(async move {
+            let name = format!("T{number}");
+            let of = &[("n", DataType::Integer)];
+            if number % 2 == 0 {
+                write(&run, &name, PATIENT, patients(100)).await
+            } else {
+                done(&run, &writes(&name, of, sql!("select value as n from generate_series(1, 1000)")))
+                    .await
+                    .unwrap()
+                    .rows_out[name.as_str()]
+            }
+        });
+    }
+    assert_eq!(tasks.join_all().await.into_iter().sum::<u64>(), 4400);
+    let published = std::sync::Arc::into_inner(run).unwrap().publish(&[]).await.unwrap();
+    assert_eq!(published.tables.len(), 8);
+    assert_eq!(published.steps.len(), 4);
 }
