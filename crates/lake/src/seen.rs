@@ -135,7 +135,9 @@ impl Seen {
             catalog.register_schema(session::BEFORE, Arc::new(MemorySchemaProvider::new())).map_err(engine)?;
         }
         let known = self.before.as_ref().and_then(|before| before.table(name));
-        let promised = self.promised.get(&name.to_lowercase());
+        let folded = name.to_lowercase();
+        // What the run itself wrote under that name promises its columns as well.
+        let promised = self.promised.get(&folded).or_else(|| self.tables.get(&folded).map(|table| &table.columns));
         let mut columns = known.map(|table| table.columns.clone()).unwrap_or_default();
         for column in promised.into_iter().flatten() {
             if !columns.iter().any(|known| known.name == column.name) {
