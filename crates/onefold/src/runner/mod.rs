@@ -86,7 +86,12 @@ pub async fn run(opened: &Opened, ask: &RunAsk, progress: &Progress) -> Result<R
         (true, Some(published)) => published,
         _ => publish(opened, ask, now, &decisions, &views, progress, &mut done).await?,
     };
-    let exports = deliver::all(opened, &now_published, now, &decisions, progress).await?;
+    let exports = tokio::select! {
+        exports = deliver::all(opened, &now_published, now, &decisions, progress) => exports?,
+        () = stop_asked_for() => {
+            return Err(Problem::failed("exports were stopped; the run itself is published").hint("run again to send them"));
+        }
+    };
     let mut view = RunView {
         run: now_published.run_id.clone(),
         outcome: Outcome::Completed,
@@ -102,7 +107,10 @@ pub async fn run(opened: &Opened, ask: &RunAsk, progress: &Progress) -> Result<R
     };
     view.outcome = outcome(&view);
     view.seconds = clock.elapsed().as_secs_f64();
-    record(opened, &view)?;
+    // A run that left the lake as it is leaves the record of the one that made it, too.
+    if !idle {
+        record(opened, &view)?;
+    }
     Ok(view)
 }
 
@@ -121,7 +129,9 @@ async fn publish(
     let run = Arc::new(lake.begin(now, promised(plan)).await.map_err(of_lake)?);
     let outcome = tokio::select! {
         outcome = schedule::steps(opened, ask, &run, decisions, progress, done) => outcome,
-        signal = stop_asked_for() => Err(signal),
+        () = stop_asked_for() => {
+            Err(Problem::failed("the run was stopped; nothing of it is published").hint("run again when you like"))
+        }
     };
     // Steps that were still at work have been stopped by now, so that this is the last one to hold the run.
     let run = Arc::into_inner(run).ok_or_else(|| Problem::failed("a step is still at work; the run is given up"))?;
@@ -134,7 +144,7 @@ async fn publish(
 }
 
 /// Ends when the process is asked to stop.
-async fn stop_asked_for() -> Problem {
+async fn stop_asked_for() {
     let interrupted = tokio::signal::ctrl_c();
     #[cfg(unix)]
     {
@@ -148,7 +158,6 @@ async fn stop_asked_for() -> Problem {
     }
     #[cfg(not(unix))]
     drop(interrupted.await);
-    Problem::failed("the run was stopped; nothing of it is published").hint("run again when you like")
 }
 
 /// The columns of tables that steps look at as they were before, for the first run.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use onefold_lake::{FileEntry, TableEntry};
+use onefold_lake::TableEntry;
 use onefold_model::plan::Stage;
 use onefold_model::sql::now as instant;
 use onefold_model::{Column, DataType, Output, SourceFile, TableName, sql};
@@ -85,9 +85,8 @@ fn publish(plan: &Plan, decisions: &[Decision], before: Option<&Published>) -> P
 
 fn table(output: &Output, fingerprint: String) -> std::sync::Arc<TableEntry> {
     let entry = serde_json::json!({
-        "name": output.table, "folder": output.table, "columns": output.columns, "internal": false, "sorted_by": [],
-        "written_by": "1", "fingerprint": fingerprint, "version": 0, "files": Vec::<FileEntry>::new(),
-        "removed": Vec::<FileEntry>::new(),
+        "name": output.table, "folder": output.table, "columns": output.columns, "id": "1", "internal": false,
+        "sorted_by": [], "written_by": "1", "fingerprint": fingerprint, "version": 0, "delta": null, "files": [],
     });
     std::sync::Arc::new(serde_json::from_value(entry).expect("an entry of the manifest"))
 }
