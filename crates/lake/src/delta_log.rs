@@ -64,14 +64,17 @@ pub(crate) async fn commit(
     Err(failed(table, "written", "other programs keep committing to it; stop them and run again"))
 }
 
-/// Writes a checkpoint where one is due.
+/// Writes a checkpoint where one is due, and removes what has long been in one.
 pub(crate) async fn checkpoint(layout: &Layout, table: &TableEntry) -> Result<()> {
     if !table.version.is_some_and(|version| version > 0 && version.is_multiple_of(CHECKPOINT_EVERY)) {
         return Ok(());
     }
     let found = open(layout, table).await?;
     let written = deltalake_core::checkpoints::create_checkpoint(&found, None).await;
-    written.map_err(|error| failed(table, "written", error))
+    written.map_err(|error| failed(table, "written", error))?;
+    // Versions that the checkpoint makes needless go after thirty days, as Delta does by default.
+    let cleaned = deltalake_core::checkpoints::cleanup_metadata(&found, None).await;
+    cleaned.map(drop).map_err(|error| failed(table, "written", error))
 }
 
 /// The actions of a commit that follows the version the run started from.
