@@ -103,8 +103,8 @@ pub enum Command {
     },
     /// Make a project with generated people, run it, and say what to look at.
     Demo {
-        /// Where; `demo` when absent.
-        #[arg(default_value = "demo")]
+        /// Where.
+        #[arg(default_value = "onefold-demo")]
         dir: PathBuf,
         /// How many people.
         #[arg(long, default_value_t = 10_000)]

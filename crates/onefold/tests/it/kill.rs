@@ -89,3 +89,30 @@ fn a_killed_run_leaves_one_run_to_read() {
     }
     assert!(died > 0, "no run died");
 }
+
+#[test]
+fn an_interrupted_run_is_given_up_and_says_so() {
+    let scratch = Scratch::empty();
+    scratch.onefold(&["init"]).done();
+    orders(&scratch, 8);
+    scratch.run();
+    let mut stopped = 0;
+    for wait in [30, 60, 90, 120, 150] {
+        orders(&scratch, 400_000);
+        let mut command = scratch.command(&["run"]);
+        let child = command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::piped()).spawn();
+        let child = child.expect("the binary can be run");
+        std::thread::sleep(Duration::from_millis(wait));
+        let killed = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+        assert!(killed.expect("there is a `kill`").success());
+        let output = child.wait_with_output().expect("a process of ours ends");
+        let err = String::from_utf8_lossy(&output.stderr).into_owned();
+        // Before the run begins a signal just ends the process.
+        if output.status.code() == Some(1) {
+            assert!(err.contains("error: the run was stopped; nothing of it is published"), "{err}");
+            stopped += 1;
+        }
+        assert_eq!(seen(&scratch), 8, "{err}");
+    }
+    assert!(stopped > 0, "no run was stopped while it was at work");
+}
