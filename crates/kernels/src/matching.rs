@@ -12,8 +12,6 @@
 //!
 //! Not here: near matches: they come with candidate pairs and scores, and meet this file at `Hit`.
 
-use std::collections::HashMap;
-
 use crate::frame::{NO_CODE, TextColumn, TupleCodes, order_of, rank_of};
 
 /// A table of a match, in order of priority.
@@ -89,14 +87,14 @@ pub fn match_tables(tables: &[MatchTable], rules: &[MatchRule]) -> Vec<MatchedRe
     assert!(rules.iter().all(|rule| rule.from > rule.to && rule.from < tables.len()), "rules lead upwards");
     let groups = number_groups(tables);
     let mut cluster: Vec<u32> = (0..groups.count).collect();
-    let mut hits: HashMap<u32, Hit> = HashMap::new();
+    let mut hits: Vec<Option<Hit>> = vec![None; groups.count as usize];
     for lower in 1..tables.len() {
         for (number, rule) in rules.iter().enumerate().filter(|(_, rule)| rule.from == lower) {
             let found = best_hits(tables, &groups, &cluster, &hits, number, *rule);
-            for (group, best) in found {
+            for (group, best) in found.into_iter().enumerate().filter_map(|(group, best)| Some((group as u32, best?))) {
                 cluster[group as usize] = best.cluster;
                 let hit = Hit { rule: number as u32, score: 1.0, table: rule.to as u32, row: best.to_row };
-                hits.insert(group, hit);
+                hits[group as usize] = Some(hit);
             }
         }
     }
@@ -109,7 +107,7 @@ pub fn match_tables(tables: &[MatchTable], rules: &[MatchRule]) -> Vec<MatchedRe
             let cluster = cluster[group as usize];
             // Alone in its cluster, a group is a profile only where the table takes in all records.
             let included = members[cluster as usize] > 1 || tables[table].include_all;
-            let hit = hits.get(&group).copied().filter(|_| is_winner);
+            let hit = hits[group as usize].filter(|_| is_winner);
             all.push(MatchedRecord { table: table as u32, row: row as u32, is_winner, cluster, included, hit });
         }
     }
@@ -163,14 +161,14 @@ fn best_hits(
     tables: &[MatchTable],
     groups: &Groups,
     cluster: &[u32],
-    hits: &HashMap<u32, Hit>,
+    hits: &[Option<Hit>],
     number: usize,
     rule: MatchRule,
-) -> HashMap<u32, Best> {
+) -> Vec<Option<Best>> {
     let side = |table: usize, from: bool| {
         tables[table].sides.iter().find(|side| side.rule == number && side.from == from)
     };
-    let (Some(from), Some(to)) = (side(rule.from, true), side(rule.to, false)) else { return HashMap::new() };
+    let (Some(from), Some(to)) = (side(rule.from, true), side(rule.to, false)) else { return Vec::new() };
     let mut codes = TupleCodes::new();
     let rows_of = Buckets::new(&codes.add(&to.conditions), codes.len());
     let mut exceptions = TupleCodes::new();
@@ -179,17 +177,18 @@ fn best_hits(
     let excepted = |from: usize, to: usize| {
         !except_from.is_empty() && except_from[from] != NO_CODE && except_from[from] == except_to[to]
     };
-    let mut found: HashMap<u32, Best> = HashMap::new();
+    let mut found: Vec<Option<Best>> = vec![None; groups.count as usize];
     for (row, code) in codes.find(&from.conditions).into_iter().enumerate() {
         let group = groups.of_row[rule.from][row];
-        if code == NO_CODE || hits.contains_key(&group) {
+        if code == NO_CODE || hits[group as usize].is_some() {
             continue;
         }
         for &to_row in rows_of.of(code).iter().filter(|&&to_row| !excepted(row, to_row as usize)) {
             let target = groups.of_row[rule.to][to_row as usize];
             let to_rank = groups.rank[rule.to][to_row as usize];
             let candidate = Best { cluster: cluster[target as usize], to_rank, to_row };
-            found.entry(group).and_modify(|best| *best = candidate.min(*best)).or_insert(candidate);
+            let best = &mut found[group as usize];
+            *best = Some(best.map_or(candidate, |best| best.min(candidate)));
         }
     }
     found

@@ -19,7 +19,7 @@ use onefold_model::{Code, Column, DataType, Output, Spanned, Sql, TableName, sql
 use super::map::Mapped;
 use super::matching::Rule;
 use super::normal::{as_order, compared};
-use super::{because, columns, wrong};
+use super::{because, columns, listed, wrong};
 use crate::Planner;
 use crate::planner::{kernel_step, sql_step, unknown_column};
 
@@ -206,7 +206,7 @@ fn publish(p: &mut Planner<'_>, table: &Mapped, dedupe: Option<&TableName>) {
 fn grouped(table: &Mapped, dedupe: &TableName, key: &Sql, overrides: Vec<(Column, Sql)>) -> Sql {
     let mut from = sql!(
         &table.table, " t join ", dedupe, " d on d.\"Key\" = ", key, " and d.\"IsWinner\" left join ",
-        "(select \"WinnerKey\", string_agg(\"Key\", ';' order by \"Key\") as \"Keys\" from ", dedupe,
+        "(select \"WinnerKey\", ", listed(&id("Key")), " as \"Keys\" from ", dedupe,
         " where \"Rule\" is not null group by \"WinnerKey\") a on a.\"WinnerKey\" = d.\"Key\""
     );
     if !overrides.is_empty() {

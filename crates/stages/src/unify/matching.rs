@@ -218,7 +218,7 @@ pub(super) fn plan_pairs(p: &mut Planner<'_>, mapped: &[Mapped]) {
     items.extend([Sql::from("c.\"Rule\""), Sql::from("c.\"Score\"")]);
     let query = sql!(
         "select ", join(items, ", "), " from (select \"Cluster\", ", join(winners, ", "),
-        ", string_agg(\"Rule\", ';' order by \"TableOrder\", \"Key\") filter (where \"Rule\" is not null) as \"Rule\"",
+        ", ", super::listed(&id("Rule")), " as \"Rule\"",
         ", min(\"Score\") as \"Score\" from ", links(), " group by \"Cluster\") c", from
     );
     let out = Output::published("ConflationMatchPairs", written);

@@ -342,7 +342,7 @@ fn sources(mapped: &[Mapped]) -> Sql {
             " = k.\"Key\" where ", of_table("k.\"IsWinner\""), ") ", id(&d), " on ", id(&d), ".\"_no\" = p.\"profile_no\""
         ));
         from.push(sql!(
-            " left join (select k.\"profile_no\" as \"_no\", string_agg(k.\"Key\", ';' order by k.\"Key\") as \"Keys\" from ",
+            " left join (select k.\"profile_no\" as \"_no\", ", super::listed(&column("k", "Key")), " as \"Keys\" from ",
             key_ring(), " k where ", of_table("not k.\"IsWinner\""), " group by k.\"profile_no\") ", id(&a), " on ", id(&a),
             ".\"_no\" = p.\"profile_no\""
         ));
