@@ -18,6 +18,7 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType as Arrow, Field, Schema, SchemaRef};
 use datafusion::dataframe::DataFrame;
 use datafusion::error::DataFusionError;
+use datafusion::sql::sqlparser::parser::ParserError;
 use futures::{Stream, StreamExt as _, TryStreamExt as _};
 use onefold_model::{Output, TableName, sql};
 use tokio::time::{Instant, timeout_at};
@@ -197,7 +198,14 @@ fn failed(error: &DataFusionError, limits: &QueryLimits) -> LakeError {
 
 /// The engine's words without the names of its parts.
 pub(crate) fn plain(error: &DataFusionError) -> String {
-    let text = error.find_root().strip_backtrace();
+    let root = error.find_root();
+    let text = match root {
+        DataFusionError::SQL(parser, _) => match parser.as_ref() {
+            ParserError::TokenizerError(text) | ParserError::ParserError(text) => text.clone(),
+            ParserError::RecursionLimitExceeded => "it is nested too deeply".to_owned(),
+        },
+        other => other.strip_backtrace(),
+    };
     let mut text = text.as_str();
     for prefix in [
         "Error during planning: ",

@@ -226,7 +226,7 @@ async fn the_log_is_what_delta_wants() {
     let more = sql!(
         "select 'q' as id, 1 as age, ",
         onefold_model::sql::now(),
-        " as \"meta.lastUpdated\", repeat('é', 40) as note, cast(3.25 as decimal(10, 2)) as paid, cast('1980-02-03' as date) as born"
+        " as \"meta.lastUpdated\", repeat('x', 40) as note, cast(3.25 as decimal(10, 2)) as paid, cast('1980-02-03' as date) as born"
     );
     done(&run, &appended(writes("P", &wider, more))).await.unwrap();
     run.publish(&[]).await.unwrap();
@@ -251,8 +251,8 @@ async fn the_log_is_what_delta_wants() {
     assert_eq!(stats["maxValues"]["age"], 48);
     let stats: Value = serde_json::from_str(all[6]["add"]["stats"].as_str().unwrap()).unwrap();
     assert_eq!(stats["minValues"]["born"], "1980-02-03");
-    assert_eq!(stats["minValues"]["note"], "é".repeat(32));
-    assert_eq!(stats["maxValues"]["note"], format!("{}\u{10FFFF}", "é".repeat(32)));
+    assert_eq!(stats["minValues"]["note"], "x".repeat(32));
+    assert_eq!(stats["maxValues"]["note"], format!("{}\u{10FFFF}", "x".repeat(32)));
     let found = opened(&at, "P").await;
     assert_eq!(found.version(), Some(1));
     assert_eq!(found.snapshot().unwrap().log_data().iter().map(|file| file.num_records().unwrap()).sum::<usize>(), 51);
