@@ -311,12 +311,18 @@ mod tests {
     #[test]
     fn days_and_instants() {
         assert_eq!((date("1970-01-01"), date("2000-02-29"), date("2026-11-22")), (Some(0), Some(11_016), Some(20_779)));
-        assert_eq!((date("1900-02-29"), date("2026-13-01"), date("1/2/2026"), date("19x4-01-01")), (None, None, None, None));
+        assert_eq!(
+            (date("1900-02-29"), date("2026-13-01"), date("1/2/2026"), date("19x4-01-01")),
+            (None, None, None, None)
+        );
         assert_eq!(instant("1970-01-01T02:00:00+02:00"), Some(0));
         assert_eq!(instant("1970-01-01"), Some(0));
         assert_eq!(instant("1970-01-01 00:00:01.5Z"), Some(1_500_000));
         assert_eq!(instant("1970-01-01T00:00:00.1234567-0100"), Some(3_600_123_456));
-        assert_eq!((instant("1970-01-01T25:00Z"), instant("1970-01-01x"), instant("é970-01-01T00:00")), (None, None, None));
+        assert_eq!(
+            (instant("1970-01-01T25:00Z"), instant("1970-01-01x"), instant("é970-01-01T00:00")),
+            (None, None, None)
+        );
         assert_eq!(partial_date("1954"), Some((-5844, Precision::Year)));
         assert_eq!(partial_date("1970-02"), Some((31, Precision::Month)));
     }

@@ -257,8 +257,10 @@ fn refused(nodes: &mut Nodes, bytes: &[u8]) -> Result<(), ConnectError> {
     let Ok(text) = std::str::from_utf8(bytes) else { return Ok(()) };
     let Ok(doc) = nodes.read(text) else { return Ok(()) };
     match doc.root().get("error").and_then(|error| error.text("message")) {
-        Some(said) => Err(ConnectError::new(format!("a page holds an error instead of records: {said}"))
-            .hint("fetch the page again")),
+        Some(said) => {
+            Err(ConnectError::new(format!("a page holds an error instead of records: {said}"))
+                .hint("fetch the page again"))
+        }
         None => Ok(()),
     }
 }

@@ -434,10 +434,46 @@ mod tests {
     #[test]
     fn accepts_what_serde_accepts() {
         let texts = [
-            "{}", "[]", "[[[]]]", "{\"a\":1}", "{\"a\":1,}", "[1,]", "[,1]", "01", "-", "-0", "1.", "1.5e+3", "1e", "nul",
-            "null", "true false", " true ", "\"a\\u00e9\"", "\"\\ud83d\\ude00\"", "\"\\ud83d\"", "\"\\x\"", "\"a\nb\"", "\"",
-            "{\"a\" 1}", "{a:1}", "[1 2]", "", " ", "\"\\u12\"", "[\"a\",{\"b\":[null,{\"c\":\"\\n\"}]}]", "{\"a\":{}", "+1",
-            "\u{feff}1", "\"\u{7f}é😀\"", "1E5", "-1.0E-10", "{\"a\":1 ,\t\"b\" : [ ] }\n", "\"\\ude00\"", "tru", "[tru]",
+            "{}",
+            "[]",
+            "[[[]]]",
+            "{\"a\":1}",
+            "{\"a\":1,}",
+            "[1,]",
+            "[,1]",
+            "01",
+            "-",
+            "-0",
+            "1.",
+            "1.5e+3",
+            "1e",
+            "nul",
+            "null",
+            "true false",
+            " true ",
+            "\"a\\u00e9\"",
+            "\"\\ud83d\\ude00\"",
+            "\"\\ud83d\"",
+            "\"\\x\"",
+            "\"a\nb\"",
+            "\"",
+            "{\"a\" 1}",
+            "{a:1}",
+            "[1 2]",
+            "",
+            " ",
+            "\"\\u12\"",
+            "[\"a\",{\"b\":[null,{\"c\":\"\\n\"}]}]",
+            "{\"a\":{}",
+            "+1",
+            "\u{feff}1",
+            "\"\u{7f}é😀\"",
+            "1E5",
+            "-1.0E-10",
+            "{\"a\":1 ,\t\"b\" : [ ] }\n",
+            "\"\\ude00\"",
+            "tru",
+            "[tru]",
         ];
         for text in texts {
             let mut nodes = Nodes::default();
@@ -452,7 +488,8 @@ mod tests {
 
     #[test]
     fn accepts_what_serde_accepts_of_damaged_text() {
-        let whole = r#"{"a":[1,-2.5e+3,0,{"b":null,"c":"x\u00e9\n\"é"}],"d":{},"e":[true,false,[]],"f":"\ud83d\ude00"}"#;
+        let whole =
+            r#"{"a":[1,-2.5e+3,0,{"b":null,"c":"x\u00e9\n\"é"}],"d":{},"e":[true,false,[]],"f":"\ud83d\ude00"}"#;
         let letters = br#"{}[]",:\0123456789.eE+-truefalsn u/ x"#;
         // A linear congruential generator (Knuth's MMIX), so that every run looks at the same texts.
         let mut state = 1u64;
@@ -488,9 +525,11 @@ mod tests {
 
     fn rebuild(value: Value<'_>) -> serde_json::Value {
         match value.kind() {
-            Kind::Record => {
-                value.members().map(|(key, value)| (key.name().into_owned(), rebuild(value))).collect::<serde_json::Map<_, _>>().into()
-            }
+            Kind::Record => value
+                .members()
+                .map(|(key, value)| (key.name().into_owned(), rebuild(value)))
+                .collect::<serde_json::Map<_, _>>()
+                .into(),
             Kind::List => value.elements().map(rebuild).collect::<Vec<_>>().into(),
             Kind::String => value.string().expect("it is a string").into_owned().into(),
             _ => serde_json::from_str(value.raw()).expect("raw text is JSON"),

@@ -74,8 +74,9 @@ impl Input {
         let mut input = Self { path, reader, buffer: Vec::with_capacity(CHUNK * 2), at: 0, ended: false };
         input.more()?;
         if input.buffer.starts_with(&[0xff, 0xfe]) || input.buffer.starts_with(&[0xfe, 0xff]) {
-            return Err(ConnectError::new(format!("`{}` is UTF-16 text", input.path.display()))
-                .hint("save it as UTF-8"));
+            return Err(
+                ConnectError::new(format!("`{}` is UTF-16 text", input.path.display())).hint("save it as UTF-8")
+            );
         }
         if input.buffer.starts_with(&[0xef, 0xbb, 0xbf]) {
             input.at = 3;
@@ -94,8 +95,11 @@ impl Input {
         }
         let had = self.buffer.len();
         if had - self.at > LONGEST {
-            return Err(ConnectError::new(format!("`{}` holds a line or record of more than 256 MiB", self.path.display()))
-                .hint("check that it is the kind of file its name says"));
+            return Err(ConnectError::new(format!(
+                "`{}` holds a line or record of more than 256 MiB",
+                self.path.display()
+            ))
+            .hint("check that it is the kind of file its name says"));
         }
         self.buffer.resize(had + CHUNK, 0);
         let mut read = 0;

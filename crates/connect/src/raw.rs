@@ -18,9 +18,9 @@ use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{DataType as ArrowType, Field, Schema, SchemaRef, TimeUnit};
 use onefold_model::{Column, DataType};
 
+use crate::ConnectError;
 use crate::cells::{self, Cell};
 use crate::read::ReadReport;
-use crate::ConnectError;
 
 /// Rows of a batch.
 const ROWS: usize = 8192;
@@ -267,6 +267,8 @@ pub(crate) struct Rows {
     sink: Sink,
     /// The name of the file being read, as `_file` shows it.
     file_name: String,
+    /// The instant of the run, in microseconds since 1970-01-01T00:00Z, where rows depend on it.
+    pub(crate) now: Option<i64>,
     /// What was counted so far.
     pub(crate) report: ReadReport,
 }
@@ -284,6 +286,7 @@ impl Rows {
             columns,
             sink,
             file_name: String::new(),
+            now: None,
             report: ReadReport::default(),
         }
     }
@@ -300,12 +303,7 @@ impl Rows {
     }
 
     /// A row: a cell a column, the line it begins on, and a way to its text should it turn out bad.
-    pub(crate) fn push(
-        &mut self,
-        line: u64,
-        cells: &[Cell<'_>],
-        raw: &dyn Fn() -> String,
-    ) -> Result<(), ConnectError> {
+    pub(crate) fn push(&mut self, line: u64, cells: &[Cell<'_>], raw: &dyn Fn() -> String) -> Result<(), ConnectError> {
         debug_assert_eq!(cells.len(), self.columns.len());
         let rows = self.lines.len();
         let mut whole = true;
@@ -344,13 +342,7 @@ impl Rows {
     }
 
     /// A bad row; `cells` may be empty where there is no telling them.
-    pub(crate) fn corrupt(
-        &mut self,
-        line: u64,
-        why: &str,
-        raw: &str,
-        cells: &[Cell<'_>],
-    ) -> Result<(), ConnectError> {
+    pub(crate) fn corrupt(&mut self, line: u64, why: &str, raw: &str, cells: &[Cell<'_>]) -> Result<(), ConnectError> {
         let kept = raw.char_indices().nth(RAW_KEPT).map_or(raw, |(at, _)| &raw[..at]);
         self.corrupt[0].push(Some(why));
         self.corrupt[1].push(Some(&self.file_name));
@@ -430,8 +422,8 @@ impl Rows {
         }
         let mut arrays: Vec<ArrayRef> = self.corrupt.iter_mut().map(TextFilling::take).collect();
         arrays.insert(2, Arc::new(Int64Array::from(std::mem::take(&mut self.corrupt_lines))));
-        let batch = RecordBatch::try_new(corrupt_schema(&self.columns), arrays)
-            .expect("every bad row adds to every array");
+        let batch =
+            RecordBatch::try_new(corrupt_schema(&self.columns), arrays).expect("every bad row adds to every array");
         self.send(RawBatch::Corrupt(batch))
     }
 

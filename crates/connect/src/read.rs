@@ -100,10 +100,10 @@ impl SourceRef {
     pub(crate) fn key(&self) -> String {
         let mut key = self.table.key.value.clone();
         for step in self.table.steps.iter().rev() {
-            if let TransformStep::RenameColumns(pairs) = &step.value {
-                if let Some((old, _)) = pairs.iter().find(|(_, new)| new.value == key) {
-                    key.clone_from(&old.value);
-                }
+            if let TransformStep::RenameColumns(pairs) = &step.value
+                && let Some((old, _)) = pairs.iter().find(|(_, new)| new.value == key)
+            {
+                key.clone_from(&old.value);
             }
         }
         key
@@ -200,17 +200,34 @@ pub fn delivers_links(kind: SourceKind, table: &SourceTable) -> bool {
 
 /// Reads a table: columns as `describe` gave them, in that order; batches come through the stream.
 ///
-/// `progress` is called now and then, from the thread that reads.
-pub fn read(
+/// `progress` is called now and then, from the thread that reads. A view that asks for `now()` or `today()` needs
+/// [`read_at`]: here its rows are corrupt.
+pub fn read(source: SourceRef, columns: Vec<Column>, progress: impl Fn(Progress) + Send + Sync + 'static) -> RawStream {
+    start(source, columns, None, progress)
+}
+
+/// As [`read`], at the instant of the run, in microseconds since 1970-01-01T00:00Z.
+pub fn read_at(
     source: SourceRef,
     columns: Vec<Column>,
+    now: i64,
+    progress: impl Fn(Progress) + Send + Sync + 'static,
+) -> RawStream {
+    start(source, columns, Some(now), progress)
+}
+
+fn start(
+    source: SourceRef,
+    columns: Vec<Column>,
+    now: Option<i64>,
     progress: impl Fn(Progress) + Send + Sync + 'static,
 ) -> RawStream {
     let (to, batches) = mpsc::channel(4);
     let work = tokio::spawn(async move {
         let bytes = Arc::new(AtomicU64::new(0));
         let sink = sink(to, bytes.clone(), total(&source), progress);
-        let rows = Rows::new(columns, sink);
+        let mut rows = Rows::new(columns, sink);
+        rows.now = now;
         if source.folder().is_some() {
             let counted = bytes.clone();
             let outcome = on_thread(move || read_folder(&source, rows, &counted)).await;

@@ -117,7 +117,7 @@ struct Reader {
 struct Table {
     view: View,
     links: bool,
-    now: i64,
+    now: Option<i64>,
 }
 
 impl Reader {
@@ -134,7 +134,7 @@ impl Reader {
             .hint("plan again; the view changed meanwhile"));
         }
         let links = super::has_links(&view.resource);
-        let now = jiff::Timestamp::now().as_microsecond();
+        let now = rows.now;
         Ok(Self { table: Table { view, links, now }, rows, nodes: Nodes::default(), strays: false })
     }
 
@@ -229,7 +229,8 @@ impl Table {
         if entry.get("resourceType").is_some() {
             return self.resource(rows, entry, line);
         }
-        let deleted = entry.get("request").and_then(|request| request.text("method")).is_some_and(|method| method == "DELETE");
+        let deleted =
+            entry.get("request").and_then(|request| request.text("method")).is_some_and(|method| method == "DELETE");
         match entry.get("resource") {
             Some(resource) if !deleted => self.resource(rows, resource, line),
             _ => Ok(()),

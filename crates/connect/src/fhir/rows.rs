@@ -64,7 +64,7 @@ impl View {
     pub(crate) fn rows<'a>(
         &'a self,
         resource: Value<'a>,
-        now: i64,
+        now: Option<i64>,
         out: &mut dyn FnMut(&[Cell<'a>]) -> Result<(), ConnectError>,
     ) -> Result<(), Stop> {
         let evaluator = Evaluator { resource, now };
@@ -116,12 +116,7 @@ impl<'a> Run<'a, '_> {
         Ok(())
     }
 
-    fn select(
-        &mut self,
-        select: &'a Select,
-        focus: Focus<'a>,
-        next: Option<&Pending<'_, 'a>>,
-    ) -> Result<(), Stop> {
+    fn select(&mut self, select: &'a Select, focus: Focus<'a>, next: Option<&Pending<'_, 'a>>) -> Result<(), Stop> {
         let (path, or_null) = match &select.each {
             Each::Here => return self.body(select, focus, next),
             Each::Item(path) => (path, false),

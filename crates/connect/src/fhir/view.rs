@@ -268,9 +268,8 @@ impl Reader {
                     return None;
                 };
                 let paths = list.iter().enumerate();
-                let trees: Vec<Tree> = paths
-                    .filter_map(|(at, text)| self.path(Some(text), &format!("{pointer}/repeat/{at}")))
-                    .collect();
+                let trees: Vec<Tree> =
+                    paths.filter_map(|(at, text)| self.path(Some(text), &format!("{pointer}/repeat/{at}"))).collect();
                 Some(Each::Deep(trees))
             }
             [key] => {

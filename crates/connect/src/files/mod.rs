@@ -79,7 +79,12 @@ mod tests {
     #[test]
     fn patterns() {
         let fits = |pattern: &str, name: &str| super::matches(pattern.as_bytes(), name.as_bytes());
-        assert!(fits("orders-*.csv", "orders-2026.csv") && fits("*", "") && fits("a?c", "abc") && fits("*.csv*", "a.csv.gz"));
+        assert!(
+            fits("orders-*.csv", "orders-2026.csv")
+                && fits("*", "")
+                && fits("a?c", "abc")
+                && fits("*.csv*", "a.csv.gz")
+        );
         assert!(!fits("orders-*.csv", "orders.csv") && !fits("a?c", "ac") && !fits("a", "ab"));
     }
 }

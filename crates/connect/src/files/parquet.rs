@@ -35,7 +35,11 @@ pub(crate) fn describe_parquet(source: &SourceRef) -> Result<Vec<Column>, Connec
     let Some(first) = paths.first() else { return Ok(Vec::new()) };
     let schema = open(first)?.schema().clone();
     let fields = schema.fields().iter();
-    Ok(fields.map(|field| Column::new(field.name().as_str(), column_type(source, field.name(), model_type(field.data_type())))).collect())
+    Ok(fields
+        .map(|field| {
+            Column::new(field.name().as_str(), column_type(source, field.name(), model_type(field.data_type())))
+        })
+        .collect())
 }
 
 fn open(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<File>, ConnectError> {
@@ -171,11 +175,14 @@ fn cast(array: &ArrayRef, ty: DataType) -> Option<ArrayRef> {
         if !matches!(array.data_type(), ArrowType::Timestamp(..)) {
             return None;
         }
-        let micros = cast_with_options(array, &ArrowType::Timestamp(TimeUnit::Microsecond, None), &CastOptions::default()).ok()?;
+        let micros =
+            cast_with_options(array, &ArrowType::Timestamp(TimeUnit::Microsecond, None), &CastOptions::default())
+                .ok()?;
         return Some(Arc::new(micros.as_primitive::<TimestampMicrosecondType>().clone().with_timezone("UTC")));
     }
     let wanted = arrow_type(ty);
-    if ty == DataType::Guid || array.data_type() != &wanted && model_type(array.data_type()).is_text() && !ty.is_text() {
+    if ty == DataType::Guid || array.data_type() != &wanted && model_type(array.data_type()).is_text() && !ty.is_text()
+    {
         return None;
     }
     if array.data_type() == &wanted {
@@ -210,7 +217,9 @@ fn json(array: &dyn Array, row: usize) -> serde_json::Value {
         ArrowType::Map(..) => {
             let entries = array.as_map().value(row);
             let (keys, values) = (entries.column(0), entries.column(1));
-            let pair = |at| (json(keys, at).as_str().map_or_else(|| json(keys, at).to_string(), str::to_owned), json(values, at));
+            let pair = |at| {
+                (json(keys, at).as_str().map_or_else(|| json(keys, at).to_string(), str::to_owned), json(values, at))
+            };
             Value::Object((0..entries.len()).map(pair).collect())
         }
         ArrowType::Struct(fields) => {

@@ -75,7 +75,17 @@ async fn contacts() {
     let Some(found) = came(declared, "no-show").await else { return };
     assert_eq!((found[0].report.rows_kept, found[0].report.corrupt), (45_000, 0));
     let types: Vec<String> = found[0].columns.iter().map(|column| format!("{} {}", column.name, column.ty)).collect();
-    assert_eq!(types[..6], ["contactid guid", "firstname text", "lastname text", "emailaddress1 text", "msemr_contacttype integer", "msemr_azurefhirid text"]);
+    assert_eq!(
+        types[..6],
+        [
+            "contactid guid",
+            "firstname text",
+            "lastname text",
+            "emailaddress1 text",
+            "msemr_contacttype integer",
+            "msemr_azurefhirid text"
+        ]
+    );
     assert!(lines(&found[0].rows[..1])[0].starts_with("85a5d9ec-bc40-53ab-0101-c8bd5f0179fb | Francisca | "));
 }
 
@@ -99,6 +109,7 @@ async fn synthea() {
     assert_eq!((found[0].report.rows_kept, found[1].report.rows_kept), (615, 18_098));
     let ids: std::collections::HashSet<String> =
         lines(&found[0].rows).iter().filter_map(|line| line.split(" | ").next().map(str::to_owned)).collect();
-    let lead_nowhere = lines(&found[1].rows).iter().filter(|line| !ids.contains(line.split(" | ").nth(1).unwrap_or(""))).count();
+    let lead_nowhere =
+        lines(&found[1].rows).iter().filter(|line| !ids.contains(line.split(" | ").nth(1).unwrap_or(""))).count();
     assert_eq!(lead_nowhere, 0);
 }

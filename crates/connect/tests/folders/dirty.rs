@@ -8,7 +8,8 @@ use crate::made::{all, shown, source, tables};
 #[tokio::test]
 async fn dirty_inputs() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/dirty");
-    let mut cases: Vec<_> = std::fs::read_dir(&folder).expect("fixtures/dirty is there").flatten().map(|entry| entry.path()).collect();
+    let mut cases: Vec<_> =
+        std::fs::read_dir(&folder).expect("fixtures/dirty is there").flatten().map(|entry| entry.path()).collect();
     cases.sort();
     assert!(cases.len() >= 20, "{} cases", cases.len());
     let mut wrong = Vec::new();

@@ -20,19 +20,25 @@ pub fn source(declared: &Value, folder: &str) -> Source {
         _ => SourceKind::Fhir,
     };
     let spanned = |value: &Value| value.as_str().map(|text| Spanned::made(text.to_owned()));
-    let tables = declared["tables"].as_object().expect("`tables` is a record").iter().map(|(name, table)| SourceTable {
-        name: Spanned::made(name.clone()),
-        key: spanned(&table["key"]).expect("a table has a key"),
-        entity: spanned(&table["entity"]),
-        file: spanned(&table["file"]),
-        columns: table["columns"].as_object().into_iter().flatten().map(|(name, ty)| {
-            let ty = ty.as_str().and_then(DataType::parse).expect("a type");
-            (Spanned::made(name.clone()), ty)
-        }).collect(),
-        view: table.get("view").cloned().map(Spanned::made),
-        view_from_file: false,
-        steps: Vec::new(),
-    });
+    let tables =
+        declared["tables"].as_object().expect("`tables` is a record").iter().map(|(name, table)| SourceTable {
+            name: Spanned::made(name.clone()),
+            key: spanned(&table["key"]).expect("a table has a key"),
+            entity: spanned(&table["entity"]),
+            file: spanned(&table["file"]),
+            columns: table["columns"]
+                .as_object()
+                .into_iter()
+                .flatten()
+                .map(|(name, ty)| {
+                    let ty = ty.as_str().and_then(DataType::parse).expect("a type");
+                    (Spanned::made(name.clone()), ty)
+                })
+                .collect(),
+            view: table.get("view").cloned().map(Spanned::made),
+            view_from_file: false,
+            steps: Vec::new(),
+        });
     Source {
         name: Spanned::made("S".to_owned()),
         title: None,
@@ -46,7 +52,12 @@ pub fn source(declared: &Value, folder: &str) -> Source {
 /// A reference to each table of a source.
 pub fn tables(source: Source, root: &Path) -> Vec<SourceRef> {
     let source = Arc::new(source);
-    let one = |table: &SourceTable| SourceRef { root: root.to_owned(), source: source.clone(), table: table.clone(), last: None };
+    let one = |table: &SourceTable| SourceRef {
+        root: root.to_owned(),
+        source: source.clone(),
+        table: table.clone(),
+        last: None,
+    };
     source.tables.iter().map(one).collect()
 }
 
@@ -95,9 +106,10 @@ pub fn lines(batches: &[RecordBatch]) -> Vec<String> {
     let mut out = Vec::new();
     for batch in batches {
         let plain: Vec<ArrayRef> = batch.columns().iter().map(without_zone).collect();
-        let columns: Vec<_> = plain.iter().map(|array| {
-            (array, ArrayFormatter::try_new(array, &options).expect("every type can be shown"))
-        }).collect();
+        let columns: Vec<_> = plain
+            .iter()
+            .map(|array| (array, ArrayFormatter::try_new(array, &options).expect("every type can be shown")))
+            .collect();
         for row in 0..batch.num_rows() {
             let fields = columns.iter().map(|(array, text)| match array.is_null(row) {
                 true => String::new(),
@@ -131,6 +143,10 @@ pub fn shown(name: &str, outcome: &Result<Came, ConnectError>) -> String {
         let _ = writeln!(text, "warning: {warning}");
     }
     let report = &came.report;
-    let _ = writeln!(text, "{} read, {} kept, {} corrupt, {} files\n", report.rows_read, report.rows_kept, report.corrupt, report.files);
+    let _ = writeln!(
+        text,
+        "{} read, {} kept, {} corrupt, {} files\n",
+        report.rows_read, report.rows_kept, report.corrupt, report.files
+    );
     text
 }

@@ -28,24 +28,34 @@ async fn parquet_is_typed_or_corrupt() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = TimestampMillisecondArray::from(vec![Some(0), Some(1_500), None]).with_timezone("+02:00");
     let tags = ListArray::from_iter_primitive::<Int32Type, _, _>(vec![Some(vec![Some(1), None]), None, Some(vec![])]);
-    write(&folder.path().join("orders.parquet"), vec![
-        ("id", Arc::new(Int32Array::from(vec![7, 8, 9]))),
-        ("sum", Arc::new(Decimal128Array::from(vec![1050, 2000, 1]).with_precision_and_scale(9, 2).expect("it fits"))),
-        ("at", Arc::new(at)),
-        ("day", Arc::new(StringArray::from(vec![Some("2026-01-01"), Some("soon"), None]))),
-        ("share", Arc::new(Float64Array::from(vec![Some(0.5), None, Some(2.0)]))),
-        ("tags", Arc::new(tags)),
-    ]);
+    write(
+        &folder.path().join("orders.parquet"),
+        vec![
+            ("id", Arc::new(Int32Array::from(vec![7, 8, 9]))),
+            (
+                "sum",
+                Arc::new(Decimal128Array::from(vec![1050, 2000, 1]).with_precision_and_scale(9, 2).expect("it fits")),
+            ),
+            ("at", Arc::new(at)),
+            ("day", Arc::new(StringArray::from(vec![Some("2026-01-01"), Some("soon"), None]))),
+            ("share", Arc::new(Float64Array::from(vec![Some(0.5), None, Some(2.0)]))),
+            ("tags", Arc::new(tags)),
+        ],
+    );
     let plain = json!({"kind": "parquet", "tables": {"orders": {"key": "id"}}});
     let came = all(tables(source(&plain, "."), folder.path()).remove(0)).await.expect("the file is whole");
     let types: Vec<String> = came.columns.iter().map(|column| column.ty.to_string()).collect();
     assert_eq!(types, ["text", "decimal(9,2)", "date-time", "text", "number", "json"]);
-    assert_eq!(lines(&came.rows), [
-        "7 | 10.50 | 1970-01-01T00:00:00 | 2026-01-01 | 0.5 | [1,null] | orders.parquet | 1",
-        "8 | 20.00 | 1970-01-01T00:00:01.500 | soon |  |  | orders.parquet | 2",
-        "9 | 0.01 |  |  | 2.0 | [] | orders.parquet | 3",
-    ]);
-    let dated = json!({"kind": "parquet", "tables": {"orders": {"key": "id", "columns": {"day": "date", "share": "integer"}}}});
+    assert_eq!(
+        lines(&came.rows),
+        [
+            "7 | 10.50 | 1970-01-01T00:00:00 | 2026-01-01 | 0.5 | [1,null] | orders.parquet | 1",
+            "8 | 20.00 | 1970-01-01T00:00:01.500 | soon |  |  | orders.parquet | 2",
+            "9 | 0.01 |  |  | 2.0 | [] | orders.parquet | 3",
+        ]
+    );
+    let dated =
+        json!({"kind": "parquet", "tables": {"orders": {"key": "id", "columns": {"day": "date", "share": "integer"}}}});
     let came = all(tables(source(&dated, "."), folder.path()).remove(0)).await.expect("the file is whole");
     assert_eq!((came.report.rows_kept, came.report.corrupt), (1, 2));
     assert!(lines(&came.corrupt)[0].starts_with("share: expected an integer, found \"0.5\" | orders.parquet | 1 | "));
@@ -86,19 +96,22 @@ fn wrong_views_are_told_all_at_once() {
         .into_iter()
         .map(|fault| format!("{} {} ({})", fault.pointer, fault.message, fault.hint.unwrap_or_default()))
         .collect();
-    assert_eq!(told, [
-        "/resource `Patients` is not a resource type of FHIR (did you mean `Patient`?)",
-        "/constant/0 the constant `x` needs one value of a primitive type (write `valueString`, `valueCode`, `valueInteger` or the like)",
-        "/select/0/forEech a select has no `forEech` (did you mean `forEach`?)",
-        "/select/0/column/0/name `a.b` cannot be the name of a column (begin with a letter; go on with letters, digits and `_` (dots only in views written inline))",
-        "/select/0/column/0/path in the path `name.frist()`, at character 6: the function `frist` does not exist (did you mean `first`?)",
-        "/select/0/column/1/type `strin` is not a type of FHIR (did you mean `string`?)",
-        "/select/0/column/1/path in the path `name.where(use = %offical`, at character 18: the constant `%offical` is not declared (add it to `constant` of the view)",
-        "/select/0/column/2/colection a column has no `colection` (did you mean `collection`?)",
-        "/select/1/forEach in the path `@@`, at character 1: `@` is not followed by a date or time (correct the path)",
-        "/select/2/unionAll/1 the branches of a union must have the same columns in the same order: `d`, not `e` (give every branch the columns of the first)",
-        "/select two columns are called `c` (rename one of them)",
-    ]);
+    assert_eq!(
+        told,
+        [
+            "/resource `Patients` is not a resource type of FHIR (did you mean `Patient`?)",
+            "/constant/0 the constant `x` needs one value of a primitive type (write `valueString`, `valueCode`, `valueInteger` or the like)",
+            "/select/0/forEech a select has no `forEech` (did you mean `forEach`?)",
+            "/select/0/column/0/name `a.b` cannot be the name of a column (begin with a letter; go on with letters, digits and `_` (dots only in views written inline))",
+            "/select/0/column/0/path in the path `name.frist()`, at character 6: the function `frist` does not exist (did you mean `first`?)",
+            "/select/0/column/1/type `strin` is not a type of FHIR (did you mean `string`?)",
+            "/select/0/column/1/path in the path `name.where(use = %offical`, at character 18: the constant `%offical` is not declared (add it to `constant` of the view)",
+            "/select/0/column/2/colection a column has no `colection` (did you mean `collection`?)",
+            "/select/1/forEach in the path `@@`, at character 1: `@` is not followed by a date or time (correct the path)",
+            "/select/2/unionAll/1 the branches of a union must have the same columns in the same order: `d`, not `e` (give every branch the columns of the first)",
+            "/select two columns are called `c` (rename one of them)",
+        ]
+    );
     let inline = json!({"resource": "Patient", "select": [{"column": [{"name": "a.b", "path": "id"}]}]});
     assert!(view_errors(&inline, false).is_empty());
     let made = source(&json!({"kind": "fhir", "tables": {"p": {"key": "id", "view": inline}}}), ".");

@@ -102,7 +102,7 @@ fn paths_give_what_the_standard_says() {
                 continue;
             }
         };
-        let evaluator = Evaluator { resource: doc.root(), now: 0 };
+        let evaluator = Evaluator { resource: doc.root(), now: Some(0) };
         let found = match evaluator.items(&tree, &Scope::of(doc.root(), None, 0)) {
             Ok(items) => items.iter().map(|item| item.shown().into_owned()).collect::<Vec<_>>().join(";"),
             Err(fault) => format!("!{fault}"),

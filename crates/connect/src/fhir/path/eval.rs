@@ -53,8 +53,8 @@ impl<'a> Scope<'a> {
 pub(crate) struct Evaluator<'a> {
     /// The record, `%resource`.
     pub(crate) resource: Value<'a>,
-    /// The instant of `now()`, in microseconds.
-    pub(crate) now: i64,
+    /// The instant of `now()`, in microseconds; without it `now()` is a fault.
+    pub(crate) now: Option<i64>,
 }
 
 impl<'a> Evaluator<'a> {
@@ -360,13 +360,10 @@ fn follow<'a>(value: Value<'a>, ty: Option<&'static str>, names: &'a [Box<str>],
                 follow(found, ty, rest, out);
             }
             // What extends a plain value stands beside it, under its name with `_` before it.
-            if rest.first().is_some_and(|next| &**next == "extension" || &**next == "id") {
-                if let Some((_, beside)) = value.members().find(|(key, _)| {
-                    let key = key.name();
-                    key.strip_prefix('_') == Some(name)
-                }) {
-                    follow(beside, None, rest, out);
-                }
+            if rest.first().is_some_and(|next| &**next == "extension" || &**next == "id")
+                && let Some((_, beside)) = value.members().find(|(key, _)| key.name().strip_prefix('_') == Some(name))
+            {
+                follow(beside, None, rest, out);
             }
         }
         _ if names.is_empty() => out.push(Item::Part(value, ty)),
@@ -381,10 +378,8 @@ fn member<'a>(value: Value<'a>, name: &str) -> (Option<Value<'a>>, Option<&'stat
         if key.is(name) {
             return (Some(found), None);
         }
-        if let Some(ending) = key.after(name) {
-            if let Some(ty) = types::choice(ending) {
-                chosen = (Some(found), Some(ty));
-            }
+        if let Some(ty) = key.after(name).and_then(types::choice) {
+            chosen = (Some(found), Some(ty));
         }
     }
     chosen

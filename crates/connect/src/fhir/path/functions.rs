@@ -62,7 +62,10 @@ impl<'a> Evaluator<'a> {
             F::Repeat => self.repeat(input, &arguments[0], scope, out)?,
             F::Not => {
                 if let Some(item) = single(input)? {
-                    answer(out, !matches!(item.plain(), Plain::Boolean(true)) && matches!(item.plain(), Plain::Boolean(_)));
+                    answer(
+                        out,
+                        !matches!(item.plain(), Plain::Boolean(true)) && matches!(item.plain(), Plain::Boolean(_)),
+                    );
                 }
             }
             F::AllTrue | F::AnyTrue | F::AllFalse | F::AnyFalse => answer(out, booleans(function, &input)?),
@@ -135,9 +138,9 @@ impl<'a> Evaluator<'a> {
             F::GetResourceKey => {
                 out.extend(input.iter().filter_map(|item| item.record()?.text("id")).map(Item::Text));
             }
-            F::Now => out.push(Item::Moment(Moment::of_micros(self.now))),
-            F::Today => out.push(Item::Moment(Moment::of_micros(self.now).day())),
-            F::TimeOfDay => out.push(Item::Moment(Moment::of_micros(self.now).time())),
+            F::Now => out.push(Item::Moment(self.instant()?)),
+            F::Today => out.push(Item::Moment(self.instant()?.day())),
+            F::TimeOfDay => out.push(Item::Moment(self.instant()?.time())),
             F::Trace => out.append(&mut input),
             F::Join => {
                 let between = match arguments.first() {
@@ -150,9 +153,22 @@ impl<'a> Evaluator<'a> {
                 }
             }
             F::Sum | F::Avg => self.sum(function, &input, out)?,
-            F::StartsWith | F::EndsWith | F::ContainsText | F::Matches | F::MatchesFull | F::Replace
-            | F::ReplaceMatches | F::Substring | F::IndexOf | F::LastIndexOf | F::Length | F::Lower | F::Upper
-            | F::Trim | F::Split | F::ToChars => {
+            F::StartsWith
+            | F::EndsWith
+            | F::ContainsText
+            | F::Matches
+            | F::MatchesFull
+            | F::Replace
+            | F::ReplaceMatches
+            | F::Substring
+            | F::IndexOf
+            | F::LastIndexOf
+            | F::Length
+            | F::Lower
+            | F::Upper
+            | F::Trim
+            | F::Split
+            | F::ToChars => {
                 if let Some(item) = single(input)? {
                     self.text(function, &item, arguments, scope, out)?;
                 }
@@ -164,6 +180,10 @@ impl<'a> Evaluator<'a> {
             }
         }
         Ok(())
+    }
+
+    fn instant(&self) -> Result<Moment, Fault> {
+        self.now.map(Moment::of_micros).ok_or(Cow::Borrowed("the instant of the run is not known here"))
     }
 
     fn amount(&self, tree: &'a Tree, scope: &Scope<'a>) -> Result<usize, Fault> {
@@ -212,7 +232,13 @@ impl<'a> Evaluator<'a> {
         Ok(())
     }
 
-    fn iif(&self, input: Items<'a>, arguments: &'a [Tree], scope: &Scope<'a>, out: &mut Items<'a>) -> Result<(), Fault> {
+    fn iif(
+        &self,
+        input: Items<'a>,
+        arguments: &'a [Tree],
+        scope: &Scope<'a>,
+        out: &mut Items<'a>,
+    ) -> Result<(), Fault> {
         let inner = match single(input)? {
             Some(item) => scope.with(item, 0),
             None => scope.clone(),

@@ -224,12 +224,9 @@ pub(crate) fn compare(left: &Item<'_>, right: &Item<'_>) -> Result<Option<Orderi
     match (&left, &right) {
         (Plain::Text(left), Plain::Text(right)) => {
             let timed = |text: &str| text.len() > 10 && text.as_bytes()[10] == b'T';
-            if timed(left) && timed(right) {
-                if let (Some(left), Some(right)) =
-                    (Moment::parse(left, Sort::DateTime), Moment::parse(right, Sort::DateTime))
-                {
-                    return Ok(left.compare(right));
-                }
+            let moment = |text: &str| if timed(text) { Moment::parse(text, Sort::DateTime) } else { None };
+            if let (Some(left), Some(right)) = (moment(left), moment(right)) {
+                return Ok(left.compare(right));
             }
             Ok(Some(left.cmp(right)))
         }
@@ -290,9 +287,9 @@ fn same_json(left: Value<'_>, right: Value<'_>) -> bool {
     match left.kind() {
         Kind::Record => {
             left.members().count() == right.members().count()
-                && left.members().all(|(key, value)| {
-                    right.get(&key.name()).is_some_and(|other| same_json(value, other))
-                })
+                && left
+                    .members()
+                    .all(|(key, value)| right.get(&key.name()).is_some_and(|other| same_json(value, other)))
         }
         Kind::List => {
             left.elements().count() == right.elements().count()

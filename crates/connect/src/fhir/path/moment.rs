@@ -84,7 +84,13 @@ impl Moment {
         self.parts[3] = millis / 3_600_000;
         self.parts[4] = millis / 60_000 % 60;
         self.parts[5] = millis % 60_000;
-        self.stated = if hour_only { 4 } else if clock.len() == 5 { 5 } else { 6 };
+        self.stated = if hour_only {
+            4
+        } else if clock.len() == 5 {
+            5
+        } else {
+            6
+        };
         self.fraction = clock.len() > 8;
         Some(())
     }

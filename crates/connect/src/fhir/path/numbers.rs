@@ -34,7 +34,13 @@ impl<'a> Evaluator<'a> {
             return Ok(());
         }
         match function {
-            F::ToInteger | F::ToDecimal | F::ToText | F::ToBoolean | F::ToDate | F::ToDateTime | F::ToTime
+            F::ToInteger
+            | F::ToDecimal
+            | F::ToText
+            | F::ToBoolean
+            | F::ToDate
+            | F::ToDateTime
+            | F::ToTime
             | F::ToQuantity => out.extend(converted(function, item)),
             F::LowBoundary | F::HighBoundary => out.extend(boundary(item, function == F::HighBoundary)),
             _ => {
@@ -79,9 +85,10 @@ fn reckoned<'a>(function: Function, number: Decimal, whole: bool, given: Option<
         F::Log => double(number.double().log(given?.double())),
         F::Power => {
             let power = given?;
-            let exact = power.integer().filter(|power| whole && (0..=62).contains(power)).and_then(|power| {
-                number.integer()?.checked_pow(power as u32)
-            });
+            let exact = power
+                .integer()
+                .filter(|power| whole && (0..=62).contains(power))
+                .and_then(|power| number.integer()?.checked_pow(power as u32));
             match exact {
                 Some(integer) => Some(Item::Integer(integer)),
                 None => double(number.double().powf(power.double())),
@@ -125,7 +132,9 @@ fn converted<'a>(function: Function, item: &Item<'a>) -> Option<Item<'a>> {
                 _ => None,
             },
         },
-        F::ToDate => plain.moment(Sort::Date).filter(|moment| moment.sort != Sort::Time).map(Moment::day).map(Item::Moment),
+        F::ToDate => {
+            plain.moment(Sort::Date).filter(|moment| moment.sort != Sort::Time).map(Moment::day).map(Item::Moment)
+        }
         F::ToDateTime => {
             let moment = plain.moment(Sort::DateTime).filter(|moment| moment.sort != Sort::Time)?;
             Some(Item::Moment(moment.as_date_time()))

@@ -114,11 +114,7 @@ impl Parser<'_> {
             if matches!(word.as_str(), "is" | "as") && TYPE_POWER > power {
                 self.next();
                 let ty = self.type_name()?;
-                left = if word == "is" {
-                    Tree::Is(Box::new(left), ty)
-                } else {
-                    Tree::OfType(Box::new(left), ty, true)
-                };
+                left = if word == "is" { Tree::Is(Box::new(left), ty) } else { Tree::OfType(Box::new(left), ty, true) };
                 continue;
             }
             let Some(&(_, binds, operator)) = OPERATORS.iter().find(|(sign, ..)| *sign == word) else { break };
@@ -165,8 +161,10 @@ impl Parser<'_> {
             "this" => Ok(Tree::This),
             "index" => Ok(Tree::Index),
             "total" => Ok(Tree::Total),
-            _ => Err(PathFault::new(place, format!("`${name}` does not exist"))
-                .hint("use `$this`, `$index` or `$total`")),
+            _ => {
+                Err(PathFault::new(place, format!("`${name}` does not exist"))
+                    .hint("use `$this`, `$index` or `$total`"))
+            }
         }
     }
 
@@ -307,11 +305,11 @@ impl Parser<'_> {
             let count = if least == most { format!("{least}") } else { format!("{least} to {most}") };
             return Err(PathFault::new(place, format!("`{name}` takes {count} arguments, not {}", arguments.len())));
         }
-        if matches!(function, Function::Matches | Function::MatchesFull | Function::ReplaceMatches) {
-            if let Tree::Literal(Item::Text(pattern)) = &arguments[0] {
-                regex::Regex::new(pattern)
-                    .map_err(|_| PathFault::new(place, format!("`{pattern}` is not a regular expression")))?;
-            }
+        if matches!(function, Function::Matches | Function::MatchesFull | Function::ReplaceMatches)
+            && let Tree::Literal(Item::Text(pattern)) = &arguments[0]
+        {
+            regex::Regex::new(pattern)
+                .map_err(|_| PathFault::new(place, format!("`{pattern}` is not a regular expression")))?;
         }
         // Extensions are members first, so that those of plain values (`_birthDate`) are found on the way.
         let on = if function == Function::Extension { Box::new(step(*on, "extension".to_owned())) } else { on };

@@ -27,9 +27,8 @@ pub(super) enum Token {
     End,
 }
 
-const SIGNS: &[&str] = &[
-    "!=", "!~", "<=", ">=", "=", "~", "<", ">", "+", "-", "*", "/", "&", "|", "(", ")", "[", "]", "{", "}", ".", ",",
-];
+const SIGNS: &[&str] =
+    &["!=", "!~", "<=", ">=", "=", "~", "<", ">", "+", "-", "*", "/", "&", "|", "(", ")", "[", "]", "{", "}", ".", ","];
 
 /// Cuts a text; each token comes with the byte it begins at.
 pub(super) fn tokens(text: &str) -> Result<Vec<(Token, usize)>, PathFault> {
