@@ -86,7 +86,7 @@ struct CsvRows {
 impl RowSink for CsvRows {
     fn columns(&mut self, columns: &[ColumnView]) -> io::Result<()> {
         let names: Vec<String> = columns.iter().map(|column| csv_cell(&column.name)).collect();
-        write!(self.out, "{}\r\n", names.join(","))
+        writeln!(self.out, "{}", names.join(","))
     }
     fn row(&mut self, values: &[Value]) -> io::Result<()> {
         for (i, value) in values.iter().enumerate() {
@@ -99,7 +99,7 @@ impl RowSink for CsvRows {
                 value => self.out.write_all(csv_cell(&plain(value)).as_bytes())?,
             }
         }
-        self.out.write_all(b"\r\n")
+        self.out.write_all(b"\n")
     }
 }
 

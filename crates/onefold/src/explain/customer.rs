@@ -193,8 +193,23 @@ fn values(
                 others: Vec::new(),
             });
         }
+        if let Some(last) = all.last_mut().filter(|last| last.column == name) {
+            as_stated(&mut last.value, customer.get(format!("{name}_precision").as_str()));
+        }
     }
     all
+}
+
+/// A date whose source states only the year or month, as the source states it.
+fn as_stated(value: &mut Value, precision: Option<&Value>) {
+    let letters = match precision.and_then(Value::as_str) {
+        Some("year") => 4,
+        Some("month") => 7,
+        _ => return,
+    };
+    if let Value::String(date) = value {
+        date.truncate(letters);
+    }
 }
 
 fn origin(

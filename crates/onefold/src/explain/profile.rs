@@ -25,6 +25,7 @@ pub(super) async fn find(lake: &Lake, published: &Published, id: &str) -> Result
     if published.table("Customer").is_none() {
         return Err(Problem::not_found("there are no profiles").hint("write `unify.yaml`, then run `onefold run`"));
     }
+    let id = id.trim();
     let by_id = sql!("\"CustomerId\" = ", text(id));
     if let [one] = profiles(lake, published, customers(by_id)).await?.as_slice() {
         return Ok(one.clone());

@@ -28,6 +28,7 @@ use onefold_lake::{Published, StepReport};
 use onefold_model::plan::View;
 use onefold_model::sql::Piece;
 use onefold_model::{Column, Plan, Step, TableName, Work};
+use tokio::task::JoinSet;
 
 use crate::opened::Opened;
 use crate::progress::Progress;
@@ -127,13 +128,15 @@ async fn publish(
     let plan = &opened.planned.plan;
     let lake = opened.lake().await?;
     let run = Arc::new(lake.begin(now, promised(plan)).await.map_err(of_lake)?);
+    let mut working = JoinSet::new();
     let outcome = tokio::select! {
-        outcome = schedule::steps(opened, ask, &run, decisions, progress, done) => outcome,
+        outcome = schedule::steps(opened, ask, &run, decisions, progress, &mut working, done) => outcome,
         () = stop_asked_for() => {
             Err(Problem::failed("the run was stopped; nothing of it is published").hint("run again when you like"))
         }
     };
-    // Steps that were still at work have been stopped by now, so that this is the last one to hold the run.
+    // Steps that are still at work are stopped, so that nobody else holds the run.
+    working.shutdown().await;
     let run = Arc::into_inner(run).ok_or_else(|| Problem::failed("a step is still at work; the run is given up"))?;
     if let Err(problem) = outcome {
         run.abandon().map_err(of_lake)?;

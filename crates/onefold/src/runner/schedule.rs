@@ -1,8 +1,7 @@
 //! Schedule: steps at work, several at once, each when what it reads is there.
 //!
 //! Invariants
-//! - Whoever stops waiting for this stops the steps: none outlives the call.
-//! - The first problem ends it.
+//! - The first problem ends it; whoever holds the set of working steps then stops those that are left.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -19,6 +18,9 @@ use super::{StepDone, known, read};
 use crate::opened::Opened;
 use crate::progress::Progress;
 
+/// Steps at work.
+pub(super) type Working = JoinSet<Result<(usize, StepDone), Problem>>;
+
 /// Carries over what is unchanged and runs the rest; what steps have to say goes into `done`.
 pub(super) async fn steps(
     opened: &Opened,
@@ -26,6 +28,7 @@ pub(super) async fn steps(
     run: &Arc<Run>,
     decisions: &[Decision],
     progress: &Progress,
+    working: &mut Working,
     done: &mut HashMap<usize, StepDone>,
 ) -> Result<(), Problem> {
     let plan = &opened.planned.plan;
@@ -38,26 +41,24 @@ pub(super) async fn steps(
     }
     let mut waits = waits(plan, decisions);
     let most = ask.threads.unwrap_or_else(threads).max(1);
-    let mut working: JoinSet<Result<(usize, StepDone), Problem>> = JoinSet::new();
-    let outcome = loop {
+    loop {
         while working.len() < most {
             let Some(at) = waits.iter().find(|(_, on)| on.is_empty()).map(|(&at, _)| at) else { break };
             waits.remove(&at);
-            start(opened, run, at, &decisions[at], progress, &mut working);
+            start(opened, run, at, &decisions[at], progress, working);
         }
         match working.join_next().await {
-            None => break Ok(()),
+            None => break,
             Some(Ok(Ok((at, step)))) => {
                 waits.values_mut().for_each(|on| _ = on.remove(&at));
                 done.insert(at, step);
             }
-            Some(Ok(Err(problem))) => break Err(problem),
-            Some(Err(fault)) => break Err(Problem::failed(format!("a step ended by a fault in Onefold: {fault}"))),
+            Some(Ok(Err(problem))) => return Err(problem),
+            Some(Err(fault)) => return Err(Problem::failed(format!("a step ended by a fault in Onefold: {fault}"))),
         }
-    };
-    working.shutdown().await;
-    debug_assert!(outcome.is_err() || waits.is_empty(), "the plan has no circles");
-    outcome
+    }
+    debug_assert!(waits.is_empty(), "the plan has no circles");
+    Ok(())
 }
 
 /// How many threads this machine runs at once.
@@ -89,7 +90,7 @@ fn start(
     at: usize,
     decision: &Decision,
     progress: &Progress,
-    working: &mut JoinSet<Result<(usize, StepDone), Problem>>,
+    working: &mut Working,
 ) {
     let step = opened.planned.plan.steps[at].clone();
     let fingerprint = decision.mark.fingerprint.clone();

@@ -10,7 +10,6 @@ use crate::scratch::{Scratch, data, ran};
 
 fn project(from: &Path) -> Scratch {
     let scratch = Scratch::of("patient-outreach");
-    scratch.replace("onefold.yaml", "America/New_York", "UTC");
     for name in ["Patient.ndjson.gz", "Appointment.ndjson.gz"] {
         scratch.link(&from.join(name), &format!("data/fhir/{name}"));
     }
