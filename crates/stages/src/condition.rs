@@ -137,11 +137,7 @@ impl Translation<'_> {
                 let divisor = self.converted(right, e.ty);
                 sql!("(", self.converted(left, e.ty), " % ", not_zero(right, divisor), ")")
             }
-            Operator::Power => {
-                // Beyond the numbers there are (0 ^ -1, -8 ^ 0.5) there is null.
-                let power = sql!("power(", self.double(left), ", ", self.double(right), ")");
-                sql!("nullif(nullif(", power, ", cast('NaN' as double)), cast('inf' as double))")
-            }
+            Operator::Power => self.power(left, right),
             Operator::Add | Operator::Subtract | Operator::Multiply => self.arithmetic(e, left, operator, right),
             _ => {
                 let (ty, guid) = common([left, right]);
@@ -163,6 +159,35 @@ impl Translation<'_> {
         operands.push(each(rest));
         operands.reverse();
         operands
+    }
+
+    /// A power. Where there is no number (0 ^ -1, -8 ^ 0.5, beyond the largest double) there is null.
+    fn power(&self, left: &Typed, right: &Typed) -> Sql {
+        let (base, exponent) = (self.double(left), self.double(right));
+        let power = sql!("power(", &base, ", ", &exponent, ")");
+        let whole = matches!(&right.node, Node::Literal(Literal::Integer(0..)));
+        let power = if whole {
+            power
+        } else {
+            sql!(
+                "(case when (",
+                &base,
+                " > 0) or (",
+                &base,
+                " = 0 and ",
+                &exponent,
+                " >= 0) or (",
+                &base,
+                " < 0 and ",
+                &exponent,
+                " = floor(",
+                &exponent,
+                ")) then ",
+                power,
+                " end)",
+            )
+        };
+        sql!("nullif(nullif(", power, ", cast('inf' as double)), cast('-inf' as double))")
     }
 
     /// Sums, differences and products. Integers are worked out with 38 digits, so that what does not fit 64 bits is
@@ -217,7 +242,7 @@ impl Translation<'_> {
         let value = match (e.ty, ty) {
             (DataType::Date, DataType::DateTime) => self.instant(e),
             (DataType::Any, ty) if ty != DataType::Any && !ty.is_text() => self.converted(e, ty),
-            (DataType::Text | DataType::Json, _) if guid => sql!("lower(", self.sql(e), ")"),
+            (DataType::Text | DataType::Json | DataType::Any, _) if guid => sql!("lower(", self.sql(e), ")"),
             _ => self.sql(e),
         };
         match (&e.node, e.ty) {

@@ -12,6 +12,7 @@ mod call;
 mod check;
 mod columns;
 pub mod constant;
+mod weight;
 
 use std::collections::BTreeSet;
 

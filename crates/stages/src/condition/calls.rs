@@ -24,7 +24,10 @@ impl Translation<'_> {
                 // Fewer than no letters are none.
                 let count = match count.node {
                     Node::Literal(Literal::Integer(count)) => integer(count.max(0)),
-                    _ => sql!("greatest(", self.converted(count, DataType::Integer), ", 0)"),
+                    _ => {
+                        let count = self.converted(count, DataType::Integer);
+                        sql!("case when ", &count, " < 0 then 0 else ", count, " end")
+                    }
                 };
                 sql!("substr(", self.as_text(x), ", ", self.converted(from, DataType::Integer), ", ", count, ")")
             }

@@ -7,7 +7,7 @@
 
 use super::super::place::{inside, nearest};
 use super::super::{ColumnRef, Expr, Literal, Name, Node, Operator, Typed};
-use super::{Resolved, Scope, columns, constant, unify};
+use super::{Resolved, Scope, columns, constant, unify, weight};
 use crate::{At, Code, DataType, Diagnostic, Severity};
 
 /// The work of resolving one expression.
@@ -55,6 +55,12 @@ impl<'a> Check<'a> {
                     "put it within one, such as `max(…)`, or move it to `where:`",
                 );
             }
+        }
+        if let Some(typed) = &typed
+            && weight::weight(typed) > weight::MOST
+        {
+            let message = "the expression nests too many calls and casts";
+            self.fault::<()>(Code::ExprSyntax, typed.span, message, "make its parts columns or measures of their own");
         }
         match typed {
             Some(typed) if self.wrong.is_empty() => Ok(Resolved { typed, notes: self.notes }),

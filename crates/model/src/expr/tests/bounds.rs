@@ -119,3 +119,18 @@ fn odd_letters_never_panic() {
         let _ = quick(text);
     }
 }
+
+#[test]
+fn what_would_grow_too_long_as_sql_is_refused() {
+    let nested = |before: &str, count: usize, after: &str| {
+        let text = format!("{}Appointment.start{}", before.repeat(count), after.repeat(count));
+        let expr = parse(&text, None).expect("it parses");
+        resolve(&expr, &super::scope(), None)
+    };
+    assert!(nested("date_trunc('day', ", 3, ")").is_ok());
+    let faults = nested("date_trunc('day', ", 30, ")").expect_err("thirty levels are too many");
+    assert_eq!(faults[0].message, "the expression nests too many calls and casts");
+    assert!(nested("coalesce(", 10, ")").is_ok());
+    assert!(nested("coalesce(", 40, ")").is_err());
+    assert!(nested("cast(cast(", 20, " as text) as date-time)").is_err());
+}
