@@ -196,7 +196,12 @@ impl Translation<'_> {
         let times = |left: Sql, right: Sql| sql!("(", left, " * ", right, ")");
         match (e.ty, operator) {
             (DataType::Integer | DataType::Small, Operator::Multiply) => {
-                casts::tried(times(self.wide(left), self.wide(right)), DataType::Integer)
+                // Each factor is brought back to 64 bits first: 38 digits hold the product of two, not of more.
+                let factor = |e: &Typed| match e.ty {
+                    DataType::Integer | DataType::Small => cast(self.sql(e), DataType::Decimal(19, 0)),
+                    _ => self.wide(e),
+                };
+                casts::tried(times(factor(left), factor(right)), DataType::Integer)
             }
             (DataType::Integer | DataType::Small, _) => casts::tried(self.sum(e, &|e| self.wide(e)), DataType::Integer),
             (DataType::Decimal(..), Operator::Multiply) => {
@@ -227,6 +232,10 @@ impl Translation<'_> {
     /// An integer with room for what comes of it.
     fn wide(&self, e: &Typed) -> Sql {
         match e.ty {
+            // Within a sum there is room for one more; only the whole is brought back to 64 bits.
+            DataType::Integer if matches!(e.node, Node::Binary(_, Operator::Add | Operator::Subtract, _)) => {
+                self.sum(e, &|e| self.wide(e))
+            }
             DataType::Integer | DataType::Small => cast(self.sql(e), DataType::Decimal(19, 0)),
             _ => self.converted(e, DataType::Decimal(19, 0)),
         }

@@ -30,15 +30,17 @@ pub(super) fn weight(e: &Typed) -> f64 {
             arms + [operand, otherwise].into_iter().flatten().map(|x| weight(x)).sum::<f64>()
         }
         Node::Cast { value, to } => cast(value, *to) * weight(value),
-        Node::Call { function, args } => 2.0 * repeats(*function) * all(args),
+        Node::Call { function, args } => 2.0 * repeats(*function, args) * all(args),
         Node::Aggregate { args, .. } => 6.0 * all(args),
     }
 }
 
-fn repeats(function: Function) -> f64 {
+fn repeats(function: Function, args: &[Typed]) -> f64 {
     match function {
         Function::DateTrunc | Function::TimeOfDay => 6.0,
-        Function::DatePart | Function::DayOfWeek | Function::DaysBetween | Function::Substr | Function::Nullif => 2.0,
+        Function::DatePart | Function::DayOfWeek | Function::DaysBetween => 2.0,
+        Function::Substr if args.len() == 3 => 2.0,
+        Function::Nullif if args.windows(2).any(|pair| pair[0].ty != pair[1].ty) => 2.0,
         _ => 1.0,
     }
 }
