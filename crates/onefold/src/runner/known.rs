@@ -10,17 +10,18 @@
 
 use std::sync::Arc;
 
-use onefold_connect::{SourceRef, describe, missing_input, signature};
+use onefold_connect::{SourceRef, delivers_links, describe, missing_input, signature};
 use onefold_lake::Published;
 use onefold_model::define::{Location, Project, Source, SourceTable};
-use onefold_model::{Catalog, Code, Diagnostic, Plan, Spanned, Table, TableName, Work};
+use onefold_model::{Catalog, Code, Column, DataType, Diagnostic, Plan, Spanned, Table, TableName, Work};
 
 use super::fresh::{Looks, digest};
 
 /// What sources look like.
 #[derive(Debug, Default)]
 pub struct Known {
-    /// `Raw_<Source>_<Table>` with the columns as the connector will deliver them.
+    /// `Raw_<Source>_<Table>` with the columns as the connector will deliver them, and `<Source>_<Table>_Link` where it
+    /// delivers links.
     pub catalog: Catalog,
     /// Input that is missing, or cannot be looked at.
     pub diagnostics: Vec<Diagnostic>,
@@ -58,8 +59,15 @@ pub async fn look(project: &Project, published: Option<&Published>, network: boo
                 known.diagnostics.push(missing(source, table, message, hint));
                 continue;
             }
+            if delivers_links(source.kind, table) {
+                let name = TableName::of_source(&source.name, &table.name).suffixed("_Link");
+                let columns = ["Key", "Other", "Kind"].map(|name| Column::new(name, DataType::Text)).to_vec();
+                known.catalog.insert(Table { name, columns, key: None });
+            }
             let columns = match describe(&asked, network).await {
                 Ok(columns) => columns,
+                // A server that does not answer is no fault of the definitions: reading it will say so.
+                Err(_) if matches!(source.from, Location::Url { .. }) => None,
                 Err(error) => {
                     let hint = error.hint.clone().unwrap_or_else(|| "check the source".to_owned());
                     known.diagnostics.push(missing(source, table, error.message, hint));
