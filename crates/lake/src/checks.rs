@@ -6,7 +6,7 @@ use onefold_model::Step;
 use onefold_model::plan::Check;
 
 use crate::run::BrokenCheck;
-use crate::{LakeError, Result, Run, json};
+use crate::{LakeError, Result, Run, json, query};
 
 /// Rows shown of those that break a fact.
 const SHOWN: usize = 10;
@@ -23,7 +23,9 @@ pub(crate) async fn broken(run: &Run, step: &Step) -> Result<Vec<BrokenCheck>> {
 }
 
 async fn look(run: &Run, step: &Step, check: &Check) -> Result<Option<BrokenCheck>> {
-    let failed = |error| LakeError::step(&step.name, format!("its check `{}` cannot be made: {error}", check.fact));
+    let failed = |error| {
+        LakeError::step(&step.name, format!("its check `{}` cannot be made: {}", check.fact, query::plain(&error)))
+    };
     let context = run.inner.session.context();
     let text = run.seen_by(step).bind(&run.inner.layout, &context, &check.broken_by).await?;
     let query = context.sql(&text).await.map_err(failed)?;

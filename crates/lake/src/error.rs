@@ -102,6 +102,10 @@ impl LakeError {
         let path = path.into();
         move |error| Self::Io { doing: "write", path, source: std::io::Error::other(error) }
     }
+    /// A step that the engine could not carry out.
+    pub(crate) fn engine(step: &str, error: &datafusion::error::DataFusionError) -> Self {
+        Self::Step { step: step.to_owned(), why: crate::query::plain(error) }
+    }
     pub(crate) fn step(step: &str, why: impl std::fmt::Display) -> Self {
         Self::Step { step: step.to_owned(), why: why.to_string() }
     }

@@ -47,7 +47,7 @@ impl Frame {
     /// The rows of one of a kernel's inputs.
     pub(crate) async fn gather(work: &Landing<'_>, input: usize, sql: &Sql) -> Result<Self> {
         let step = work.step.name.clone();
-        let failed = |error| LakeError::step(&step, error);
+        let failed = |error| LakeError::engine(&step, &error);
         let context = work.run.inner.session.context();
         let text = work.run.seen_by(work.step).bind(&work.run.inner.layout, &context, sql).await;
         let query = context.sql(&text.map_err(|error| LakeError::step(&step, error))?).await.map_err(failed)?;
@@ -101,7 +101,7 @@ impl Frame {
         let column = self.integers(name)?;
         column.into_iter().collect::<Option<_>>().ok_or_else(|| self.null(name))
     }
-    /// Profile numbers and the like, none of them null.
+    /// Numbers of owners and the like, none of them null.
     pub(crate) fn all_small(&mut self, name: &str) -> Result<Vec<i32>> {
         let column = self.all_integers(name)?;
         let small = column.into_iter().map(i32::try_from).collect::<Result<_, _>>();

@@ -46,7 +46,7 @@ type Rows = Vec<RecordBatch>;
 
 async fn land(work: &Landing<'_>, output: &Output, rows: Rows) -> Result<()> {
     let query = work.run.inner.session.context().read_batches(rows);
-    work.land(output, query.map_err(|error| LakeError::step(&work.step.name, error))?).await
+    work.land(output, query.map_err(|error| LakeError::engine(&work.step.name, &error))?).await
 }
 
 /// Calls an algorithm where it does not keep other tasks from running.

@@ -32,7 +32,7 @@ pub(crate) struct Landing<'a> {
 impl Landing<'_> {
     /// Writes rows of a query to one of the step's tables.
     pub(crate) async fn land(&self, output: &Output, query: DataFrame) -> Result<()> {
-        let failed = |error| LakeError::step(&self.step.name, error);
+        let failed = |error| LakeError::engine(&self.step.name, &error);
         let (mut query, columns) = conform(&self.step.name, output, query)?;
         if !output.sorted_by.is_empty() {
             query = query.sort(output.sorted_by.iter().map(tables::ascending).collect()).map_err(failed)?;
@@ -49,7 +49,7 @@ impl Landing<'_> {
     /// Writes rows held in memory to one of the step's tables.
     pub(crate) async fn land_rows(&self, output: &Output, rows: RecordBatch) -> Result<()> {
         let query = self.run.inner.session.context().read_batch(rows);
-        self.land(output, query.map_err(|error| LakeError::step(&self.step.name, error))?).await
+        self.land(output, query.map_err(|error| LakeError::engine(&self.step.name, &error))?).await
     }
 
     /// Every stream writes files of its own, on a thread of its own.
@@ -111,7 +111,7 @@ impl Stream {
     async fn write(self, step: &str, mut rows: SendableRecordBatchStream) -> Result<Vec<FileEntry>> {
         let (mut files, mut part) = (Vec::new(), None::<Part>);
         while let Some(batch) = rows.next().await {
-            let batch = batch.map_err(|error| LakeError::step(step, error))?;
+            let batch = batch.map_err(|error| LakeError::engine(step, &error))?;
             if batch.num_rows() == 0 {
                 continue;
             }

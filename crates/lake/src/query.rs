@@ -204,6 +204,10 @@ pub(crate) fn plain(error: &DataFusionError) -> String {
             ParserError::TokenizerError(text) | ParserError::ParserError(text) => text.clone(),
             ParserError::RecursionLimitExceeded => "it is nested too deeply".to_owned(),
         },
+        DataFusionError::ResourcesExhausted(why) => {
+            let largest = why.lines().nth(1).unwrap_or_default().trim();
+            return format!("there is too little memory; raise its limit (most went to {largest})");
+        }
         other => other.strip_backtrace(),
     };
     let mut text = text.as_str();

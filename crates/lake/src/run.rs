@@ -122,7 +122,7 @@ impl Run {
                 let seen = self.seen_by(step);
                 let context = self.inner.session.context();
                 let text = seen.bind(&self.inner.layout, &context, sql).await.map_err(in_step(step))?;
-                let query = context.sql(&text).await.map_err(|error| LakeError::step(&step.name, error))?;
+                let query = context.sql(&text).await.map_err(|error| LakeError::engine(&step.name, &error))?;
                 work.land(output, query).await?;
             }
             Work::Scan(scan) => work.land_rows(only_output(step)?, scan::rows(self, step, scan).await?).await?,

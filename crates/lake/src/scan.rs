@@ -45,7 +45,7 @@ pub(crate) async fn rows(run: &Run, step: &Step, scan: &Scan) -> Result<RecordBa
 }
 
 async fn pass(run: &Run, step: &Step, scan: &Scan, conditions: &[(String, Sql)]) -> Result<Vec<RoaringBitmap>> {
-    let failed = |error| LakeError::step(&step.name, error);
+    let failed = |error| LakeError::engine(&step.name, &error);
     let mut query = sql!("select cast(", &scan.number, " as int) as \"number\"");
     for (place, (_, condition)) in conditions.iter().enumerate() {
         // No condition can have this name by chance: they are numbered here and read by place.
@@ -74,7 +74,7 @@ async fn members(step: String, mut rows: SendableRecordBatchStream, conditions: 
     let mut found = vec![RoaringBitmap::new(); conditions];
     let mut numbers = Vec::new();
     while let Some(batch) = rows.next().await {
-        let batch = batch.map_err(|error| LakeError::step(&step, error))?;
+        let batch = batch.map_err(|error| LakeError::engine(&step, &error))?;
         let number = batch.column(0).as_primitive::<Int32Type>();
         for (place, bitmap) in found.iter_mut().enumerate() {
             let condition = batch.column(place + 1);

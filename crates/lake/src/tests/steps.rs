@@ -170,6 +170,17 @@ async fn sorted_tables_are_sorted_in_little_memory() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn too_little_memory_is_told_in_plain_words() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let options = LakeOptions { memory_bytes: 1 << 20, threads: 2, keep_runs: 3 };
+    let lake = Lake::open(folder.path(), options).await.unwrap();
+    let run = lake.begin(now(), HashMap::new()).await.unwrap();
+    let query = sql!("select array_to_string(array_agg(value), ',') as x from generate_series(1, 3000000)");
+    let error = done(&run, &writes("Wide", &[("x", DataType::Text)], query)).await.unwrap_err().to_string();
+    assert!(error.starts_with("step `test.write Wide` failed: there is too little memory; raise its limit"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_scan_gives_one_bitmap_a_condition() {
     let at = fixture().await;
     let run = at.begin().await;
