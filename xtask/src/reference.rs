@@ -42,7 +42,8 @@ fn expressions() -> String {
     let mut page = String::from(
         "# Expressions\n\nMade from the code by `cargo xtask reference`.\n\n## Functions\n\n| function | arguments | gives |\n|---|---|---|\n",
     );
-    let arity = |(least, most): (usize, usize)| if least == most { least.to_string() } else { format!("{least} to {most}") };
+    let arity =
+        |(least, most): (usize, usize)| if least == most { least.to_string() } else { format!("{least} to {most}") };
     for f in Function::ALL {
         let _ = writeln!(page, "| `{}` | {} | {} |", f.word(), arity(f.arity()), f.about());
     }

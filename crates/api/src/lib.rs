@@ -16,9 +16,9 @@ use serde_json::Value;
 
 pub use problem::{Problem, ProblemKind};
 pub use views::{
-    Check, ColumnView, ConditionSeen, CustomerExplained, DiagnosticView, Outcome,
-    PlanView, PlannedStep, ProfileRecord, QueryAsk, RuleSeen, RunAsk, RunView, SegmentCount, SegmentExplained, SentView,
-    SourceLine, StepState, StepView, TableView, Truth, UnifyFigures, ValueOrigin,
+    Check, ColumnView, ConditionSeen, CustomerExplained, DiagnosticView, Outcome, PlanView, PlannedStep, ProfileRecord,
+    QueryAsk, RuleSeen, RunAsk, RunView, SegmentCount, SegmentExplained, SentView, SourceLine, StepState, StepView,
+    TableView, Truth, UnifyFigures, ValueOrigin,
 };
 
 /// Takes rows as they are found.

@@ -21,10 +21,15 @@ const COUNT: u32 = 1000;
 /// Sends every Bundle of the search, in order; ends early, without an error, when nobody listens any more.
 pub(crate) async fn pages(source: SourceRef, to: mpsc::Sender<Page>) -> Result<(), ConnectError> {
     let server = Server::of_source(&source)?;
-    let resource = source.table.view.as_ref().and_then(|view| view.value.get("resource")).and_then(|name| name.as_str());
+    let resource =
+        source.table.view.as_ref().and_then(|view| view.value.get("resource")).and_then(|name| name.as_str());
     let Some(resource) = resource else {
-        return Err(ConnectError::new(format!("{}: the view of `{}` names no resource type", server.who(), source.table.name.value))
-            .hint("add `resource: Patient`, say"));
+        return Err(ConnectError::new(format!(
+            "{}: the view of `{}` names no resource type",
+            server.who(),
+            source.table.name.value
+        ))
+        .hint("add `resource: Patient`, say"));
     };
     let first = server.below(resource);
     let name = first.to_string();
@@ -57,8 +62,9 @@ fn next_link(answer: &Answer) -> Option<Option<String>> {
         return None;
     }
     let links = bundle.get("link");
-    let next = links.into_iter().flat_map(|links| links.elements()).find(|link| {
-        link.text("relation").is_some_and(|relation| relation == "next")
-    });
+    let next = links
+        .into_iter()
+        .flat_map(|links| links.elements())
+        .find(|link| link.text("relation").is_some_and(|relation| relation == "next"));
     Some(next.and_then(|link| link.text("url")).map(|url| url.into_owned()))
 }

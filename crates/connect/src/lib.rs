@@ -30,5 +30,7 @@ pub mod send;
 pub use error::ConnectError;
 pub use fhir::{ViewFault, view_errors};
 pub use raw::{RawBatch, arrow_type, corrupt_schema, link_schema, rows_schema};
-pub use read::{Progress, RawStream, ReadReport, SourceRef, delivers_links, describe, missing_input, read, read_at, signature};
+pub use read::{
+    Progress, RawStream, ReadReport, SourceRef, delivers_links, describe, missing_input, read, read_at, signature,
+};
 pub use send::{Outgoing, SendJob, SendReport, SentItem, send};

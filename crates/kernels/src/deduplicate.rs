@@ -55,12 +55,7 @@ pub struct Deduplicated {
 ///
 /// # Panics
 /// When columns differ in length.
-pub fn deduplicate(
-    key: &TextColumn,
-    preference: &[Option<f64>],
-    rules: &[DedupeRule],
-    links: &[Link],
-) -> Deduplicated {
+pub fn deduplicate(key: &TextColumn, preference: &[Option<f64>], rules: &[DedupeRule], links: &[Link]) -> Deduplicated {
     assert_eq!(key.len(), preference.len(), "one preference a record");
     let order = order_of(key);
     let rank = rank_of(&order);

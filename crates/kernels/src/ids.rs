@@ -148,7 +148,9 @@ impl<'a> Past<'a> {
             id: (0..rows).map(|row| profiles.customer_id.text(row)).collect(),
             no: profiles.profile_no.clone(),
             previous: (0..rows).map(|row| profiles.previous.text(row)).collect(),
-            founder: (0..rows).map(|row| (profiles.founding_table.text(row), profiles.founding_key.text(row))).collect(),
+            founder: (0..rows)
+                .map(|row| (profiles.founding_table.text(row), profiles.founding_key.text(row)))
+                .collect(),
             retired: profiles.retired.clone(),
             size: vec![0; rows],
             of_id: HashMap::new(),
@@ -188,8 +190,11 @@ struct Claims {
 impl Claims {
     fn new(today: &Today<'_>, past: &Past<'_>, ring: &KeyRing) -> Self {
         let clusters = today.clusters() as usize;
-        let mut claims =
-            Self { inherited: vec![Vec::new(); clusters], left: vec![Vec::new(); clusters], returned: vec![Vec::new(); clusters] };
+        let mut claims = Self {
+            inherited: vec![Vec::new(); clusters],
+            left: vec![Vec::new(); clusters],
+            returned: vec![Vec::new(); clusters],
+        };
         let mut parts: Vec<(u32, u32)> = (0..ring.key.len())
             .filter_map(|row| {
                 let cluster = *today.cluster_of.get(&(ring.table.text(row), ring.key.text(row)))?;
@@ -215,7 +220,10 @@ impl Claims {
                 claims.returned[cluster as usize].push(at);
             }
         }
-        claims.returned.iter_mut().for_each(|all| all.sort_by_key(|&at| (past.founder[at as usize].1, past.id[at as usize])));
+        claims
+            .returned
+            .iter_mut()
+            .for_each(|all| all.sort_by_key(|&at| (past.founder[at as usize].1, past.id[at as usize])));
         claims
     }
 }
@@ -242,7 +250,8 @@ fn name_clusters<'a>(today: &Today<'a>, past: &Past<'a>, claims: &Claims) -> Vec
         let at = cluster as usize;
         let past_place = kept(cluster);
         let mut previous = Vec::new();
-        let sources = past_place.iter().chain(&claims.inherited[at]).chain(&claims.left[at]).chain(&claims.returned[at]);
+        let sources =
+            past_place.iter().chain(&claims.inherited[at]).chain(&claims.left[at]).chain(&claims.returned[at]);
         for &source in sources {
             if Some(source) != past_place {
                 previous.push(past.id[source as usize]);
@@ -323,7 +332,8 @@ fn write_ring(today: &Today<'_>, living: &[Living<'_>]) -> KeyRing {
             let is_winner = today.records.is_winner[row];
             // Of several groups of one table the larger key stands for the profile, as on a tie within a group.
             let later = rows[place + 1..].iter().map(|&row| row as usize);
-            let beaten = later.take_while(|&row| today.records.table.text(row) == table).any(|row| today.records.is_winner[row]);
+            let beaten =
+                later.take_while(|&row| today.records.table.text(row) == table).any(|row| today.records.is_winner[row]);
             ring.table.push(Some(table));
             ring.key.push(Some(today.records.key.text(row)));
             ring.is_winner.push(is_winner && !beaten);

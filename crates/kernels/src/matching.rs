@@ -165,9 +165,8 @@ fn best_hits(
     number: usize,
     rule: MatchRule,
 ) -> Vec<Option<Best>> {
-    let side = |table: usize, from: bool| {
-        tables[table].sides.iter().find(|side| side.rule == number && side.from == from)
-    };
+    let side =
+        |table: usize, from: bool| tables[table].sides.iter().find(|side| side.rule == number && side.from == from);
     let (Some(from), Some(to)) = (side(rule.from, true), side(rule.to, false)) else { return Vec::new() };
     let mut codes = TupleCodes::new();
     let rows_of = Buckets::new(&codes.add(&to.conditions), codes.len());

@@ -159,11 +159,17 @@ impl<'a> Numbers<'a> {
         let (row_now, row_before): (HashMap<u32, usize>, HashMap<u32, usize>) = (rows(now), rows(before));
         // Numbers are kept but for rare occasions: only profiles that are not where they were are looked up by id.
         let stayed = |row: usize, no: u32| row_now.get(&no).is_some_and(|&at| now.id.get(at) == before.id.get(row));
-        let lost: Vec<(usize, u32)> =
-            before.no.iter().enumerate().map(|(row, &no)| (row, no as u32)).filter(|&(row, no)| !stayed(row, no)).collect();
+        let lost: Vec<(usize, u32)> = before
+            .no
+            .iter()
+            .enumerate()
+            .map(|(row, &no)| (row, no as u32))
+            .filter(|&(row, no)| !stayed(row, no))
+            .collect();
         let mut moved = HashMap::new();
         if !lost.is_empty() {
-            let no_of: HashMap<&str, u32> = now.id.iter().zip(&now.no).filter_map(|(id, &no)| Some((id?, no as u32))).collect();
+            let no_of: HashMap<&str, u32> =
+                now.id.iter().zip(&now.no).filter_map(|(id, &no)| Some((id?, no as u32))).collect();
             moved.extend(lost.iter().map(|&(row, no)| (no, before.id.get(row).and_then(|id| no_of.get(id).copied()))));
         }
         Self { now, before, row_now, row_before, moved }
@@ -230,7 +236,8 @@ mod tests {
 
     #[test]
     fn rules_fold_from_left_to_right() {
-        let scanned = [("a".to_owned(), bytes([1, 2, 3])), ("b".to_owned(), bytes([2, 3, 4])), ("c".to_owned(), bytes([3]))];
+        let scanned =
+            [("a".to_owned(), bytes([1, 2, 3])), ("b".to_owned(), bytes([2, 3, 4])), ("c".to_owned(), bytes([3]))];
         let people = people(&[("p1", 1), ("p2", 2), ("p3", 3), ("p4", 4)]);
         let cases = [
             (vec![(Fold::Union, "a"), (Fold::Intersect, "b"), (Fold::Except, "c")], vec![2]),

@@ -54,7 +54,15 @@ pub enum OwnColumn {
 
 /// Functions whose answer is another one each time.
 const FICKLE: &[&str] = &[
-    "now", "random", "uuid", "current_date", "current_time", "current_timestamp", "today", "localtime", "localtimestamp",
+    "now",
+    "random",
+    "uuid",
+    "current_date",
+    "current_time",
+    "current_timestamp",
+    "today",
+    "localtime",
+    "localtimestamp",
 ];
 
 /// Looks at a query over the one table of that name.
@@ -68,7 +76,9 @@ pub fn own_select(text: &str, table: &str) -> Result<OwnSelect, String> {
     if words().filter(|word| word.keyword == Keyword::SELECT).count() != 1 {
         return Err("there must be one `select`, without others in it".into());
     }
-    if let Some(word) = words().find(|word| FICKLE.iter().any(|fickle| fickle.eq_ignore_ascii_case(&word.value)) && word.quote_style.is_none()) {
+    if let Some(word) = words()
+        .find(|word| FICKLE.iter().any(|fickle| fickle.eq_ignore_ascii_case(&word.value)) && word.quote_style.is_none())
+    {
         return Err(format!("`{}` is different each time: a run could not be repeated", word.value));
     }
     let mut statements = Parser::parse_sql(&dialect, text).map_err(|why| format!("this is not SQL: {why}"))?;
@@ -93,16 +103,19 @@ pub fn own_select(text: &str, table: &str) -> Result<OwnSelect, String> {
 fn column(item: &SelectItem) -> Result<OwnColumn, String> {
     Ok(match item {
         SelectItem::Wildcard(_) => OwnColumn::All,
-        SelectItem::UnnamedExpr(Expr::Identifier(own)) => OwnColumn::Same { of: own.value.clone(), name: own.value.clone() },
+        SelectItem::UnnamedExpr(Expr::Identifier(own)) => {
+            OwnColumn::Same { of: own.value.clone(), name: own.value.clone() }
+        }
         SelectItem::ExprWithAlias { expr: Expr::Identifier(own), alias } => {
             OwnColumn::Same { of: own.value.clone(), name: alias.value.clone() }
         }
-        SelectItem::ExprWithAlias { expr: Expr::Cast { kind: CastKind::Cast | CastKind::TryCast, data_type, .. }, alias } => {
-            match type_of(data_type) {
-                Some(ty) => OwnColumn::Typed { name: alias.value.clone(), ty },
-                None => OwnColumn::Any { name: alias.value.clone() },
-            }
-        }
+        SelectItem::ExprWithAlias {
+            expr: Expr::Cast { kind: CastKind::Cast | CastKind::TryCast, data_type, .. },
+            alias,
+        } => match type_of(data_type) {
+            Some(ty) => OwnColumn::Typed { name: alias.value.clone(), ty },
+            None => OwnColumn::Any { name: alias.value.clone() },
+        },
         SelectItem::ExprWithAlias { alias, .. } => OwnColumn::Any { name: alias.value.clone() },
         other => return Err(format!("`{other}` needs a name: write `{other} as name`")),
     })
@@ -132,10 +145,14 @@ mod tests {
 
     #[test]
     fn a_plain_select_is_taken_with_what_can_be_told_of_its_columns() {
-        let own = own_select("SELECT a, b AS c, cast(d as bigint) as n, lower(e) as f, * from input -- all\n", "input").unwrap();
+        let own = own_select("SELECT a, b AS c, cast(d as bigint) as n, lower(e) as f, * from input -- all\n", "input")
+            .unwrap();
         let same = |of: &str, name: &str| OwnColumn::Same { of: of.into(), name: name.into() };
         let typed = OwnColumn::Typed { name: "n".into(), ty: DataType::Integer };
-        assert_eq!(own.columns, [same("a", "a"), same("b", "c"), typed, OwnColumn::Any { name: "f".into() }, OwnColumn::All]);
+        assert_eq!(
+            own.columns,
+            [same("a", "a"), same("b", "c"), typed, OwnColumn::Any { name: "f".into() }, OwnColumn::All]
+        );
         assert!(!own.sql.to_string().contains("--"));
     }
 

@@ -291,7 +291,6 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -14,8 +14,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::StreamExt as _;
 use onefold_api::{
-    Check, ColumnView, CustomerExplained, PlanView, PlannedStep, Platform, Problem, QueryAsk, RowSink, RunAsk,
-    RunView, SegmentExplained, TableView,
+    Check, ColumnView, CustomerExplained, PlanView, PlannedStep, Platform, Problem, QueryAsk, RowSink, RunAsk, RunView,
+    SegmentExplained, TableView,
 };
 use onefold_lake::{Lake, Published, QueryLimits, QueryResult};
 use onefold_model::names::nearest;
@@ -62,9 +62,7 @@ impl Onefold {
                 let conditions = scan.conditions.iter().map(|(name, sql)| format!("-- {name}\n{sql}"));
                 Some(format!("from {}\n{}", scan.from, conditions.collect::<Vec<_>>().join("\n")))
             }
-            Work::Kernel { inputs, .. } => {
-                Some(inputs.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
-            }
+            Work::Kernel { inputs, .. } => Some(inputs.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")),
             Work::Read { .. } | Work::Send { .. } => None,
         };
         let steps = &opened.planned.plan.steps;

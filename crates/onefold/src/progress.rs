@@ -33,11 +33,7 @@ struct Line {
 impl Progress {
     /// Bars on standard error, if that is a terminal.
     pub fn on_stderr() -> Self {
-        if std::io::stderr().is_terminal() {
-            Self { bars: MultiProgress::new(), shown: true }
-        } else {
-            Self::hidden()
-        }
+        if std::io::stderr().is_terminal() { Self { bars: MultiProgress::new(), shown: true } } else { Self::hidden() }
     }
 
     /// No bars.

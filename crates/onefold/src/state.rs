@@ -77,9 +77,7 @@ impl State {
                 "select fingerprint, run, at, report from delivery where export = ?1 and outcome = 'sent'
                  order by rowid desc limit 1",
                 params![export],
-                |row| {
-                    Ok(Delivery { fingerprint: row.get(0)?, run: row.get(1)?, at: row.get(2)?, report: row.get(3)? })
-                },
+                |row| Ok(Delivery { fingerprint: row.get(0)?, run: row.get(1)?, at: row.get(2)?, report: row.get(3)? }),
             )
             .optional()
             .map_err(|error| unusable(&self.path, &error))

@@ -5,9 +5,7 @@
 //!
 //! Not here: how a value is printed (`output`).
 
-use arrow::array::{
-    Array, AsArray as _, BooleanArray, Float32Array, Float64Array, PrimitiveArray, RecordBatch,
-};
+use arrow::array::{Array, AsArray as _, BooleanArray, Float32Array, Float64Array, PrimitiveArray, RecordBatch};
 use arrow::datatypes::{
     ArrowPrimitiveType, DataType as ArrowType, Int8Type, Int16Type, Int32Type, Int64Type, Schema, UInt8Type,
     UInt16Type, UInt32Type, UInt64Type,
@@ -18,11 +16,7 @@ use serde_json::{Number, Value};
 
 /// The columns of a schema, in the words of the definitions.
 pub fn columns(schema: &Schema) -> Vec<ColumnView> {
-    schema
-        .fields()
-        .iter()
-        .map(|field| ColumnView { name: field.name().clone(), ty: word(field.data_type()) })
-        .collect()
+    schema.fields().iter().map(|field| ColumnView { name: field.name().clone(), ty: word(field.data_type()) }).collect()
 }
 
 fn word(ty: &ArrowType) -> String {
@@ -107,9 +101,7 @@ fn double(value: Option<f64>) -> Value {
 }
 
 fn bytes<'a>(values: impl Iterator<Item = Option<&'a [u8]>>) -> Vec<Value> {
-    values
-        .map(|value| value.map_or(Value::Null, |value| Value::String(format!("({} bytes)", value.len()))))
-        .collect()
+    values.map(|value| value.map_or(Value::Null, |value| Value::String(format!("({} bytes)", value.len())))).collect()
 }
 
 /// Dates, instants, decimals and nested values by arrow's own formatter.
@@ -118,9 +110,7 @@ fn formatted(column: &dyn Array) -> Result<Vec<Value>, Problem> {
     let formatter =
         ArrayFormatter::try_new(column, &options).map_err(|error| Problem::failed(error.to_string().to_lowercase()))?;
     Ok((0..column.len())
-        .map(|at| {
-            if column.is_null(at) { Value::Null } else { Value::String(formatter.value(at).to_string()) }
-        })
+        .map(|at| if column.is_null(at) { Value::Null } else { Value::String(formatter.value(at).to_string()) })
         .collect())
 }
 
@@ -147,7 +137,14 @@ mod tests {
         let rows = rows(&batch).unwrap();
         assert_eq!(
             rows[0],
-            [json!("a"), json!(i64::MAX), json!("NaN"), json!("1970-01-01"), json!("123.45"), json!("1970-01-01T00:00:01.500Z")]
+            [
+                json!("a"),
+                json!(i64::MAX),
+                json!("NaN"),
+                json!("1970-01-01"),
+                json!("123.45"),
+                json!("1970-01-01T00:00:01.500Z")
+            ]
         );
         assert_eq!(rows[1], [json!(null), json!(null), json!(0.5), json!(null), json!(null), json!(null)]);
         let words: Vec<String> = super::columns(&batch.schema()).into_iter().map(|column| column.ty).collect();

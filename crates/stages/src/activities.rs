@@ -50,7 +50,8 @@ pub(crate) fn plan(p: &mut Planner<'_>) {
         }
         return;
     }
-    let because: Vec<String> = activities.iter().map(|activity| format!("activities/{}", activity.name.value)).collect();
+    let because: Vec<String> =
+        activities.iter().map(|activity| format!("activities/{}", activity.name.value)).collect();
     let out = Output::published(name.clone(), columns.clone()).sorted_by(&["profile_no", "ActivityTime"]);
     p.step(sql_step("activities.unify", Stage::Activities, &because, out, join(parts, " union all ")));
     p.table(Table { name, columns, key: Some("ActivityId".into()) });
@@ -92,10 +93,16 @@ fn plan_one(p: &mut Planner<'_>, activity: &Activity) -> Option<Sql> {
         own,
         foreign,
     ];
-    let items = values.into_iter().zip(COLUMNS).map(|(value, (name, _))| sql!(value, " as ", onefold_model::sql::id(name)));
+    let items =
+        values.into_iter().zip(COLUMNS).map(|(value, (name, _))| sql!(value, " as ", onefold_model::sql::id(name)));
     Some(sql!(
-        "select ", join(items, ", "), " from ", &resolved, " t left join (select \"CustomerId\", \"profile_no\" from ",
-        profile_id(), " where not \"Retired\") i on i.\"profile_no\" = t.\"profile_no\""
+        "select ",
+        join(items, ", "),
+        " from ",
+        &resolved,
+        " t left join (select \"CustomerId\", \"profile_no\" from ",
+        profile_id(),
+        " where not \"Retired\") i on i.\"profile_no\" = t.\"profile_no\""
     ))
 }
 

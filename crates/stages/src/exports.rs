@@ -40,8 +40,7 @@ fn plan_export(p: &mut Planner<'_>, export: &Export) {
         // What is not there has been said where definitions were read.
         return;
     }
-    let because =
-        vec![format!("exports/{}", export.name.value), format!("connections/{}", export.connection.value)];
+    let because = vec![format!("exports/{}", export.name.value), format!("connections/{}", export.connection.value)];
     let mut outboxes = Vec::new();
     if !export.segments.is_empty() {
         let Some(outbox) = plan_segments(p, export, &because) else { return };

@@ -88,24 +88,29 @@ fn delivered(p: &mut Planner<'_>, source: &Source, table: &SourceTable, raw: &Ta
     (table.columns.iter().map(|(name, ty)| Column::new(name.value.clone(), *ty)).collect(), true)
 }
 
-fn read(p: &mut Planner<'_>, source: &Source, table: &SourceTable, raw: &TableName, columns: &[Column], because: &[String]) {
+fn read(
+    p: &mut Planner<'_>,
+    source: &Source,
+    table: &SourceTable,
+    raw: &TableName,
+    columns: &[Column],
+    because: &[String],
+) {
     let mut rows = columns.to_vec();
     rows.extend([Column::new("_file", DataType::Text), Column::new("_line", DataType::Integer)]);
     let mut writes = vec![Output::internal(raw.clone(), rows)];
     writes.push(Output::internal(raw.suffixed("_Corrupt"), corrupt_columns(columns)));
-    if states_links(source, table) {
-        let link = TableName::of_source(&source.name, &table.name).suffixed("_Link");
-        writes.push(Output::published(link, ["Key", "Other", "Kind"].map(|name| Column::new(name, DataType::Text)).to_vec()));
+    let link = TableName::of_source(&source.name, &table.name).suffixed("_Link");
+    // Whether the source itself says which records are the same is the connector's to know.
+    if p.known().get(link.as_str()).is_some() {
+        writes.push(Output::published(
+            link,
+            ["Key", "Other", "Kind"].map(|name| Column::new(name, DataType::Text)).to_vec(),
+        ));
     }
     let work = Work::Read { source: source.name.value.clone(), table: table.name.value.clone() };
     let name = TableName::of_source(&source.name, &table.name);
     p.step(step(format!("ingest.read {name}"), Stage::Ingest, because, writes, work));
-}
-
-/// Whether the source itself says which records are the same: FHIR patients do (`Patient.link`).
-fn states_links(source: &Source, table: &SourceTable) -> bool {
-    let resource = table.view.as_ref().and_then(|view| view.value.get("resource")?.as_str());
-    source.kind == SourceKind::Fhir && resource == Some("Patient")
 }
 
 fn corrupt_columns(columns: &[Column]) -> Vec<Column> {
@@ -150,12 +155,26 @@ fn repeats(p: &mut Planner<'_>, name: &TableName, key: &Column, chain: &Chain, b
     let own = id(key.name.as_str());
     let ids = join(identity.iter().map(id), ", ");
     let counted = sql!(
-        "c as (select ", &own, " as \"Key\", ", &ids, " from ", &chain.from, " where ", sound(key, chain), "), ",
+        "c as (select ",
+        &own,
+        " as \"Key\", ",
+        &ids,
+        " from ",
+        &chain.from,
+        " where ",
+        sound(key, chain),
+        "), ",
         "k as (select \"Key\" from c group by \"Key\" having count(*) > 1)"
     );
     let query = sql!(
-        chain.with(Some(counted)), "select \"Key\", ", &ids, " from (select c.\"Key\", ", row("c"),
-        ", row_number() over (partition by c.\"Key\" order by ", row("c"), ") as \"_n\" ",
+        chain.with(Some(counted)),
+        "select \"Key\", ",
+        &ids,
+        " from (select c.\"Key\", ",
+        row("c"),
+        ", row_number() over (partition by c.\"Key\" order by ",
+        row("c"),
+        ") as \"_n\" ",
         "from k join c on c.\"Key\" = k.\"Key\") where \"_n\" > 1"
     );
     let mut columns = vec![Column::new("Key", key.ty)];
@@ -167,10 +186,22 @@ fn repeats(p: &mut Planner<'_>, name: &TableName, key: &Column, chain: &Chain, b
 fn write(p: &mut Planner<'_>, name: &TableName, key: &Column, chain: &Chain, because: &[String]) {
     let repeated = name.prefixed("Repeated_");
     let columns = join(chain.columns.iter().map(Chain::publish), ", ");
-    let same = chain.identity().into_iter().map(|column| sql!(sql::column("r", column), " = ", sql::column("c", column)));
+    let same =
+        chain.identity().into_iter().map(|column| sql!(sql::column("r", column), " = ", sql::column("c", column)));
     let query = sql!(
-        chain.with(None), "select ", columns, " from (select * from ", &chain.from, " where ", sound(key, chain), ") c where not exists ",
-        "(select 1 from ", &repeated, " r where ", join(same, " and "), ")"
+        chain.with(None),
+        "select ",
+        columns,
+        " from (select * from ",
+        &chain.from,
+        " where ",
+        sound(key, chain),
+        ") c where not exists ",
+        "(select 1 from ",
+        &repeated,
+        " r where ",
+        join(same, " and "),
+        ")"
     );
     let out = Output::published(name.clone(), chain.columns.iter().map(Chain::published).collect());
     let mut step = sql_step(format!("ingest.table {name}"), Stage::Ingest, because, out, query);
@@ -197,21 +228,35 @@ fn write_corrupt(
     let empty = text(format!("{}: is empty", key.name));
     let reason = if chain.checked { sql!("coalesce(\"_errors\", ", empty, ")") } else { empty };
     let unsound = sql!(
-        "select ", reason, " as \"_errors\", \"_file\", \"_line\" from ", &chain.from, " where not (", sound(key, chain), ")"
+        "select ",
+        reason,
+        " as \"_errors\", \"_file\", \"_line\" from ",
+        &chain.from,
+        " where not (",
+        sound(key, chain),
+        ")"
     );
     let texts = || columns.iter().map(|column| cast(sql::column("r", column.name.as_str()), DataType::Text));
     let with_rows = |rejects: Sql| {
         let columns = join(texts().map(|column| sql!(", ", column)), "");
         sql!(
-            "select e.\"_errors\", r.\"_file\", r.\"_line\", cast(null as varchar)", columns, " from (", rejects, ") e join ",
-            raw, " r on r.\"_file\" = e.\"_file\" and r.\"_line\" = e.\"_line\""
+            "select e.\"_errors\", r.\"_file\", r.\"_line\", cast(null as varchar)",
+            columns,
+            " from (",
+            rejects,
+            ") e join ",
+            raw,
+            " r on r.\"_file\" = e.\"_file\" and r.\"_line\" = e.\"_line\""
         )
     };
     let without_rows = |rejects: Sql| {
         let nulls = join(columns.iter().map(|_| Sql::from(", cast(null as varchar)")), "");
         sql!(
-            "select e.\"_errors\", cast(null as varchar), cast(null as bigint), cast(null as varchar)", nulls,
-            " from (", rejects, ") e"
+            "select e.\"_errors\", cast(null as varchar), cast(null as bigint), cast(null as varchar)",
+            nulls,
+            " from (",
+            rejects,
+            ") e"
         )
     };
     parts.extend(chain.rejects.iter().map(|(rejects, lineage)| match lineage {
@@ -221,7 +266,13 @@ fn write_corrupt(
     parts.push(if chain.lineage { with_rows(unsound) } else { without_rows(unsound) });
     let table = name.suffixed("_Corrupt");
     let out = Output::published(table.clone(), all);
-    let mut step = sql_step(format!("ingest.corrupt {name}"), Stage::Ingest, because, out, sql!(chain.with(None), join(parts, " union all ")));
+    let mut step = sql_step(
+        format!("ingest.corrupt {name}"),
+        Stage::Ingest,
+        because,
+        out,
+        sql!(chain.with(None), join(parts, " union all ")),
+    );
     step.checks.push(Check {
         fact: format!("every row of `{name}` could be read (those that could not are in `{table}`)"),
         broken_by: sql!("select * from ", &table),

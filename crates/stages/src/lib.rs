@@ -39,7 +39,8 @@ pub use unify::{MergedColumn, SEMANTIC_TYPES};
 /// Everything that is to be done for a project, and everything that is wrong with it.
 ///
 /// `known` holds, for each table of a source that could be looked at, `Raw_<Source>_<Table>` with its columns as the
-/// connector delivers them. A table that is absent is planned with `any` types and a note.
+/// connector delivers them, and `<Source>_<Table>_Link` where it states links. A table that is absent is planned with
+/// `any` types and a note.
 pub fn plan(project: &Project, known: &Catalog) -> Planned {
     let mut p = Planner::new(project, known);
     ingest::plan(&mut p);

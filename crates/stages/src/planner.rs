@@ -18,8 +18,8 @@ use onefold_model::names::nearest;
 use onefold_model::plan::{Check, Kernel, Stage, View};
 use onefold_model::sql::Piece;
 use onefold_model::{
-    At, Catalog, Code, Column, DataType, Diagnostic, Expr, Output, Plan, Project, Spanned, Sql, Step, Table,
-    TableName, Typed, Work,
+    At, Catalog, Code, Column, DataType, Diagnostic, Expr, Output, Plan, Project, Spanned, Sql, Step, Table, TableName,
+    Typed, Work,
 };
 
 use crate::relate::{Path, Relations};
@@ -159,7 +159,8 @@ impl<'a> Planner<'a> {
         if let Some(table) = self.catalog.get(name) {
             return Some(table.clone());
         }
-        let known: Vec<&str> = self.catalog.iter().map(|table| table.name.as_str()).filter(|n| !is_internal(n)).collect();
+        let known: Vec<&str> =
+            self.catalog.iter().map(|table| table.name.as_str()).filter(|n| !is_internal(n)).collect();
         let hint = match nearest(name, known.iter().copied()) {
             Some(near) => format!("write `{near}`, if that is what you mean"),
             None => "name a table of a source (`<Source>_<Table>`) or of the system".to_owned(),
@@ -197,11 +198,7 @@ impl<'a> Planner<'a> {
     }
     /// A table as an expression sees it; an empty alias makes it the expression's own scope.
     pub fn scope_table(&self, alias: &str, table: &Table) -> ScopeTable {
-        ScopeTable {
-            alias: alias.to_owned(),
-            columns: table.columns.clone(),
-            open: self.is_open(table.name.as_str()),
-        }
+        ScopeTable { alias: alias.to_owned(), columns: table.columns.clone(), open: self.is_open(table.name.as_str()) }
     }
     /// The plan, in an order in which it can run.
     pub fn finish(mut self) -> Planned {
@@ -277,8 +274,18 @@ pub(crate) fn step(name: impl Into<String>, stage: Stage, because: &[String], wr
 /// Whether a table is one of those that only later steps read.
 fn is_internal(name: &str) -> bool {
     const INTERNAL: &[&str] = &[
-        "Raw_", "Repeated_", "Dedupe_", "Lookup_", "Resolved_", "MatchLinks", "ProfileId", "Measures_", "SegmentScan_",
-        "SegmentBitmap", "SegmentChange_", "Outbox_",
+        "Raw_",
+        "Repeated_",
+        "Dedupe_",
+        "Lookup_",
+        "Resolved_",
+        "MatchLinks",
+        "ProfileId",
+        "Measures_",
+        "SegmentScan_",
+        "SegmentBitmap",
+        "SegmentChange_",
+        "Outbox_",
     ];
     INTERNAL.iter().any(|word| name.starts_with(word))
 }
@@ -320,7 +327,10 @@ fn in_order(steps: Vec<Step>) -> (Vec<Step>, Vec<String>) {
     loop {
         let ready = |step: &Step| {
             let own: Vec<String> = step.writes.iter().map(|out| out.table.folded()).collect();
-            step.reads.iter().map(TableName::folded).all(|t| done.contains(&t) || own.contains(&t) || !written.contains(&t))
+            step.reads
+                .iter()
+                .map(TableName::folded)
+                .all(|t| done.contains(&t) || own.contains(&t) || !written.contains(&t))
         };
         let Some(next) = left.iter().position(ready) else { break };
         let step = left.remove(next);

@@ -58,7 +58,7 @@ pub enum Ending {
     Customer(String),
 }
 
-/// `AzureAPIforFHIR_Appointment > AzureAPIforFHIR_Patient > Customer`, as people read it.
+/// `Shop_lines > Shop_orders > Customer`, as people read it.
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.hops.first() {
@@ -156,7 +156,14 @@ fn check_cardinality(p: &mut Planner<'_>, relation: &Relation) {
         }
         let value = id(&side.column);
         let broken_by = sql!(
-            "select ", &value, ", count(*) as \"Rows\" from ", &table, " where ", &value, " is not null group by ", &value,
+            "select ",
+            &value,
+            ", count(*) as \"Rows\" from ",
+            &table,
+            " where ",
+            &value,
+            " is not null group by ",
+            &value,
             " having count(*) > 1"
         );
         let fact = format!("every value of `{side}` stands once, as the relationship `{}` says", relation.name);
@@ -258,7 +265,8 @@ impl Planner<'_> {
             return Some(Path { hops, ending });
         }
         let message = format!("the way ends at `{here}`, which does not lead to Customer by itself");
-        let hint = format!("go on with one of {}", listed(self.hops_from(&here).iter().map(|hop| hop.relationship.as_str())));
+        let hint =
+            format!("go on with one of {}", listed(self.hops_from(&here).iter().map(|hop| hop.relationship.as_str())));
         self.say(Diagnostic::new(Code::PathBroken, named.last().and_then(|name| name.at), message).hint(hint));
         None
     }

@@ -71,7 +71,8 @@ impl Planner<'_> {
         let name = self.find_table(&Spanned { value: table.to_owned(), at }).ok_or(())?.name;
         let path = self.path(&name, path, at).ok_or(())?;
         let (first, lookup) = self.lookup_of(&name, &path).ok_or(())?;
-        let known = |(table, column, by): &&(TableName, String, Lookup)| *table == name && *column == first && *by == lookup;
+        let known =
+            |(table, column, by): &&(TableName, String, Lookup)| *table == name && *column == first && *by == lookup;
         if let Some(at) = self.resolver.made_with.iter().position(|made| known(&made)) {
             return Ok(self.resolver.tables[at].name.clone());
         }
@@ -132,15 +133,25 @@ impl Planner<'_> {
         let value = as_text(column("t", first), from_ty, self.looked_up_type(lookup));
         let relation = self.relation(lookup);
         let query = sql!(
-            "select ", items, ", k.\"profile_no\" from ", table, " t left join ", relation, " k on k.\"Value\" = ", value
+            "select ",
+            items,
+            ", k.\"profile_no\" from ",
+            table,
+            " t left join ",
+            relation,
+            " k on k.\"Value\" = ",
+            value
         );
         let out = Output::internal(resolved.clone(), columns).sorted_by(&["profile_no"]);
-        let mut step = sql_step(format!("relationships.resolve {table}.{first}"), Stage::Relationships, &because(), out, query);
+        let mut step =
+            sql_step(format!("relationships.resolve {table}.{first}"), Stage::Relationships, &because(), out, query);
         if self.resolver.tables.iter().any(|other| other.table == *table) {
             step.name = format!("{} as {resolved}", step.name);
         }
         step.checks.push(Check {
-            fact: format!("every row of `{table}` leads to a profile (those that do not have a null `profile_no` in `{resolved}`)"),
+            fact: format!(
+                "every row of `{table}` leads to a profile (those that do not have a null `profile_no` in `{resolved}`)"
+            ),
             broken_by: sql!("select * from ", resolved, " where \"profile_no\" is null"),
             warning: true,
         });
@@ -165,8 +176,11 @@ impl Planner<'_> {
     fn relation(&mut self, lookup: &Lookup) -> Sql {
         match lookup {
             Lookup::Key(table) => sql!(
-                "(select \"Key\" as \"Value\", \"profile_no\" from ", key_ring(), " where \"SourceTable\" = ",
-                text(table.as_str()), ")"
+                "(select \"Key\" as \"Value\", \"profile_no\" from ",
+                key_ring(),
+                " where \"SourceTable\" = ",
+                text(table.as_str()),
+                ")"
             ),
             _ => self.stored(lookup).into(),
         }
@@ -186,8 +200,14 @@ impl Planner<'_> {
             Lookup::Customer(own) => {
                 let value = as_text(id(own), ty, ty);
                 let query = sql!(
-                    "select ", &value, " as \"Value\", min(\"profile_no\") as \"profile_no\" from ", customer(), " where ",
-                    &value, " is not null group by ", &value
+                    "select ",
+                    &value,
+                    " as \"Value\", min(\"profile_no\") as \"profile_no\" from ",
+                    customer(),
+                    " where ",
+                    &value,
+                    " is not null group by ",
+                    &value
                 );
                 (format!("Lookup_Customer_{own}"), query)
             }
@@ -214,13 +234,31 @@ impl Planner<'_> {
             key => {
                 let order = key.map_or_else(|| id(next), |key| id(key.as_str()));
                 sql!(
-                    "(select ", &value, " as \"Value\", first_value(", id(next), " order by ", order, ") as \"_next\" from ", table,
-                    " where ", id(own), " is not null group by ", &value, ")"
+                    "(select ",
+                    &value,
+                    " as \"Value\", first_value(",
+                    id(next),
+                    " order by ",
+                    order,
+                    ") as \"_next\" from ",
+                    table,
+                    " where ",
+                    id(own),
+                    " is not null group by ",
+                    &value,
+                    ")"
                 )
             }
         };
         let relation = self.relation(then);
-        sql!("select r.\"Value\", k.\"profile_no\" from ", rows, " r join ", relation, " k on k.\"Value\" = ", next_text)
+        sql!(
+            "select r.\"Value\", k.\"profile_no\" from ",
+            rows,
+            " r join ",
+            relation,
+            " k on k.\"Value\" = ",
+            next_text
+        )
     }
 }
 

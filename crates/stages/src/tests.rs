@@ -70,8 +70,15 @@ fn said(case: &Case) -> Vec<String> {
         .diagnostics
         .iter()
         .map(|diagnostic| {
-            let place = diagnostic.at.map_or("", |at| &loaded.project.files[at.file as usize].text[at.start as usize..at.end as usize]);
-            format!("{} {} / {} @ {place}", diagnostic.code, diagnostic.message, diagnostic.hint.as_deref().unwrap_or("-"))
+            let place = diagnostic
+                .at
+                .map_or("", |at| &loaded.project.files[at.file as usize].text[at.start as usize..at.end as usize]);
+            format!(
+                "{} {} / {} @ {place}",
+                diagnostic.code,
+                diagnostic.message,
+                diagnostic.hint.as_deref().unwrap_or("-")
+            )
         })
         .collect()
 }

@@ -193,7 +193,11 @@ mod tests {
         assert_eq!(get(&source("b"), None, 3600).await, "token 2", "another scope does not");
         assert_eq!(get(&source("a"), Some(&Hidden::new("token 1")), 0).await, "token 3", "a refused one is dropped");
         assert_eq!(get(&source("a"), Some(&Hidden::new("token 1")), 3600).await, "token 4", "and so is one that ended");
-        assert_eq!(get(&source("a"), Some(&Hidden::new("token 1")), 3600).await, "token 4", "an older refusal is stale");
+        assert_eq!(
+            get(&source("a"), Some(&Hidden::new("token 1")), 3600).await,
+            "token 4",
+            "an older refusal is stale"
+        );
     }
 
     #[test]

@@ -152,7 +152,9 @@ impl Server {
         let mut hops = 0;
         loop {
             let wait = match self.once(request, &url, refused.as_ref()).await {
-                Ok(answer) if answer.status == StatusCode::UNAUTHORIZED && answer.token.is_some() && refused.is_none() => {
+                Ok(answer)
+                    if answer.status == StatusCode::UNAUTHORIZED && answer.token.is_some() && refused.is_none() =>
+                {
                     refused = answer.token;
                     continue;
                 }
@@ -291,8 +293,12 @@ impl Server {
         let to = answer.headers.get(header::LOCATION).and_then(|to| to.to_str().ok()).and_then(|to| from.join(to).ok());
         let who = &self.who;
         let Some(to) = to.filter(|_| request.method == Method::GET && hops <= MOST_HOPS) else {
-            return Err(ConnectError::new(format!("{who}: {} {} redirects to nowhere useful", request.method, shown(from)))
-                .hint("look at `url`"));
+            return Err(ConnectError::new(format!(
+                "{who}: {} {} redirects to nowhere useful",
+                request.method,
+                shown(from)
+            ))
+            .hint("look at `url`"));
         };
         if to.origin() != from.origin() {
             let message = format!("{who}: {} redirects to another server, {}", shown(from), shown(&to));
@@ -412,7 +418,8 @@ mod tests {
 
     #[test]
     fn only_encrypted_addresses_or_this_machine() {
-        let said = |text: &str| address("source `A`", "url", text).map(|url| url.to_string()).map_err(|e| e.to_string());
+        let said =
+            |text: &str| address("source `A`", "url", text).map(|url| url.to_string()).map_err(|e| e.to_string());
         assert!(said("https://fhir.example/r4").is_ok());
         for near in ["http://localhost:8080", "http://127.0.0.1:1/x", "http://[::1]:9/"] {
             assert!(said(near).is_ok(), "{near}");

@@ -58,7 +58,10 @@ mod tests {
         let first = Url::parse("https://fhir.example/r4/Patient?_count=2").unwrap();
         let mut links = Links::new("source `A`", first);
         assert_eq!(links.follow("/r4?page=2").unwrap().as_str(), "https://fhir.example/r4?page=2");
-        assert_eq!(links.follow("https://fhir.example:443/r4?page=3").unwrap().as_str(), "https://fhir.example/r4?page=3");
+        assert_eq!(
+            links.follow("https://fhir.example:443/r4?page=3").unwrap().as_str(),
+            "https://fhir.example/r4?page=3"
+        );
         let again = links.follow("https://fhir.example/r4?page=2").unwrap_err().to_string();
         assert!(again.contains("already read"), "{again}");
         for elsewhere in ["https://evil.example/r4?token=x", "http://fhir.example/r4", "https://fhir.example:8443/r4"] {

@@ -81,7 +81,8 @@ mod tests {
 
     #[test]
     fn waits_double_and_end() {
-        let patience = Patience { first: Duration::from_secs(1), unasked: Duration::from_secs(15), ..Patience::default() };
+        let patience =
+            Patience { first: Duration::from_secs(1), unasked: Duration::from_secs(15), ..Patience::default() };
         let mut waits = Waits::new(patience);
         let seconds: Vec<u64> = std::iter::from_fn(|| waits.next(None)).map(|wait| wait.as_secs()).collect();
         assert_eq!(seconds, [1, 2, 4, 8]);

@@ -71,7 +71,8 @@ pub(super) fn resolve(secret: &Secret, who: &str, root: &Path) -> Result<Hidden,
         return Err(ConnectError::new(format!("{who} takes its secret from {place}, which is empty")).hint(hint));
     }
     if text.chars().any(char::is_control) {
-        let message = format!("{who} takes its secret from {place}, which holds a line break or another control character");
+        let message =
+            format!("{who} takes its secret from {place}, which holds a line break or another control character");
         return Err(ConnectError::new(message).hint(hint));
     }
     Ok(Hidden(text))
@@ -87,7 +88,8 @@ pub(super) fn scrub<'a>(text: &str, secrets: impl IntoIterator<Item = &'a Hidden
         }
     }
     let mut line = String::new();
-    for word in text.split(|letter: char| letter.is_whitespace() || letter.is_control()).filter(|word| !word.is_empty()) {
+    for word in text.split(|letter: char| letter.is_whitespace() || letter.is_control()).filter(|word| !word.is_empty())
+    {
         if !line.is_empty() {
             line.push(' ');
         }

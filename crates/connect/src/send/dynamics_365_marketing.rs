@@ -46,7 +46,8 @@ const LONGEST_MEMBERS: usize = 1_000_000;
 const LONGEST_NAME: usize = 100;
 
 /// What is asked of a segment when looking for ours.
-const SELECTED: &str = "msdyncrm_segmentid,msdyncrm_segmentname,msdyncrm_segmenttype,msdyncrm_externalsegmenturl,statuscode";
+const SELECTED: &str =
+    "msdyncrm_segmentid,msdyncrm_segmentname,msdyncrm_segmenttype,msdyncrm_externalsegmenturl,statuscode";
 
 /// A segment that the receiver has.
 #[derive(Debug, Deserialize)]
@@ -97,12 +98,17 @@ fn check(job: &SendJob<'_>, items: &[Outgoing<'_>]) -> Result<(), ConnectError> 
     };
     if key.target.value != "contactid" {
         let target = &key.target.value;
-        return Err(ConnectError::new(format!("export `{export}` matches on `{target}`, which marketing segments are not made of"))
-            .hint("write `target: contactid`"));
+        return Err(ConnectError::new(format!(
+            "export `{export}` matches on `{target}`, which marketing segments are not made of"
+        ))
+        .hint("write `target: contactid`"));
     }
     if let Some(table) = items.iter().find(|item| !item.segment) {
-        return Err(ConnectError::new(format!("export `{export}` holds the table `{}`; marketing takes segments", table.name))
-            .hint("send tables to a connection of kind `folder`"));
+        return Err(ConnectError::new(format!(
+            "export `{export}` holds the table `{}`; marketing takes segments",
+            table.name
+        ))
+        .hint("send tables to a connection of kind `folder`"));
     }
     if job.public_url.is_none() {
         return Err(ConnectError::new(format!("export `{export}` needs an address for the link back to its segments"))
@@ -233,7 +239,8 @@ async fn replace(
     let url = server.below(&format!("{API}/msdyncrm_segments({})", existing.msdyncrm_segmentid));
     let place = url.to_string();
     // Without `If-Match` a PATCH of a record that is gone would make it anew.
-    let request = odata(Request { method: Method::PATCH, body: Some(body(content)), ..Request::get(url) }).header("If-Match", "*");
+    let request = odata(Request { method: Method::PATCH, body: Some(body(content)), ..Request::get(url) })
+        .header("If-Match", "*");
     server.fetch(&request).await?;
     let note = match existing.statuscode {
         Some(LIVE) => "replaced, live",
@@ -281,7 +288,8 @@ fn whole_second(at: jiff::Timestamp) -> String {
 /// The same error, saying which segment it was about and which have arrived.
 fn during(name: &str, sent: &[SentItem], mut error: ConnectError) -> ConnectError {
     let arrived: Vec<String> = sent.iter().map(|item| format!("`{}`", item.name)).collect();
-    let before = if arrived.is_empty() { String::new() } else { format!(" ({} arrived before it)", arrived.join(", ")) };
+    let before =
+        if arrived.is_empty() { String::new() } else { format!(" ({} arrived before it)", arrived.join(", ")) };
     error.message = format!("segment `{name}` was not sent{before}: {}", error.message);
     error
 }

@@ -49,7 +49,11 @@ struct ManifestFile {
 }
 
 /// Writes every item, then the manifest. `path` is the folder, relative to the project.
-pub(super) async fn send(job: SendJob<'_>, path: &str, items: Vec<Outgoing<'_>>) -> Result<Vec<SentItem>, ConnectError> {
+pub(super) async fn send(
+    job: SendJob<'_>,
+    path: &str,
+    items: Vec<Outgoing<'_>>,
+) -> Result<Vec<SentItem>, ConnectError> {
     let folder = job.root.join(path);
     std::fs::create_dir_all(&folder).map_err(|error| unwritable(&folder, &error))?;
     let mut manifest = Manifest::read(&folder, job)?;
@@ -241,9 +245,10 @@ impl Manifest {
     }
     /// Two exports of one run must not write the same file: the second would undo the first.
     fn claim(&self, file: &str, job: SendJob<'_>) -> Result<(), ConnectError> {
-        let other = self.files.iter().find(|entry| {
-            entry.file == file && entry.run == job.run && entry.export != job.export.name.value
-        });
+        let other = self
+            .files
+            .iter()
+            .find(|entry| entry.file == file && entry.run == job.run && entry.export != job.export.name.value);
         match other {
             Some(entry) => Err(ConnectError::new(format!(
                 "export `{}` has written `{file}` to the folder of `{}` in this run already",

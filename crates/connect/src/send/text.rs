@@ -59,11 +59,14 @@ impl<'a> Texts<'a> {
                 DataType::Timestamp(TimeUnit::Microsecond, _) => {
                     Values::Instant(array.as_primitive::<TimestampMicrosecondType>())
                 }
-                _ => Values::Other(array, ArrayFormatter::try_new(array, options).map_err(|error| {
-                    let name = batch.schema_ref().field(index).name();
-                    ConnectError::new(format!("column `{name}` cannot be written as text: {error}"))
-                        .hint("leave it out of `columns`, or send parquet")
-                })?),
+                _ => Values::Other(
+                    array,
+                    ArrayFormatter::try_new(array, options).map_err(|error| {
+                        let name = batch.schema_ref().field(index).name();
+                        ConnectError::new(format!("column `{name}` cannot be written as text: {error}"))
+                            .hint("leave it out of `columns`, or send parquet")
+                    })?,
+                ),
             })
         });
         Ok(Self { columns: columns.collect::<Result<_, ConnectError>>()? })
@@ -125,10 +128,7 @@ impl Values<'_> {
     }
     /// Whether JSON has the value without quotes.
     fn is_bare(&self) -> bool {
-        matches!(
-            self,
-            Self::Integer(_) | Self::Small(_) | Self::Number(_) | Self::Decimal(_) | Self::Boolean(_)
-        )
+        matches!(self, Self::Integer(_) | Self::Small(_) | Self::Number(_) | Self::Decimal(_) | Self::Boolean(_))
     }
 }
 

@@ -170,7 +170,11 @@ async fn answer(state: &Mutex<State>, url: &str, request: Request) -> Response<B
     state.requests += 1;
     if state.throttle_every.is_some_and(|every| state.requests.is_multiple_of(every)) {
         state.throttled += 1;
-        return with_header(refuse(429, "0x80072322", "Number of requests exceeded the limit of 6000"), "Retry-After", "1");
+        return with_header(
+            refuse(429, "0x80072322", "Number of requests exceeded the limit of 6000"),
+            "Retry-After",
+            "1",
+        );
     }
     if let Some(left) = &mut state.breaks_after {
         if *left == 0 {
@@ -178,7 +182,8 @@ async fn answer(state: &Mutex<State>, url: &str, request: Request) -> Response<B
         }
         *left -= 1;
     }
-    let header = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    let header =
+        |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let known = header("Authorization").strip_prefix("Bearer ").is_some_and(|token| state.tokens.contains(token));
     if !known {
         return Response::builder().status(401).header("WWW-Authenticate", "Bearer").body(Body::empty()).unwrap();
@@ -194,7 +199,15 @@ async fn answer(state: &Mutex<State>, url: &str, request: Request) -> Response<B
     }
     let path = decoded(head.uri.path());
     state.log.push(format!("{} {path}", head.method));
-    let asked = Asked { method: head.method.as_str(), path: &path, url, uri: &head.uri, if_match: header("If-Match"), prefer: header("Prefer"), body: &body };
+    let asked = Asked {
+        method: head.method.as_str(),
+        path: &path,
+        url,
+        uri: &head.uri,
+        if_match: header("If-Match"),
+        prefer: header("Prefer"),
+        body: &body,
+    };
     state.answer(&asked).unwrap_or_else(|Refusal(status, code, words)| refuse(status, code, &words))
 }
 
@@ -300,7 +313,8 @@ impl State {
             }
             None => self.contacts.iter().collect(),
         };
-        let asked_for = asked.prefer.strip_prefix("odata.maxpagesize=").and_then(|size| size.parse().ok()).unwrap_or(5000);
+        let asked_for =
+            asked.prefer.strip_prefix("odata.maxpagesize=").and_then(|size| size.parse().ok()).unwrap_or(5000);
         let size: usize = self.page_size.unwrap_or(5000).min(asked_for);
         let start: usize = asked.option("$skiptoken").and_then(|token| token.parse().ok()).unwrap_or(0);
         let page: Vec<Value> = found.iter().skip(start).take(size).map(|id| json!({"contactid": id})).collect();
@@ -321,7 +335,9 @@ fn checked(body: &[u8], was: i64) -> Result<Map<String, Value>, Refusal> {
     for (name, value) in &given {
         let fits = match name.as_str() {
             "msdyncrm_segmentname" => value.as_str().is_some_and(|text| text.chars().count() <= 100),
-            "msdyncrm_description" | "msdyncrm_externalsegmenturl" => value.as_str().is_some_and(|text| text.len() <= 2000),
+            "msdyncrm_description" | "msdyncrm_externalsegmenturl" => {
+                value.as_str().is_some_and(|text| text.len() <= 2000)
+            }
             "msdyncrm_segmentmemberids" => value.as_str().is_some_and(|text| text.len() <= 1_000_000),
             "msdyncrm_segmenttype" => value.as_i64().is_some_and(|kind| (192_350_000..=192_350_002).contains(&kind)),
             "msdyncrm_externalsource" => value.as_i64() == Some(192_350_000),
@@ -334,7 +350,8 @@ fn checked(body: &[u8], was: i64) -> Result<Map<String, Value>, Refusal> {
                 _ => false,
             },
             _ => {
-                let words = format!("Invalid property '{name}' was found in entity 'Microsoft.Dynamics.CRM.msdyncrm_segment'.");
+                let words =
+                    format!("Invalid property '{name}' was found in entity 'Microsoft.Dynamics.CRM.msdyncrm_segment'.");
                 return Err(Refusal(400, "0x80060888", words));
             }
         };

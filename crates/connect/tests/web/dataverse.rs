@@ -45,7 +45,10 @@ async fn pages_are_followed_and_columns_chosen() {
     assert_eq!(ids.len(), 5);
     assert_eq!((report.rows_kept, report.files), (5, 2));
     let log = server.log();
-    assert_eq!((log[0].path.as_str(), log[0].query.as_str()), ("/api/data/v9.2/contacts", "$select=contactid,firstname"));
+    assert_eq!(
+        (log[0].path.as_str(), log[0].query.as_str()),
+        ("/api/data/v9.2/contacts", "$select=contactid,firstname")
+    );
     for asked in &log {
         let headers = ["odata-version", "odata-maxversion", "prefer", "authorization"].map(|name| asked.header(name));
         assert_eq!(headers, ["4.0", "4.0", "odata.maxpagesize=5000", "Bearer hunter2"]);
@@ -56,10 +59,8 @@ async fn pages_are_followed_and_columns_chosen() {
 async fn without_a_first_choice_all_columns_are_asked_for() {
     let server = Server::start(|_| async { json(200, &page(0..1, None)) }).await;
     let root = tempfile::tempdir().unwrap();
-    let steps = vec![
-        TransformStep::Lowercase(vec![text("contactid")]),
-        TransformStep::ChooseColumns(vec![text("contactid")]),
-    ];
+    let steps =
+        vec![TransformStep::Lowercase(vec![text("contactid")]), TransformStep::ChooseColumns(vec![text("contactid")])];
     let far = source(root.path(), SourceKind::Dataverse, &server.url, Auth::None, contacts(steps));
     assert_eq!(read_ids(far, "contactid").await.unwrap().0.len(), 1);
     assert!(server.log().iter().all(|asked| asked.query.is_empty()));
@@ -78,7 +79,12 @@ async fn an_environments_words_are_shown_and_its_secrets_are_not() {
     let far = source(root.path(), SourceKind::Dataverse, &server.url, auth, contacts(Vec::new()));
     let error = read_ids(far, "contactid").await.unwrap_err();
     let shown = format!("{error} {error:?}");
-    assert!(shown.contains("refused with 400 Bad Request: 0x80060888: Could not find a property named 'colour' (you sent Bearer ***)"), "{shown}");
+    assert!(
+        shown.contains(
+            "refused with 400 Bad Request: 0x80060888: Could not find a property named 'colour' (you sent Bearer ***)"
+        ),
+        "{shown}"
+    );
     assert!(!shown.contains("hunter2"), "{shown}");
 }
 
@@ -95,13 +101,17 @@ async fn basic_sign_in_and_missing_secrets() {
     let error = read_ids(far(basic("none.txt")), "contactid").await.unwrap_err();
     assert!(error.to_string().contains("source `Far` cannot read its secret from the file `none.txt`"), "{error}");
     let error = read_ids(far(Auth::Bearer(Secret::Env("ONEFOLD_TEST_UNSET".into()))), "contactid").await.unwrap_err();
-    assert!(error.to_string().contains("needs the environment variable `ONEFOLD_TEST_UNSET`, which is not set"), "{error}");
+    assert!(
+        error.to_string().contains("needs the environment variable `ONEFOLD_TEST_UNSET`, which is not set"),
+        "{error}"
+    );
     assert_eq!(error.hint.as_deref(), Some("set `ONEFOLD_TEST_UNSET` before the run"));
 }
 
 #[tokio::test]
 async fn a_page_of_another_form_is_an_error() {
-    let server = Server::start(|_| async { json(200, &json!({"contactid": "c0ffee00-0000-4000-8000-000000000001"})) }).await;
+    let server =
+        Server::start(|_| async { json(200, &json!({"contactid": "c0ffee00-0000-4000-8000-000000000001"})) }).await;
     let root = tempfile::tempdir().unwrap();
     let far = source(root.path(), SourceKind::Dataverse, &server.url, Auth::None, contacts(Vec::new()));
     let error = read_ids(far, "contactid").await.unwrap_err();

@@ -1,7 +1,7 @@
 //! Reading FHIR from a server.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use arrow::array::{Array, AsArray};
 use axum::body::Body;
@@ -82,7 +82,10 @@ async fn a_busy_server_is_asked_again() {
     let server = Server::start(|asked: Asked| async move {
         match asked.number {
             1 => bare(429, &[("Retry-After", "1")]),
-            2 => bare(503, &[("Retry-After", "Sun, 22 Nov 2026 05:00:01 GMT"), ("Date", "Sun, 22 Nov 2026 05:00:00 GMT")]),
+            2 => bare(
+                503,
+                &[("Retry-After", "Sun, 22 Nov 2026 05:00:01 GMT"), ("Date", "Sun, 22 Nov 2026 05:00:00 GMT")],
+            ),
             3 => bare(502, &[]),
             // A body that is cut off in its middle.
             4 => Response::new(Body::from_stream(futures::stream::iter([
@@ -128,10 +131,23 @@ async fn what_a_server_says_is_shown() {
 async fn links_that_lead_away_or_in_a_circle_are_refused() {
     let elsewhere = Server::start(|_| async { json(200, &bundle(&[9], None)) }).await;
     let away = elsewhere.url.clone();
-    let cases: Vec<(Box<dyn Fn(&Asked) -> Response<Body> + Send + Sync>, &str)> = vec![
-        (Box::new({ let away = away.clone(); move |_: &Asked| json(200, &bundle(&[1], Some(format!("{away}/r4/Patient?page=2")))) }), "leads to another server"),
-        (Box::new(|asked: &Asked| json(200, &bundle(&[1], Some(format!("{}/r4/Patient?_count=1000", asked.url))))), "lead back to a page already read"),
-        (Box::new(move |_: &Asked| bare(302, &[("Location", &format!("{away}/r4/Patient"))])), "redirects to another server"),
+    type Answers = Box<dyn Fn(&Asked) -> Response<Body> + Send + Sync>;
+    let cases: Vec<(Answers, &str)> = vec![
+        (
+            Box::new({
+                let away = away.clone();
+                move |_: &Asked| json(200, &bundle(&[1], Some(format!("{away}/r4/Patient?page=2"))))
+            }),
+            "leads to another server",
+        ),
+        (
+            Box::new(|asked: &Asked| json(200, &bundle(&[1], Some(format!("{}/r4/Patient?_count=1000", asked.url))))),
+            "lead back to a page already read",
+        ),
+        (
+            Box::new(move |_: &Asked| bare(302, &[("Location", &format!("{away}/r4/Patient"))])),
+            "redirects to another server",
+        ),
         (Box::new(|asked: &Asked| bare(302, &[("Location", &asked.path)])), "redirects to nowhere useful"),
     ];
     for (answer, words) in cases {

@@ -25,7 +25,12 @@ fn people() -> RecordBatch {
         ("seen", Arc::new(TimestampMicrosecondArray::from(vec![Some(0), None, None, None]).with_timezone("UTC"))),
         ("visits", Arc::new(Int64Array::from(vec![Some(-3), None, None, None]))),
         ("share", Arc::new(Float64Array::from(vec![Some(0.1), Some(f64::NAN), None, None]))),
-        ("paid", Arc::new(Decimal128Array::from(vec![Some(1250), None, None, None]).with_precision_and_scale(10, 2).unwrap())),
+        (
+            "paid",
+            Arc::new(
+                Decimal128Array::from(vec![Some(1250), None, None, None]).with_precision_and_scale(10, 2).unwrap(),
+            ),
+        ),
         ("asked", Arc::new(BooleanArray::from(vec![Some(true), None, None, None]))),
     ];
     RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, column)| (name, column, true))).unwrap()
@@ -111,12 +116,14 @@ async fn the_manifest_names_what_is_there() {
     send_to(root.path(), &out, &second, vec![empty]).await.unwrap();
     let manifest = fs::read_to_string(root.path().join("out/_manifest.json")).unwrap();
     let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
-    let entry = |file: &str, rows: u64, export: &str| {
-        serde_json::json!({"file": file, "rows": rows, "export": export, "run": "run-1", "at": "2026-11-22T05:00:00.25Z"})
-    };
-    assert_eq!(manifest["files"], serde_json::json!([entry("Empty.csv", 0, "More"), entry("NoShow50.csv", 2, "Segments")]));
+    let entry = |file: &str, rows: u64, export: &str| serde_json::json!({"file": file, "rows": rows, "export": export, "run": "run-1", "at": "2026-11-22T05:00:00.25Z"});
+    assert_eq!(
+        manifest["files"],
+        serde_json::json!([entry("Empty.csv", 0, "More"), entry("NoShow50.csv", 2, "Segments")])
+    );
     assert_eq!(fs::read_to_string(root.path().join("out/Empty.csv")).unwrap(), "CustomerId,contactid\r\n");
-    let mut files: Vec<_> = fs::read_dir(root.path().join("out")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let mut files: Vec<_> =
+        fs::read_dir(root.path().join("out")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     files.sort();
     assert_eq!(files, ["Empty.csv", "NoShow50.csv", "_manifest.json"], "nothing temporary is left");
 }

@@ -11,16 +11,13 @@ use onefold_connect::http::Patience;
 use onefold_connect::{ConnectError, Outgoing, SendJob, SendReport, SourceRef, send};
 use onefold_model::Spanned;
 use onefold_model::define::{
-    Auth, Connection, ConnectionKind, Export, ExportFormat, Location, MatchKey, RefreshWhen, Secret, Source, SourceKind,
-    SourceTable,
+    Auth, Connection, ConnectionKind, Export, ExportFormat, Location, MatchKey, RefreshWhen, Secret, Source,
+    SourceKind, SourceTable,
 };
 
 /// A patience that lets a test end soon.
-pub(crate) const SHORT: Patience = Patience {
-    first: Duration::from_millis(10),
-    unasked: Duration::from_millis(160),
-    asked: Duration::from_secs(60),
-};
+pub(crate) const SHORT: Patience =
+    Patience { first: Duration::from_millis(10), unasked: Duration::from_millis(160), asked: Duration::from_secs(60) };
 
 /// Text without a place.
 pub(crate) fn text(text: &str) -> Spanned<String> {

@@ -97,7 +97,14 @@ async fn a_new_title_renames_and_a_namesake_is_left_alone() {
     assert_eq!(receiver.state().segments.len(), 1);
 
     // A marketer's own segment is called as the next one will be.
-    receiver.state().segments.values_mut().next().unwrap().columns.insert("msdyncrm_externalsegmenturl".into(), "".into());
+    receiver
+        .state()
+        .segments
+        .values_mut()
+        .next()
+        .unwrap()
+        .columns
+        .insert("msdyncrm_externalsegmenturl".into(), "".into());
     let mut third = segment("C", &contacts([3]));
     third.title = Some("O'Brien's".into());
     let report = send_all(&receiver, vec![third]).await.unwrap();
@@ -133,7 +140,10 @@ async fn many_ids_are_told_by_reading_all_contacts() {
 async fn more_members_than_the_field_holds_are_refused_before_sending() {
     let receiver = Receiver::start((0..24_000).map(contact));
     let error = send_all(&receiver, vec![segment("Huge", &contacts(0..24_000))]).await.unwrap_err();
-    assert!(error.to_string().contains("24000 members that the receiver knows; its field for them holds 23809"), "{error}");
+    assert!(
+        error.to_string().contains("24000 members that the receiver knows; its field for them holds 23809"),
+        "{error}"
+    );
     assert!(receiver.state().segments.is_empty());
     send_all(&receiver, vec![segment("Huge", &contacts(0..23_809))]).await.unwrap();
 }
@@ -169,8 +179,14 @@ async fn a_wrong_secret_a_wrong_scope_and_a_wrong_token_are_told_apart() {
     let receiver = Receiver::start([contact(1)]);
     let root = tempfile::tempdir().unwrap();
     let cases = [
-        (credentials(root.path(), &receiver.token_url(), CLIENT, "wrong-secret", SCOPE), "gave no token: invalid_client: AADSTS7000215"),
-        (credentials(root.path(), &receiver.token_url(), CLIENT, SECRET, "other"), "gave no token: invalid_scope: AADSTS70011"),
+        (
+            credentials(root.path(), &receiver.token_url(), CLIENT, "wrong-secret", SCOPE),
+            "gave no token: invalid_client: AADSTS7000215",
+        ),
+        (
+            credentials(root.path(), &receiver.token_url(), CLIENT, SECRET, "other"),
+            "gave no token: invalid_scope: AADSTS70011",
+        ),
         (Auth::Bearer(onefold_model::define::Secret::File("token.txt".into())), "was refused with 401 Unauthorized"),
         (Auth::None, "was refused with 401 Unauthorized"),
     ];
@@ -231,7 +247,8 @@ async fn the_receiver_refuses_what_the_real_one_refuses() {
     let url = format!("{}/api/data/v9.2/msdyncrm_segments", receiver.url);
     let post = |body: serde_json::Value, odata: bool| {
         let request = client.post(&url).bearer_auth("t").header("Accept", "application/json").body(body.to_string());
-        let request = if odata { request.header("OData-Version", "4.0").header("OData-MaxVersion", "4.0") } else { request };
+        let request =
+            if odata { request.header("OData-Version", "4.0").header("OData-MaxVersion", "4.0") } else { request };
         async move {
             let answer = request.send().await.unwrap();
             (answer.status().as_u16(), answer.text().await.unwrap())
@@ -241,7 +258,11 @@ async fn the_receiver_refuses_what_the_real_one_refuses() {
         (serde_json::json!({"msdyncrm_segmentname": "A", "colour": "red"}), true, "Invalid property 'colour'"),
         (serde_json::json!({"msdyncrm_segmentname": "A", "msdyncrm_externalsource": "Onefold"}), true, "does not fit"),
         (serde_json::json!({"msdyncrm_segmentname": "A", "statuscode": 192_350_001}), true, "cannot be moved to Live"),
-        (serde_json::json!({"msdyncrm_segmentname": "A", "msdyncrm_segmentmemberids": format!("[\"{}\"]", contact(1))}), true, "does not begin with 'crm'"),
+        (
+            serde_json::json!({"msdyncrm_segmentname": "A", "msdyncrm_segmentmemberids": format!("[\"{}\"]", contact(1))}),
+            true,
+            "does not begin with 'crm'",
+        ),
         (serde_json::json!({"msdyncrm_segmentname": "A"}), false, "OData-Version"),
         (serde_json::json!({"msdyncrm_segmenttype": 192_350_001}), true, "'msdyncrm_segmentname' is required"),
     ];

@@ -82,6 +82,7 @@ pub(crate) fn json(status: u16, body: &Value) -> Response<Body> {
 
 /// An answer without a body, with headers.
 pub(crate) fn bare(status: u16, headers: &[(&str, &str)]) -> Response<Body> {
-    let builder = headers.iter().fold(Response::builder().status(status), |builder, (name, value)| builder.header(*name, *value));
+    let builder =
+        headers.iter().fold(Response::builder().status(status), |builder, (name, value)| builder.header(*name, *value));
     builder.body(Body::empty()).unwrap()
 }

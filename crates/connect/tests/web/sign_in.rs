@@ -26,6 +26,7 @@ struct Provider {
 
 impl Provider {
     /// Starts one whose tokens live so many seconds; `None` (said aloud) where it cannot be installed.
+    #[expect(clippy::print_stdout, reason = "a test that is passed over says so")]
     fn start(life: u32) -> Option<Self> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/servers");
         if let Err(why) = install(&folder) {
@@ -158,7 +159,12 @@ async fn the_providers_words_are_shown_and_the_secret_is_not() {
     let cases = [
         ("onefold", "wrong-horse-battery", SCOPE, "gave no token: invalid_client: client authentication failed"),
         ("nobody", SECRET, SCOPE, "gave no token: invalid_client: client authentication failed"),
-        ("onefold", SECRET, "https://onefold.example/forbidden", "gave no token: invalid_scope: requested scope is not allowed"),
+        (
+            "onefold",
+            SECRET,
+            "https://onefold.example/forbidden",
+            "gave no token: invalid_scope: requested scope is not allowed",
+        ),
     ];
     for (client, secret, scope, words) in cases {
         let auth = credentials(root.path(), &format!("{}/token", provider.url), client, secret, scope);

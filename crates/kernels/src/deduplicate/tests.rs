@@ -1,3 +1,5 @@
+//! Deduplicate, against a naive twin and in any order of input.
+
 use proptest::prelude::*;
 
 use super::*;
@@ -23,8 +25,7 @@ fn groups_that_share_a_record_are_one_and_a_null_never_groups() {
 #[test]
 fn a_stated_link_joins_and_a_stated_split_keeps_apart() {
     let key = column(&[Some("a"), Some("b"), Some("c")]);
-    let same_mail =
-        [DedupeRule { name: "mail".into(), conditions: vec![column(&[Some("m"), Some("m"), Some("m")])] }];
+    let same_mail = [DedupeRule { name: "mail".into(), conditions: vec![column(&[Some("m"), Some("m"), Some("m")])] }];
     let link = |key: &str, other: &str, same| Link { key: key.into(), other: other.into(), same };
     let joined = deduplicate(&key, &[None; 3], &[], &[link("a", "c", true), link("a", "gone", true)]);
     assert_eq!(joined.group, [0, 1, 0]);

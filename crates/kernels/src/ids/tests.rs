@@ -1,3 +1,5 @@
+//! Ids: kept over reruns, merges and splits, against a naive twin.
+
 use proptest::prelude::*;
 
 use super::*;
@@ -92,9 +94,8 @@ fn one_record_a_table_stands_for_a_profile() {
 fn numbers_are_given_anew_only_when_holes_pass_a_fifth() {
     let keys: Vec<String> = (0..2000).map(|key| format!("{key:04}")).collect();
     let all: Vec<Vec<(&str, &str)>> = keys.iter().map(|key| vec![("A", key.as_str())]).collect();
-    let go = |some: Vec<Vec<(&str, &str)>>, before: &Left| {
-        run(&some.iter().map(Vec::as_slice).collect::<Vec<_>>(), before)
-    };
+    let go =
+        |some: Vec<Vec<(&str, &str)>>, before: &Left| run(&some.iter().map(Vec::as_slice).collect::<Vec<_>>(), before);
     let before = go(all.clone(), &Left::default());
     let few_holes = go(all[300..].to_vec(), &before);
     assert_eq!(few_holes.0.profile_no[0], 301);

@@ -1,3 +1,5 @@
+//! Matching, against a naive twin and in any order of input.
+
 use proptest::prelude::*;
 
 use super::*;
@@ -20,14 +22,18 @@ const UP: &[MatchRule] = &[MatchRule { from: 1, to: 0 }, MatchRule { from: 1, to
 #[test]
 fn the_second_rule_is_tried_only_where_the_first_found_nothing() {
     let tables = [
-        table(true, &["p1", "p2"], &["p1", "p2"], vec![
-            side(0, false, &[Some("x"), None]),
-            side(1, false, &[Some("u"), Some("v")]),
-        ]),
-        table(false, &["c1", "c2", "c3"], &["c1", "c2", "c3"], vec![
-            side(0, true, &[Some("x"), None, None]),
-            side(1, true, &[Some("v"), Some("v"), None]),
-        ]),
+        table(
+            true,
+            &["p1", "p2"],
+            &["p1", "p2"],
+            vec![side(0, false, &[Some("x"), None]), side(1, false, &[Some("u"), Some("v")])],
+        ),
+        table(
+            false,
+            &["c1", "c2", "c3"],
+            &["c1", "c2", "c3"],
+            vec![side(0, true, &[Some("x"), None, None]), side(1, true, &[Some("v"), Some("v"), None])],
+        ),
     ];
     let done = match_tables(&tables, UP);
     let clusters: Vec<_> = done.iter().map(|record| (record.cluster, record.included)).collect();
@@ -56,10 +62,12 @@ fn a_pair_that_fulfils_the_exception_does_not_match() {
         side
     };
     let tables = [
-        table(true, &["p1", "p2"], &["p1", "p2"], vec![with(
-            side(0, false, &[Some("x"), Some("x")]),
-            &[Some("same"), None],
-        )]),
+        table(
+            true,
+            &["p1", "p2"],
+            &["p1", "p2"],
+            vec![with(side(0, false, &[Some("x"), Some("x")]), &[Some("same"), None])],
+        ),
         table(false, &["c1"], &["c1"], vec![with(side(0, true, &[Some("x")]), &[Some("same")])]),
     ];
     assert_eq!(match_tables(&tables, &UP[..1])[2].cluster, 1);

@@ -18,6 +18,7 @@ pub struct Connection {
 
 /// The closed list of destinations.
 #[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the fields bear the names of the keys that the variant's words explain")]
 pub enum ConnectionKind {
     /// A folder, relative to the project.
     Folder { path: Spanned<String> },
@@ -27,6 +28,7 @@ pub enum ConnectionKind {
 
 /// How to sign in.
 #[derive(Clone, Debug, Default)]
+#[expect(missing_docs, reason = "the fields bear the names of the keys that the variant's words explain")]
 pub enum Auth {
     /// Not at all.
     #[default]

@@ -23,8 +23,8 @@ pub use segment::{Refresh, Segment, SegmentRule};
 pub use settings::{Schedule, Settings};
 pub use source::{Location, RefreshWhen, Source, SourceKind, SourceTable, TransformStep};
 pub use unify::{
-    Condition, ConditionSide, Deduplicate, DeduplicateRule, Keep, MapTable, MatchRule, MergeColumn, MergePolicy,
-    Merge, Normalize, Precision, Unify,
+    Condition, ConditionSide, Deduplicate, DeduplicateRule, Keep, MapTable, MatchRule, Merge, MergeColumn, MergePolicy,
+    Normalize, Precision, Unify,
 };
 
 use crate::{SourceFile, Spanned};

@@ -46,6 +46,7 @@ pub enum SourceKind {
 
 /// A folder or an address.
 #[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the fields bear the names of the keys that the variant's words explain")]
 pub enum Location {
     /// A folder, relative to the project.
     Folder(Spanned<String>),
@@ -86,6 +87,7 @@ pub struct SourceTable {
 
 /// The closed list of transform steps, named after the Power Query commands people know.
 #[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the fields bear the names of the keys that the variant's words explain")]
 pub enum TransformStep {
     /// Keep these columns, in this order.
     ChooseColumns(Vec<Spanned<String>>),
@@ -106,7 +108,11 @@ pub enum TransformStep {
     /// One row for each different value of these columns (all when empty): the first.
     Distinct(Vec<Spanned<String>>),
     /// Another type for a column; `format` as in strptime, `locale` (`en-US`, `de-DE`, …) for numbers and dates.
-    ChangeType { columns: Vec<(Spanned<String>, DataType)>, locale: Option<Spanned<String>>, format: Option<Spanned<String>> },
+    ChangeType {
+        columns: Vec<(Spanned<String>, DataType)>,
+        locale: Option<Spanned<String>>,
+        format: Option<Spanned<String>>,
+    },
     /// In these columns (all text when empty), one value in the place of another; null is `None`.
     ReplaceValues { columns: Vec<Spanned<String>>, from: Option<String>, to: Option<String> },
     /// Text in lower case.

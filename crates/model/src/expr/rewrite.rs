@@ -43,6 +43,7 @@ impl<N> Expr<N> {
     }
 }
 
+#[expect(clippy::boxed_local, reason = "the box of the node is what comes in and goes out")]
 fn boxed<N>(inner: Box<Expr<N>>, change: &mut dyn FnMut(Expr<N>) -> Expr<N>) -> Box<Expr<N>> {
     Box::new(inner.rewrite(change))
 }

@@ -78,9 +78,13 @@ fn source(line: &SourceLine) -> String {
         Some(0) => format!("{table}: {read} read = {kept} kept + {corrupt} corrupt + {repeated} repeated keys"),
         Some(left_out) => {
             let left_out = grouped(*left_out);
-            format!("{table}: {read} read = {kept} kept + {corrupt} corrupt + {repeated} repeated keys + {left_out} left out by its steps")
+            format!(
+                "{table}: {read} read = {kept} kept + {corrupt} corrupt + {repeated} repeated keys + {left_out} left out by its steps"
+            )
         }
-        None => format!("{table}: {read} read, {corrupt} corrupt; its steps made {kept} rows, {repeated} repeated keys"),
+        None => {
+            format!("{table}: {read} read, {corrupt} corrupt; its steps made {kept} rows, {repeated} repeated keys")
+        }
     }
 }
 

@@ -14,9 +14,8 @@ pub(super) fn run(out: Option<&Path>) -> Result<u8, Problem> {
         print_json(&all)?;
         return Ok(0);
     };
-    let failed = |path: &Path, error: std::io::Error| {
-        Problem::failed(format!("cannot write `{}`: {error}", path.display()))
-    };
+    let failed =
+        |path: &Path, error: std::io::Error| Problem::failed(format!("cannot write `{}`: {error}", path.display()));
     std::fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
     for (name, schema) in &schemas {
         let path = folder.join(name);

@@ -12,7 +12,12 @@ pub(super) async fn tables(platform: &dyn Platform, format: Format, all: bool) -
         Format::Json => print_json(&tables)?,
         Format::Csv => {
             let lines = tables.iter().map(|table| {
-                format!("{},{},{}\r\n", table.name, table.kind, table.rows.map_or(String::new(), |rows| rows.to_string()))
+                format!(
+                    "{},{},{}\r\n",
+                    table.name,
+                    table.kind,
+                    table.rows.map_or(String::new(), |rows| rows.to_string())
+                )
             });
             print(&format!("name,kind,rows\r\n{}", lines.collect::<String>()))?;
         }

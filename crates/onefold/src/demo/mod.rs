@@ -21,8 +21,8 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::mpsc;
 
-pub use chunk::Expected;
 use chunk::Chunk;
+pub use chunk::Expected;
 use writing::Writing;
 
 /// People in a chunk.

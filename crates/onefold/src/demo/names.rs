@@ -104,28 +104,60 @@ pub(super) static CULTURES: LazyLock<Vec<Culture>> = LazyLock::new(|| {
 
 /// What streets are called.
 pub(super) const STREETS: &[&str] = &[
-    "Main Street", "Oak Avenue", "Maple Drive", "Park Road", "Cedar Lane", "Pine Street", "Elm Street", "Lake View Road",
-    "Hill Street", "Church Street", "Mill Road", "Station Road", "River Road", "Sunset Boulevard", "Walnut Street", "Spring Street",
+    "Main Street",
+    "Oak Avenue",
+    "Maple Drive",
+    "Park Road",
+    "Cedar Lane",
+    "Pine Street",
+    "Elm Street",
+    "Lake View Road",
+    "Hill Street",
+    "Church Street",
+    "Mill Road",
+    "Station Road",
+    "River Road",
+    "Sunset Boulevard",
+    "Walnut Street",
+    "Spring Street",
 ];
 
 /// Towns with their postal codes.
 pub(super) const TOWNS: &[(&str, &str)] = &[
-    ("Riverton", "20110"), ("Fairview", "20111"), ("Springdale", "20112"), ("Lakewood", "20113"), ("Ashford", "20114"),
-    ("Milton", "20115"), ("Georgetown", "20116"), ("Clayton", "20117"), ("Dover", "20118"), ("Hudson", "20119"),
-    ("Newport", "20120"), ("Oxford", "20121"),
+    ("Riverton", "20110"),
+    ("Fairview", "20111"),
+    ("Springdale", "20112"),
+    ("Lakewood", "20113"),
+    ("Ashford", "20114"),
+    ("Milton", "20115"),
+    ("Georgetown", "20116"),
+    ("Clayton", "20117"),
+    ("Dover", "20118"),
+    ("Hudson", "20119"),
+    ("Newport", "20120"),
+    ("Oxford", "20121"),
 ];
 
 /// Kinds of service: SNOMED CT code and display.
 pub(super) const SERVICES: &[(&str, &str)] = &[
-    ("394814009", "General practice"), ("394579002", "Cardiology"), ("394582007", "Dermatology"), ("394585009", "Obstetrics and gynecology"),
-    ("394594003", "Ophthalmology"), ("394801008", "Trauma and orthopedics"), ("394587001", "Psychiatry"), ("394537008", "Pediatric specialty"),
-    ("722163006", "Dentistry"), ("722138006", "Physiotherapy"),
+    ("394814009", "General practice"),
+    ("394579002", "Cardiology"),
+    ("394582007", "Dermatology"),
+    ("394585009", "Obstetrics and gynecology"),
+    ("394594003", "Ophthalmology"),
+    ("394801008", "Trauma and orthopedics"),
+    ("394587001", "Psychiatry"),
+    ("394537008", "Pediatric specialty"),
+    ("722163006", "Dentistry"),
+    ("722138006", "Physiotherapy"),
 ];
 
 /// Kinds of appointment (HL7 table 0276): code and display.
 pub(super) const KINDS: &[(&str, &str)] = &[
-    ("ROUTINE", "Routine appointment - default if not valued"), ("WALKIN", "A previously unscheduled walk-in visit"),
-    ("CHECKUP", "A routine check-up, such as an annual physical"), ("FOLLOWUP", "A follow up visit from a previous appointment"),
+    ("ROUTINE", "Routine appointment - default if not valued"),
+    ("WALKIN", "A previously unscheduled walk-in visit"),
+    ("CHECKUP", "A routine check-up, such as an annual physical"),
+    ("FOLLOWUP", "A follow up visit from a previous appointment"),
     ("EMERGENCY", "Emergency appointment"),
 ];
 

@@ -165,12 +165,22 @@ impl Person<'_> {
         let mut tally = Tally::new(records.contains(&TYPO), records.contains(&MOVED));
         let count = self.random.weighted(&[7, 12, 15, 15, 13, 11, 8, 6, 5, 3, 2, 2, 1]) as u64;
         for number in 0..count {
-            let record = if self.random.chance(0.7) { MAIN } else { records[self.random.below(records.len() as u64) as usize] };
+            let record =
+                if self.random.chance(0.7) { MAIN } else { records[self.random.below(records.len() as u64) as usize] };
             let patient = patient_id(self.seed, self.number, record);
             let (status, start) = self.status_and_start(propensity);
             let id = appointment_id(self.seed, self.number, number);
             let begin = chunk.appointments.text.len();
-            write_appointment(&mut chunk.appointments.text, self.random, &id, status, start, self.now, &patient, written);
+            write_appointment(
+                &mut chunk.appointments.text,
+                self.random,
+                &id,
+                status,
+                start,
+                self.now,
+                &patient,
+                written,
+            );
             chunk.appointments.end_line();
             tally.count(record == TYPO, record == MOVED, status);
             *chunk.expected.by_status.entry(status).or_default() += 1;
@@ -200,7 +210,8 @@ impl Person<'_> {
                 (status, start)
             }
             1 => {
-                let status = ["booked", "pending", "proposed", "waitlist", "cancelled"][self.random.weighted(&[74, 10, 6, 4, 6])];
+                let status = ["booked", "pending", "proposed", "waitlist", "cancelled"]
+                    [self.random.weighted(&[74, 10, 6, 4, 6])];
                 (status, midnight + self.random.between(1, 90) * DAY + time)
             }
             _ => (self.random.pick(&["arrived", "checked-in"]), midnight + time),
@@ -247,7 +258,12 @@ impl Person<'_> {
         chunk.contacts.end_line();
         chunk.expected.contacts += 1;
         if kind == 935_000_000 {
-            chunk.truth(self.number, "D365Patients_contact", &guid, if link.is_some() { "contact" } else { "unlinked" });
+            chunk.truth(
+                self.number,
+                "D365Patients_contact",
+                &guid,
+                if link.is_some() { "contact" } else { "unlinked" },
+            );
         }
     }
 
@@ -255,10 +271,20 @@ impl Person<'_> {
     fn dirt(&mut self, written: &Written, chunk: &mut Chunk) {
         let number = self.number;
         let mut due = |share: f64, first: u64| self.random.chance(share) || number == first;
-        let dues = [due(0.0005, 1), due(0.0005, 2), due(0.0003, 3), due(0.0002, 4), due(0.0003, 5), due(0.0002, 6), due(0.002, 7), due(0.0002, 8)];
+        let dues = [
+            due(0.0005, 1),
+            due(0.0005, 2),
+            due(0.0003, 3),
+            due(0.0002, 4),
+            due(0.0003, 5),
+            due(0.0002, 6),
+            due(0.002, 7),
+            due(0.0002, 8),
+        ];
         let stranger = |nth: u64| u64::MAX / 16 + number * 8 + nth;
         let id = patient_id(self.seed, stranger(0), MAIN);
-        let patient = |text: &mut String, id: &str, born: &str| write_patient(text, id, written, born, true, self.updated, None);
+        let patient =
+            |text: &mut String, id: &str, born: &str| write_patient(text, id, written, born, true, self.updated, None);
         if dues[0] {
             let mut whole = String::new();
             patient(&mut whole, &id, "1970-01-01");
@@ -346,7 +372,14 @@ fn scatter(seed: u64, number: u128, factor: u128, size: u128) -> u128 {
 fn contact_id(seed: u64, person: u64, number: u64) -> String {
     let mut random = Random::of(seed ^ 0xC0_17AC7, person.wrapping_mul(4).wrapping_add(number));
     let (high, low) = (random.bits(), random.bits());
-    format!("{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}", high >> 32, (high >> 16) & 0xffff, high & 0xfff, 0x8000 | (low >> 50), low & 0xffff_ffff_ffff)
+    format!(
+        "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
+        high >> 32,
+        (high >> 16) & 0xffff,
+        high & 0xfff,
+        0x8000 | (low >> 50),
+        low & 0xffff_ffff_ffff
+    )
 }
 
 /// `2026-11-22T08:00:00Z`
@@ -354,7 +387,15 @@ fn instant(seconds: i64) -> String {
     jiff::Timestamp::from_second(seconds).map(|instant| instant.to_string()).unwrap_or_default()
 }
 
-fn write_patient(text: &mut String, id: &str, written: &Written, born: &str, woman: bool, updated: i64, replaced_by: Option<&str>) {
+fn write_patient(
+    text: &mut String,
+    id: &str,
+    written: &Written,
+    born: &str,
+    woman: bool,
+    updated: i64,
+    replaced_by: Option<&str>,
+) {
     text.push_str("{\"resourceType\":\"Patient\",");
     if !id.is_empty() {
         let _ = write!(text, "\"id\":\"{id}\",");
@@ -369,7 +410,10 @@ fn write_patient(text: &mut String, id: &str, written: &Written, born: &str, wom
     );
     if written.phone > 0 {
         let (high, low) = (written.phone / 10_000, written.phone % 10_000);
-        let _ = write!(text, "\"telecom\":[{{\"system\":\"phone\",\"value\":\"+1 555 {high}-{low:04}\",\"use\":\"mobile\"}}");
+        let _ = write!(
+            text,
+            "\"telecom\":[{{\"system\":\"phone\",\"value\":\"+1 555 {high}-{low:04}\",\"use\":\"mobile\"}}"
+        );
         if !written.email.is_empty() {
             let _ = write!(text, ",{{\"system\":\"email\",\"value\":\"{}\"}}", written.email);
         }
@@ -380,16 +424,29 @@ fn write_patient(text: &mut String, id: &str, written: &Written, born: &str, wom
     if !written.street.is_empty() {
         let (town, code) = names::TOWNS[written.town];
         let street = &written.street;
-        let _ = write!(text, ",\"address\":[{{\"use\":\"home\",\"line\":[\"{street}\"],\"city\":\"{town}\",\"postalCode\":\"{code}\"}}]");
+        let _ = write!(
+            text,
+            ",\"address\":[{{\"use\":\"home\",\"line\":[\"{street}\"],\"city\":\"{town}\",\"postalCode\":\"{code}\"}}]"
+        );
     }
     if let Some(other) = replaced_by {
-        let _ = write!(text, ",\"link\":[{{\"other\":{{\"reference\":\"Patient/{other}\"}},\"type\":\"replaced-by\"}}]");
+        let _ =
+            write!(text, ",\"link\":[{{\"other\":{{\"reference\":\"Patient/{other}\"}},\"type\":\"replaced-by\"}}]");
     }
     text.push('}');
 }
 
 #[expect(clippy::too_many_arguments, reason = "an appointment says all of this")]
-fn write_appointment(text: &mut String, random: &mut Random, id: &str, status: &str, start: i64, now: i64, patient: &str, written: &Written) {
+fn write_appointment(
+    text: &mut String,
+    random: &mut Random,
+    id: &str,
+    status: &str,
+    start: i64,
+    now: i64,
+    patient: &str,
+    written: &Written,
+) {
     let service = names::SERVICES[random.below(names::SERVICES.len() as u64) as usize];
     let kind = names::KINDS[random.weighted(&[50, 10, 20, 17, 3])];
     let created = (start - random.between(0, 60 * DAY)).min(now);
@@ -398,7 +455,11 @@ fn write_appointment(text: &mut String, random: &mut Random, id: &str, status: &
     if !id.is_empty() {
         let _ = write!(text, "\"id\":\"{id}\",");
     }
-    let _ = write!(text, "\"status\":\"{status}\",\"serviceType\":[{{\"coding\":[{{\"system\":\"http://snomed.info/sct\",\"code\":\"{}\",\"display\":\"{}\"}}", service.0, service.1);
+    let _ = write!(
+        text,
+        "\"status\":\"{status}\",\"serviceType\":[{{\"coding\":[{{\"system\":\"http://snomed.info/sct\",\"code\":\"{}\",\"display\":\"{}\"}}",
+        service.0, service.1
+    );
     if random.chance(0.1) {
         let _ = write!(text, ",{{\"system\":\"urn:local\",\"code\":\"{}\"}}", &service.1[..3]);
     }
@@ -420,7 +481,15 @@ fn write_appointment(text: &mut String, random: &mut Random, id: &str, status: &
     );
 }
 
-fn write_contact(text: &mut String, id: &str, given: &str, written: &Written, kind: &str, link: Option<&str>, created: i64) {
+fn write_contact(
+    text: &mut String,
+    id: &str,
+    given: &str,
+    written: &Written,
+    kind: &str,
+    link: Option<&str>,
+    created: i64,
+) {
     let link = link.map_or("null".to_owned(), |link| format!("\"{link}\""));
     let _ = write!(
         text,

@@ -31,7 +31,12 @@ fn the_same_seed_gives_the_same_bytes() {
     make(dirs[0].path(), 5_000, 1);
     make(dirs[1].path(), 5_000, 1);
     make(dirs[2].path(), 5_000, 2);
-    for file in ["data/fhir/Patient.ndjson", "data/fhir/Appointment.ndjson", "data/dataverse/contacts-00001.json", "truth/records.csv"] {
+    for file in [
+        "data/fhir/Patient.ndjson",
+        "data/fhir/Appointment.ndjson",
+        "data/dataverse/contacts-00001.json",
+        "truth/records.csv",
+    ] {
         let [first, again, other] = [0, 1, 2].map(|at| read(dirs[at].path(), file));
         assert!(first == again && first != other, "{file}");
     }
@@ -60,7 +65,8 @@ fn the_truth_says_what_is_there() {
     let mut stands_for: HashMap<&str, &str> = ids.iter().map(|id| (*id, *id)).collect();
     for patient in &patients {
         if let Some(other) = patient.pointer("/link/0/other/reference").and_then(Value::as_str) {
-            stands_for.insert(patient["id"].as_str().unwrap(), ids.get(other.strip_prefix("Patient/").unwrap()).unwrap());
+            stands_for
+                .insert(patient["id"].as_str().unwrap(), ids.get(other.strip_prefix("Patient/").unwrap()).unwrap());
         }
     }
     let customers: BTreeSet<&str> = stands_for.values().copied().collect();
@@ -106,11 +112,17 @@ fn contacts_are_as_expected(dir: &Path, ids: &BTreeSet<&str>, expected: &super::
     }
     assert!(contacts.len() > 5_000);
     assert_eq!(contacts.len() as u64, expected.contacts + expected.contacts_corrupt);
-    let guids: BTreeSet<String> = contacts.iter().map(|contact| contact["contactid"].as_str().unwrap().to_lowercase()).collect();
+    let guids: BTreeSet<String> =
+        contacts.iter().map(|contact| contact["contactid"].as_str().unwrap().to_lowercase()).collect();
     assert_eq!(guids.len(), contacts.len());
-    let of_patients: Vec<&Value> = contacts.iter().filter(|contact| contact["msemr_contacttype"] == 935_000_000).collect();
+    let of_patients: Vec<&Value> =
+        contacts.iter().filter(|contact| contact["msemr_contacttype"] == 935_000_000).collect();
     assert_eq!(of_patients.len() as u64, expected.contacts_of_patients);
-    let linked: Vec<&str> = of_patients.iter().filter_map(|contact| contact["msemr_azurefhirid"].as_str()).filter(|id| ids.contains(id)).collect();
+    let linked: Vec<&str> = of_patients
+        .iter()
+        .filter_map(|contact| contact["msemr_azurefhirid"].as_str())
+        .filter(|id| ids.contains(id))
+        .collect();
     assert_eq!(linked.len() as u64, expected.contacts_matched);
     let with_contact: BTreeSet<&str> = linked.into_iter().collect();
     assert_eq!(with_contact.len() as u64, expected.customers_with_contact);

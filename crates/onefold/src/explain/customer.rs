@@ -65,7 +65,12 @@ async fn records(
     profile: &Profile,
 ) -> Result<Vec<ProfileRecord>, Problem> {
     let number = integer(profile.profile_no);
-    let ring = sql!("select \"SourceTable\", \"Key\", \"IsWinner\" from ", TableName::from("KeyRing"), " where \"profile_no\" = ", number);
+    let ring = sql!(
+        "select \"SourceTable\", \"Key\", \"IsWinner\" from ",
+        TableName::from("KeyRing"),
+        " where \"profile_no\" = ",
+        number
+    );
     let mut records: Vec<ProfileRecord> = ask(lake, published, &ring)
         .await?
         .iter()
@@ -90,7 +95,8 @@ async fn records(
         let links = pick(lake, "MatchLinks", "Key", &keys).await?;
         for record in &mut records {
             let own = |row: &&Row| {
-                cell(row, "SourceTable").as_ref() == Some(&record.table) && cell(row, "Key").as_ref() == Some(&record.key)
+                cell(row, "SourceTable").as_ref() == Some(&record.table)
+                    && cell(row, "Key").as_ref() == Some(&record.key)
             };
             let Some(row) = links.iter().find(own) else { continue };
             record.rule = cell(row, "Rule");

@@ -74,9 +74,8 @@ async fn seen(
 ) -> Result<RuleSeen, Problem> {
     let profile_no = i32::try_from(profile.profile_no)
         .map_err(|_| Problem::failed(format!("`profile_no` {} is too large", profile.profile_no)))?;
-    let newer = |problem: Problem| {
-        problem.hint("run `onefold run`, if the definitions have changed since the published run")
-    };
+    let newer =
+        |problem: Problem| problem.hint("run `onefold run`, if the definitions have changed since the published run");
     let counts = ask(lake, published, &rule.counts(profile_no)).await.map_err(newer)?;
     let rows = ask(lake, published, &rule.rows(profile_no, 1)).await.map_err(newer)?;
     let (counts, row) = (counts.first().cloned().unwrap_or_default(), rows.first());

@@ -155,7 +155,8 @@ async fn one(
         progress: &told,
     };
     let items = outgoing(project, published, lake, step, export).await?;
-    let report = send(job, items).await.map_err(|error| of_connect(&format!("export `{}`", export.name.value), error))?;
+    let report =
+        send(job, items).await.map_err(|error| of_connect(&format!("export `{}`", export.name.value), error))?;
     Ok(report.items)
 }
 
@@ -192,7 +193,8 @@ fn of_segment(published: &Published, outbox: &TableName, segment: &str) -> Sql {
     let columns = entry.map(|entry| entry.columns.as_slice()).unwrap_or_default();
     let sorted = entry.map(|entry| entry.sorted_by.as_slice()).unwrap_or_default();
     let names = columns.iter().filter(|column| column.name != "Segment").map(|column| id(column.name.as_str()));
-    let order: Vec<Sql> = sorted.iter().filter(|&column| *column != "Segment").map(|column| id(column.as_str())).collect();
+    let order: Vec<Sql> =
+        sorted.iter().filter(|&column| *column != "Segment").map(|column| id(column.as_str())).collect();
     let order = if order.is_empty() { Sql::default() } else { sql!(" order by ", join(order, ", ")) };
     sql!("select ", join(names, ", "), " from ", outbox, " where \"Segment\" = ", text(segment), order)
 }

@@ -54,7 +54,8 @@ pub async fn pick(lake: &Lake, table: &str, column: &str, wanted: &HashSet<Strin
     while let Some(batch) = found.batches.next().await {
         let batch = batch.map_err(of_lake)?;
         let Some(texts) = batch.column_by_name(column).and_then(|column| column.as_string_opt::<i32>()) else { break };
-        let mask: BooleanArray = texts.iter().map(|text| Some(text.is_some_and(|text| wanted.contains(text)))).collect();
+        let mask: BooleanArray =
+            texts.iter().map(|text| Some(text.is_some_and(|text| wanted.contains(text)))).collect();
         if mask.true_count() > 0 {
             let few = filter_record_batch(&batch, &mask).map_err(|error| Problem::failed(error.to_string()))?;
             all.extend(rows(&few)?);
@@ -142,10 +143,7 @@ pub fn source_line(
     // Where steps make rows of their own, what was left out cannot be told from what was added.
     let counts_hold = known::find(&opened.project, source, table).is_some_and(|(_, table)| {
         table.steps.iter().all(|step| {
-            !matches!(
-                step.value,
-                TransformStep::Expand { .. } | TransformStep::GroupBy { .. } | TransformStep::Sql(_)
-            )
+            !matches!(step.value, TransformStep::Expand { .. } | TransformStep::GroupBy { .. } | TransformStep::Sql(_))
         })
     });
     let left_out = counts_hold.then(|| read.rows_read.saturating_sub(kept + corrupt + repeated));

@@ -157,9 +157,8 @@ pub fn decide(
             decisions.push(send(project, at, export, mark, wanted.contains(&at), &anew, asked, sent));
             continue;
         }
-        let there = published.is_some_and(|published| {
-            step.writes.iter().all(|output| published.table(output.table.as_str()).is_some())
-        });
+        let there = published
+            .is_some_and(|published| step.writes.iter().all(|output| published.table(output.table.as_str()).is_some()));
         let old = marks.get(&step.name).filter(|_| there);
         let (fate, cause) = if !wanted.contains(&at) {
             (Fate::NotAsked, "not asked for".to_owned())
@@ -251,11 +250,8 @@ fn mark(
     looks: &Looks,
     now: Timestamp,
 ) -> Mark {
-    let definitions = step
-        .because
-        .iter()
-        .map(|name| (name.clone(), files.get(name.as_str()).cloned().unwrap_or_default()))
-        .collect();
+    let definitions =
+        step.because.iter().map(|name| (name.clone(), files.get(name.as_str()).cloned().unwrap_or_default())).collect();
     let inputs = step
         .reads
         .iter()

@@ -228,9 +228,9 @@ fn step_views(plan: &Plan, decisions: &[Decision], done: &HashMap<usize, StepDon
             Fate::Unchanged => StepState::Unchanged,
             Fate::NotAsked => StepState::NotAsked,
         };
-        let rows_in = done.and_then(|done| match &done.read {
-            Some(read) => Some(read.rows_read),
-            None => Some(done.report.rows_in.values().sum()),
+        let rows_in = done.map(|done| match &done.read {
+            Some(read) => read.rows_read,
+            None => done.report.rows_in.values().sum(),
         });
         views.push(StepView {
             name: step.name.clone(),
@@ -239,9 +239,8 @@ fn step_views(plan: &Plan, decisions: &[Decision], done: &HashMap<usize, StepDon
             cause: decision.cause.clone(),
             rows_in,
             rows_out: done.map_or(0, |done| done.report.rows_out.values().sum()),
-            warnings: done.map_or(0, |done| {
-                done.report.broken.len() + done.read.as_ref().map_or(0, |read| read.warnings.len())
-            }),
+            warnings: done
+                .map_or(0, |done| done.report.broken.len() + done.read.as_ref().map_or(0, |read| read.warnings.len())),
             seconds: done.map_or(0.0, |done| done.seconds),
         });
     }

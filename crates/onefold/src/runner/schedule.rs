@@ -68,9 +68,7 @@ pub(super) fn threads() -> usize {
 
 /// For each step that runs, the steps that run and write what it reads.
 fn waits(plan: &Plan, decisions: &[Decision]) -> BTreeMap<usize, BTreeSet<usize>> {
-    let runs = |at: usize| {
-        decisions[at].fate == Fate::Runs && !matches!(plan.steps[at].work, Work::Send { .. })
-    };
+    let runs = |at: usize| decisions[at].fate == Fate::Runs && !matches!(plan.steps[at].work, Work::Send { .. });
     let mut writers: HashMap<String, usize> = HashMap::new();
     for at in (0..plan.steps.len()).filter(|&at| runs(at)) {
         writers.extend(plan.steps[at].writes.iter().map(|output| (output.table.folded(), at)));
@@ -84,14 +82,7 @@ fn waits(plan: &Plan, decisions: &[Decision]) -> BTreeMap<usize, BTreeSet<usize>
         .collect()
 }
 
-fn start(
-    opened: &Opened,
-    run: &Arc<Run>,
-    at: usize,
-    decision: &Decision,
-    progress: &Progress,
-    working: &mut Working,
-) {
+fn start(opened: &Opened, run: &Arc<Run>, at: usize, decision: &Decision, progress: &Progress, working: &mut Working) {
     let step = opened.planned.plan.steps[at].clone();
     let fingerprint = decision.mark.fingerprint.clone();
     let line = progress.step(&step.name);

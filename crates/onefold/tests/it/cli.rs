@@ -60,7 +60,10 @@ fn nothing_is_published_before_the_first_run() {
     for command in [&["show"][..], &["query", "select 1"], &["explain", "customer", "C1"]] {
         let said = scratch.onefold(command);
         assert_eq!(said.code, Some(1), "{command:?}: {said:?}");
-        assert!(said.err.contains("error: nothing has been published yet\n  hint: run `onefold run` first"), "{said:?}");
+        assert!(
+            said.err.contains("error: nothing has been published yet\n  hint: run `onefold run` first"),
+            "{said:?}"
+        );
     }
     assert!(!scratch.path().join("lake").exists(), "asking does not make a lake");
 }
@@ -79,7 +82,10 @@ fn the_second_run_does_nothing_and_a_change_runs_what_hangs_on_it() {
     let plan = scratch.onefold(&["plan", "--now", "2026-06-01T12:00:00Z"]).done();
     assert!(plan.out.contains("`segments/GoodCustomers` changed"), "{}", plan.out);
     let record = scratch.run();
-    assert!(ran(&record).iter().all(|name| name.starts_with("segments.") || name.starts_with("activate.")), "{record:#}");
+    assert!(
+        ran(&record).iter().all(|name| name.starts_with("segments.") || name.starts_with("activate.")),
+        "{record:#}"
+    );
     assert_eq!(record["segments"][0]["members"], 3);
     assert_eq!(record["segments"][0]["before"], 2);
     assert_eq!(record["exports"][0]["state"], "sent");
@@ -93,7 +99,10 @@ fn the_second_run_does_nothing_and_a_change_runs_what_hangs_on_it() {
 #[test]
 fn only_runs_what_is_named() {
     let scratch = starter();
-    scratch.write("data/orders.csv", "order_id,customer_id,ordered_at,product,amount\nO1,C1,2026-01-05T10:00:00Z,Gear,7\n");
+    scratch.write(
+        "data/orders.csv",
+        "order_id,customer_id,ordered_at,product,amount\nO1,C1,2026-01-05T10:00:00Z,Gear,7\n",
+    );
     let said = scratch.onefold(&["run", "--only", "unify", "--json"]).done();
     let record: Value = serde_json::from_str(&said.out).unwrap();
     assert!(ran(&record).iter().all(|name| name.starts_with("unify.")), "{record:#}");
@@ -145,7 +154,8 @@ fn queries_only_read() {
         assert!(said.err.starts_with("error: "), "{sql}: {said:?}");
     }
     assert_eq!(scratch.number(r#"select count(*) from "Customer""#), 3.0);
-    let slow = scratch.onefold(&["query", "--timeout", "0.2", "select count(*) from generate_series(1, 100000000000) a"]);
+    let slow =
+        scratch.onefold(&["query", "--timeout", "0.2", "select count(*) from generate_series(1, 100000000000) a"]);
     assert_eq!(slow.code, Some(1), "{slow:?}");
 }
 
@@ -153,7 +163,10 @@ fn queries_only_read() {
 fn rows_are_shown_in_three_forms() {
     let scratch = starter();
     let said = scratch.onefold(&["show", "shop_orders", "--limit", "1", "--format", "csv"]).done();
-    assert_eq!(said.out, "order_id,customer_id,ordered_at,product,amount\nO1,C1,2026-01-05T10:00:00Z,Punched cards,80.5\n");
+    assert_eq!(
+        said.out,
+        "order_id,customer_id,ordered_at,product,amount\nO1,C1,2026-01-05T10:00:00Z,Punched cards,80.5\n"
+    );
     let said = scratch.onefold(&["query", "select 1 as \"a\", 'x' as \"b\", null as \"c\"", "--format", "json"]).done();
     assert_eq!(said.out, "{\"a\":1,\"b\":\"x\",\"c\":null}\n");
     let said = scratch.onefold(&["query", "select 'long' as \"word\", 12 as \"n\""]).done();
@@ -206,7 +219,11 @@ fn a_profile_is_explained_in_words() {
     assert!(said.out.contains("segments: `GoodCustomers`"), "{}", said.out);
     let said = scratch.onefold(&["explain", "segment", "GoodCustomers", "C2"]).done();
     assert!(said.out.contains("is not a member of `GoodCustomers`"), "{}", said.out);
-    assert!(said.out.contains("false   Customer_Measure.TotalSpent > 100   [Customer_Measure.TotalSpent = 12.9]"), "{}", said.out);
+    assert!(
+        said.out.contains("false   Customer_Measure.TotalSpent > 100   [Customer_Measure.TotalSpent = 12.9]"),
+        "{}",
+        said.out
+    );
     let said = scratch.onefold(&["explain", "segment", "GoodCustmers", "C2"]);
     assert!(said.err.contains("hint: did you mean `GoodCustomers`?"), "{said:?}");
 }

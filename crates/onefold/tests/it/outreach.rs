@@ -148,7 +148,10 @@ fn an_export_that_fails_leaves_the_run_published() {
     let said = scratch.onefold(&["run", "--now", "2026-06-01T12:00:00Z"]);
     assert_eq!(said.code, Some(1), "{said:?}");
     assert!(said.out.contains("export SegmentsToOutreach: failed") && said.out.contains("D365_SECRET"), "{said:?}");
-    assert!(said.out.contains("export SegmentsToFolder: NoShow50: 9,157 offered = 5,585 sent + 3,572 without key + 0 unknown"));
+    assert!(
+        said.out
+            .contains("export SegmentsToFolder: NoShow50: 9,157 offered = 5,585 sent + 3,572 without key + 0 unknown")
+    );
     assert!(said.out.lines().last().is_some_and(|last| last.starts_with("published in ")), "{said:?}");
     assert_eq!(scratch.number(r#"select count(*) from "NoShow50""#), 9_157.0);
 }

@@ -29,7 +29,7 @@ fn scope() -> Scope {
 fn made(text: &str) -> String {
     let expr = parse(text, None).unwrap_or_else(|faults| panic!("{text}: {faults:?}"));
     let typed = resolve(&expr, &scope(), None).unwrap_or_else(|faults| panic!("{text}: {faults:?}"));
-    let column = |column: &ColumnRef| onefold_model::sql::column(&column.alias, &column.column.as_str());
+    let column = |column: &ColumnRef| onefold_model::sql::column(&column.alias, column.column.as_str());
     let segment = |name: &str| sql!("bitmap_contains(", onefold_model::sql::id(name), ", 1)");
     sql(&typed, &column, &segment, "America/New_York").to_string()
 }

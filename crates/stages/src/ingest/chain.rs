@@ -69,7 +69,9 @@ impl Chain {
             T::RemoveRows(count) => self.by_place(" > ", *count),
             T::Sort(columns) => self.sort(p, table, columns),
             T::Distinct(columns) => self.distinct(p, table, columns),
-            T::ChangeType { columns, locale, format } => self.change_type(p, table, columns, locale.as_ref(), format.as_ref()),
+            T::ChangeType { columns, locale, format } => {
+                self.change_type(p, table, columns, locale.as_ref(), format.as_ref())
+            }
             T::ReplaceValues { columns, from, to } => self.replace(p, table, columns, from.as_deref(), to.as_deref()),
             T::Lowercase(columns) => self.text_function(p, table, columns, "lower("),
             T::Uppercase(columns) => self.text_function(p, table, columns, "upper("),
@@ -94,7 +96,12 @@ impl Chain {
         at
     }
     /// The place of each column a step names, or a diagnostic at each that is not there.
-    pub(super) fn find_all(&mut self, p: &mut Planner<'_>, table: &TableName, names: &[Spanned<String>]) -> Option<Vec<usize>> {
+    pub(super) fn find_all(
+        &mut self,
+        p: &mut Planner<'_>,
+        table: &TableName,
+        names: &[Spanned<String>],
+    ) -> Option<Vec<usize>> {
         let mut all = Vec::with_capacity(names.len());
         for name in names {
             match self.find(name) {
@@ -111,7 +118,12 @@ impl Chain {
         self.columns.iter().position(|column| column.name == wanted.as_str())
     }
     /// An expression over the columns, as SQL and its type.
-    pub(super) fn expression(&mut self, p: &mut Planner<'_>, expr: &Spanned<Expr>, aggregates: bool) -> Option<(Sql, Typed)> {
+    pub(super) fn expression(
+        &mut self,
+        p: &mut Planner<'_>,
+        expr: &Spanned<Expr>,
+        aggregates: bool,
+    ) -> Option<(Sql, Typed)> {
         let own = ScopeTable { alias: String::new(), columns: self.columns.clone(), open: self.open };
         let scope = Scope { tables: vec![own], segments: Vec::new(), aggregates };
         let typed = p.typed(expr, &scope)?;
@@ -196,7 +208,8 @@ impl Chain {
         if !self.checked {
             return;
         }
-        let rejects = sql!("select \"_errors\", \"_file\", \"_line\" from ", &self.from, " where \"_errors\" is not null");
+        let rejects =
+            sql!("select \"_errors\", \"_file\", \"_line\" from ", &self.from, " where \"_errors\" is not null");
         self.rejects.push((rejects, self.lineage));
         let same = self.same();
         self.checked = false;

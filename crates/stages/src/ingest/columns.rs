@@ -51,7 +51,8 @@ impl Chain {
         for (_, new) in pairs {
             let same = all.iter().filter(|(column, _)| column.name == new.value.as_str()).count();
             if same > 1 || new.starts_with('_') {
-                let message = format!("`{table}` would have several columns `{}`, or one that begins with `_`", new.value);
+                let message =
+                    format!("`{table}` would have several columns `{}`, or one that begins with `_`", new.value);
                 p.say(Diagnostic::new(Code::SourceStep, new.at, message).hint("choose another name"));
                 return None;
             }
@@ -82,7 +83,10 @@ impl Chain {
             let (column, value) = &mut all[place];
             if !column.ty.is_text() && column.ty != DataType::Any {
                 let message = format!("`{}` is {}, not text", column.name, column.ty);
-                p.say(Diagnostic::new(Code::SourceStep, name.at, message).hint("leave it out, or make it text with `change_type`"));
+                p.say(
+                    Diagnostic::new(Code::SourceStep, name.at, message)
+                        .hint("leave it out, or make it text with `change_type`"),
+                );
                 return None;
             }
             *value = sql!(function, &*value, ")");

@@ -39,19 +39,31 @@ pub(super) fn convert(value: Sql, from: DataType, to: DataType, how: &How<'_>) -
             sql!("case when regexp_like(", &plain, ", ", shape, ") then ", &plain, " end")
         }
         (from, T::Text) if from != T::Bitmap => cast(value, T::Text),
-        (from, T::Integer) if from.is_text() && how.locale.is_some() => whole(sql!("parse_number(", value, ", ", locale(), ")")),
+        (from, T::Integer) if from.is_text() && how.locale.is_some() => {
+            whole(sql!("parse_number(", value, ", ", locale(), ")"))
+        }
         (T::Number | T::Decimal(..), T::Integer) => whole(value),
-        (from, T::Number) if from.is_text() && how.locale.is_some() => sql!("parse_number(", value, ", ", locale(), ")"),
+        (from, T::Number) if from.is_text() && how.locale.is_some() => {
+            sql!("parse_number(", value, ", ", locale(), ")")
+        }
         (from, T::Decimal(..)) if from.is_text() && how.locale.is_some() => {
             tried(&sql!("parse_number(", value, ", ", locale(), ")"))
         }
-        (from, T::Integer | T::Small | T::Number | T::Decimal(..)) if from.is_text() => tried(&sql!("trim(", value, ")")),
-        (from, T::Integer | T::Small | T::Number | T::Decimal(..)) if from.is_numeric() || from == T::Boolean => tried(&value),
+        (from, T::Integer | T::Small | T::Number | T::Decimal(..)) if from.is_text() => {
+            tried(&sql!("trim(", value, ")"))
+        }
+        (from, T::Integer | T::Small | T::Number | T::Decimal(..)) if from.is_numeric() || from == T::Boolean => {
+            tried(&value)
+        }
         (from, T::Boolean) if from.is_text() => sql!(
-            "case lower(trim(", value, ")) when 'true' then true when 'yes' then true when '1' then true ",
+            "case lower(trim(",
+            value,
+            ")) when 'true' then true when 'yes' then true when '1' then true ",
             "when 'false' then false when 'no' then false when '0' then false end"
         ),
-        (from, T::Boolean) if from.is_numeric() => sql!("case when ", &value, " = 1 then true when ", &value, " = 0 then false end"),
+        (from, T::Boolean) if from.is_numeric() => {
+            sql!("case when ", &value, " = 1 then true when ", &value, " = 0 then false end")
+        }
         (from, T::Date) if from.is_text() => sql!("parse_date(", value, ", ", format(), ", ", locale(), ")"),
         (from, T::DateTime) if from.is_text() => {
             sql!("parse_date_time(", value, ", ", format(), ", ", locale(), ", ", text(how.zone), ")")

@@ -37,12 +37,19 @@ impl Chain {
         Some(())
     }
 
-    pub(super) fn sort(&mut self, p: &mut Planner<'_>, table: &TableName, by: &[(Spanned<String>, bool)]) -> Option<()> {
+    pub(super) fn sort(
+        &mut self,
+        p: &mut Planner<'_>,
+        table: &TableName,
+        by: &[(Spanned<String>, bool)],
+    ) -> Option<()> {
         let names: Vec<Spanned<String>> = by.iter().map(|(name, _)| name.clone()).collect();
         self.find_all(p, table, &names)?;
         let mut order: Vec<Sql> = by
             .iter()
-            .map(|(name, descending)| sql!(id(name.as_str()), if *descending { " desc nulls last" } else { " asc nulls last" }))
+            .map(|(name, descending)| {
+                sql!(id(name.as_str()), if *descending { " desc nulls last" } else { " asc nulls last" })
+            })
             .collect();
         order.extend(self.identity().into_iter().map(id));
         let same = self.same();
@@ -62,7 +69,11 @@ impl Chain {
         };
         let (same, mut carried) = (self.same(), self.carry());
         carried.push(sql!(
-            "row_number() over (partition by ", join(by, ", "), " order by ", self.order(), ") as \"_place\""
+            "row_number() over (partition by ",
+            join(by, ", "),
+            " order by ",
+            self.order(),
+            ") as \"_place\""
         ));
         self.select(same, carried, Sql::default());
         let (same, carried) = (self.same(), self.carry());
@@ -85,7 +96,11 @@ impl Chain {
             p.say(Diagnostic::new(Code::SourceStep, column.at, message).hint("remove the step"));
             return None;
         }
-        if fields.is_empty() { self.expand_list(place) } else { self.expand_record(p, table, place, fields, keep)? }
+        if fields.is_empty() {
+            self.expand_list(place)
+        } else {
+            self.expand_record(p, table, place, fields, keep)?
+        }
         Some(())
     }
 
@@ -128,10 +143,13 @@ impl Chain {
     /// One row an element; a row without elements stays, with a null.
     fn expand_list(&mut self, place: usize) {
         let list = sql!("json_elements(", id(self.columns[place].name.as_str()), ")");
-        let filled = sql!(
-            "case when array_length(", &list, ") > 0 then ", &list, " else make_array(cast(null as varchar)) end"
+        let filled =
+            sql!("case when array_length(", &list, ") > 0 then ", &list, " else make_array(cast(null as varchar)) end");
+        let places = sql!(
+            "unnest(range(1, coalesce(cast(nullif(array_length(",
+            &list,
+            "), 0) as bigint), 1) + 1)) as \"_element\""
         );
-        let places = sql!("unnest(range(1, coalesce(cast(nullif(array_length(", &list, "), 0) as bigint), 1) + 1)) as \"_element\"");
         let mut all = self.same();
         all[place] = (Column::new(all[place].0.name.clone(), DataType::Json), sql!("unnest(", filled, ")"));
         let mut carried = self.carry();

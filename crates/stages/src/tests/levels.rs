@@ -1,3 +1,5 @@
+//! What is planned for measures and segments that use each other.
+
 use onefold_model::{Code, Work};
 
 use super::{Case, said, sql_of, step, table};

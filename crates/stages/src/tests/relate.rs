@@ -1,3 +1,5 @@
+//! Ways to Customer: found, named, ambiguous and missing.
+
 use super::{Case, said, sql_of};
 
 const PEOPLE: &str = "
@@ -50,15 +52,23 @@ fn ways_are_listed_shortest_first_and_one_to_one_leads_both_ways() {
 fn several_ways_and_none_named_is_a_diagnostic_that_lists_them() {
     let said = said(&people(&activity("V", "S_visit", "[]")));
     assert_eq!(said.len(), 1, "{said:?}");
-    assert!(said[0].starts_with("path/ambiguous several ways lead from `S_visit` to Customer: `S_visit > S_a > Customer` (`path: [VisitA]`); "));
+    assert!(said[0].starts_with(
+        "path/ambiguous several ways lead from `S_visit` to Customer: `S_visit > S_a > Customer` (`path: [VisitA]`); "
+    ));
     assert!(said[0].ends_with("choose one with `path: […]` @ S_visit"), "{}", said[0]);
 }
 
 #[test]
 fn a_named_way_must_lead_to_customer() {
     let cases = [
-        ("[WardHead]", "path/broken `WardHead` leads from `S_ward` to `Customer`, and the way stands at `S_visit` / choose one of `VisitA`, `VisitCustomer`, `VisitWard` @ WardHead"),
-        ("[VisitWard]", "path/broken the way ends at `S_ward`, which does not lead to Customer by itself / go on with one of `WardHead` @ VisitWard"),
+        (
+            "[WardHead]",
+            "path/broken `WardHead` leads from `S_ward` to `Customer`, and the way stands at `S_visit` / choose one of `VisitA`, `VisitCustomer`, `VisitWard` @ WardHead",
+        ),
+        (
+            "[VisitWard]",
+            "path/broken the way ends at `S_ward`, which does not lead to Customer by itself / go on with one of `WardHead` @ VisitWard",
+        ),
     ];
     for (path, expected) in cases {
         assert_eq!(said(&people(&activity("V", "S_visit", path))), [expected], "{path}");
@@ -78,7 +88,8 @@ fn ways_that_end_in_the_same_look_up_share_it() {
 
 #[test]
 fn a_longer_way_looks_up_the_row_of_lowest_key_and_never_multiplies() {
-    let case = people(&(activity("V", "S_visit", "[VisitA, BToA]") + &activity("W", "S_visit", "[VisitWard, WardHead]")));
+    let case =
+        people(&(activity("V", "S_visit", "[VisitA, BToA]") + &activity("W", "S_visit", "[VisitWard, WardHead]")));
     assert_eq!(said(&case), [""; 0]);
     let planned = case.plan();
     let by_b = sql_of(&planned, "relationships.look up Lookup_S_b_a");
@@ -113,6 +124,8 @@ fn a_relationship_names_tables_and_columns_that_are_there_and_go_together() {
     let case = people("").delivers("Raw_S_ward", "code date, head text");
     assert_eq!(
         said(&case),
-        ["expression/type `S_visit.ward` is text, `S_ward.code` is date: no row of one leads to the other / relate columns of one type @ S_visit.ward"]
+        [
+            "expression/type `S_visit.ward` is text, `S_ward.code` is date: no row of one leads to the other / relate columns of one type @ S_visit.ward"
+        ]
     );
 }

@@ -1,3 +1,5 @@
+//! What is planned for unify, and what is said of wrong rules.
+
 use onefold_model::Work;
 use onefold_model::plan::Kernel;
 
@@ -71,16 +73,46 @@ fn a_table_without_rules_is_deduplicated_on_what_its_match_rules_use() {
 fn what_is_wrong_with_unify_is_said_at_its_word() {
     let rule = |rule: &str| TABLES.replace("{name: ByKey, from: S_b, to: S_a, when: [{column: a, equals: id}]}", rule);
     let cases = [
-        (TABLES.replace("table: S_b", "table: S_c"), "name/unknown-table no table `S_c` / write `S_a`, if that is what you mean @ S_c"),
-        (TABLES.replace("email: Id", "emial: Id"), "name/unknown-column `S_a` has no column `emial` / write `email`, if that is what you mean @ emial"),
-        (TABLES.replace("Person.FirstName, email", "Person.FirstNam, email"), "unify/mapping `Person.FirstNam` is not a semantic type of the list: taken as your own, it never combines / write `Person.FirstName`, if that is what you mean @ Person.FirstNam"),
-        (rule("{name: R, from: S_a, to: S_b, when: [{column: id, equals: a}]}"), "unify/rule `S_a` does not stand below `S_b` in `tables` / swap `from` and `to`: a rule leads from a lower table to a higher one @ S_a"),
-        (rule("{name: R, from: S_b, to: S_a, when: [{column: born, equals: id}]}"), "unify/rule `born` is date, `id` is text: they are never equal / compare columns of one type @ born"),
-        (rule("{name: R, from: S_b, to: S_a, when: [{column: a, equals: id, precision: high}]}"), "project/not-yet near matches come with the matching model of a later version / write `precision: exact`, with `normalize` where it helps @ high"),
-        (rule("{name: R, from: S_b, to: S_a, when: [{column: a, equals: id}], active: false}"), "unify/no-rule no match rule leads from `S_b` to a table above it / add a rule under `match`, or remove the table @ S_b"),
-        (format!("{TABLES}merge: {{exclude: [S_b.frist]}}\n"), "name/unknown-column `S_b` has no column `frist` / write `first`, if that is what you mean @ S_b.frist"),
-        (format!("{TABLES}merge: {{exclude: [S_a.id]}}\n"), "unify/merge `id` of `S_a` is not mapped / leave it out: keys are always on Customer @ S_a.id"),
-        (format!("{TABLES}merge: {{rename: {{S_a.first: id}}}}\n"), "unify/merge Customer would have two columns `id` / choose another name @ id"),
+        (
+            TABLES.replace("table: S_b", "table: S_c"),
+            "name/unknown-table no table `S_c` / write `S_a`, if that is what you mean @ S_c",
+        ),
+        (
+            TABLES.replace("email: Id", "emial: Id"),
+            "name/unknown-column `S_a` has no column `emial` / write `email`, if that is what you mean @ emial",
+        ),
+        (
+            TABLES.replace("Person.FirstName, email", "Person.FirstNam, email"),
+            "unify/mapping `Person.FirstNam` is not a semantic type of the list: taken as your own, it never combines / write `Person.FirstName`, if that is what you mean @ Person.FirstNam",
+        ),
+        (
+            rule("{name: R, from: S_a, to: S_b, when: [{column: id, equals: a}]}"),
+            "unify/rule `S_a` does not stand below `S_b` in `tables` / swap `from` and `to`: a rule leads from a lower table to a higher one @ S_a",
+        ),
+        (
+            rule("{name: R, from: S_b, to: S_a, when: [{column: born, equals: id}]}"),
+            "unify/rule `born` is date, `id` is text: they are never equal / compare columns of one type @ born",
+        ),
+        (
+            rule("{name: R, from: S_b, to: S_a, when: [{column: a, equals: id, precision: high}]}"),
+            "project/not-yet near matches come with the matching model of a later version / write `precision: exact`, with `normalize` where it helps @ high",
+        ),
+        (
+            rule("{name: R, from: S_b, to: S_a, when: [{column: a, equals: id}], active: false}"),
+            "unify/no-rule no match rule leads from `S_b` to a table above it / add a rule under `match`, or remove the table @ S_b",
+        ),
+        (
+            format!("{TABLES}merge: {{exclude: [S_b.frist]}}\n"),
+            "name/unknown-column `S_b` has no column `frist` / write `first`, if that is what you mean @ S_b.frist",
+        ),
+        (
+            format!("{TABLES}merge: {{exclude: [S_a.id]}}\n"),
+            "unify/merge `id` of `S_a` is not mapped / leave it out: keys are always on Customer @ S_a.id",
+        ),
+        (
+            format!("{TABLES}merge: {{rename: {{S_a.first: id}}}}\n"),
+            "unify/merge Customer would have two columns `id` / choose another name @ id",
+        ),
     ];
     for (unify, expected) in cases {
         let all = said(&two(&unify));
@@ -110,9 +142,18 @@ fn the_project_of_the_labs_is_planned_without_a_word() {
     let mut deliver = |raw: &str, columns: &str| {
         known.insert(Table { name: raw.into(), columns: columns_of(columns), key: None });
     };
-    deliver("Raw_AzureAPIforFHIR_Patient", "id text, meta.lastUpdated date-time, birthDate date, birthDate_precision text, lastname text, firstname text, email text");
-    deliver("Raw_AzureAPIforFHIR_Appointment", "id text, status text, serviceType.coding.code text, serviceType.coding.display text, appointmentType.coding.code text, appointmentType.coding.display text, start date-time, patient.id text, patient.name text");
-    deliver("Raw_D365Patients_contact", "contactid text, firstname text, lastname text, emailaddress1 text, msemr_contacttype integer, msemr_azurefhirid text, donotemail boolean, statecode integer");
+    deliver(
+        "Raw_AzureAPIforFHIR_Patient",
+        "id text, meta.lastUpdated date-time, birthDate date, birthDate_precision text, lastname text, firstname text, email text",
+    );
+    deliver(
+        "Raw_AzureAPIforFHIR_Appointment",
+        "id text, status text, serviceType.coding.code text, serviceType.coding.display text, appointmentType.coding.code text, appointmentType.coding.display text, start date-time, patient.id text, patient.name text",
+    );
+    deliver(
+        "Raw_D365Patients_contact",
+        "contactid text, firstname text, lastname text, emailaddress1 text, msemr_contacttype integer, msemr_azurefhirid text, donotemail boolean, statecode integer",
+    );
     let planned = plan_folder(&fixture("patient-outreach"), &known);
     assert!(planned.diagnostics.is_empty(), "{:#?}", planned.diagnostics);
     assert_eq!(

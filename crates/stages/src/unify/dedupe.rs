@@ -65,8 +65,14 @@ pub(super) fn plan(p: &mut Planner<'_>, table: &Mapped, rules: &[Rule]) -> Dedup
     let relation = match groups {
         true => Sql::from(&dedupe),
         false => sql!(
-            "(select ", &key, " as \"Key\", ", &key, " as \"WinnerKey\", true as \"IsWinner\", ",
-            "cast(null as varchar) as \"Rule\" from ", &table.table, ")"
+            "(select ",
+            &key,
+            " as \"Key\", ",
+            &key,
+            " as \"WinnerKey\", true as \"IsWinner\", ",
+            "cast(null as varchar) as \"Rule\" from ",
+            &table.table,
+            ")"
         ),
     };
     publish(p, table, groups.then_some(&dedupe));
@@ -101,7 +107,8 @@ fn own_rules(p: &mut Planner<'_>, table: &Mapped, rules: &[Rule]) -> Vec<OwnRule
             if !lower && rule.to != table.order {
                 continue;
             }
-            let conditions: Vec<_> = side(lower).into_iter().map(|(column, steps)| (column.clone(), steps.to_vec())).collect();
+            let conditions: Vec<_> =
+                side(lower).into_iter().map(|(column, steps)| (column.clone(), steps.to_vec())).collect();
             own.push(OwnRule { name: rule.name.clone(), conditions });
         }
     }
@@ -205,14 +212,30 @@ fn publish(p: &mut Planner<'_>, table: &Mapped, dedupe: Option<&TableName>) {
 /// Winners with the keys of their groups, and the values that are chosen column by column.
 fn grouped(table: &Mapped, dedupe: &TableName, key: &Sql, overrides: Vec<(Column, Sql)>) -> Sql {
     let mut from = sql!(
-        &table.table, " t join ", dedupe, " d on d.\"Key\" = ", key, " and d.\"IsWinner\" left join ",
-        "(select \"WinnerKey\", ", listed(&id("Key")), " as \"Keys\" from ", dedupe,
+        &table.table,
+        " t join ",
+        dedupe,
+        " d on d.\"Key\" = ",
+        key,
+        " and d.\"IsWinner\" left join ",
+        "(select \"WinnerKey\", ",
+        listed(&id("Key")),
+        " as \"Keys\" from ",
+        dedupe,
         " where \"Rule\" is not null group by \"WinnerKey\") a on a.\"WinnerKey\" = d.\"Key\""
     );
     if !overrides.is_empty() {
-        let chosen = join(overrides.into_iter().map(|(column, value)| sql!(value, " as ", id(column.name.as_str()))), ", ");
+        let chosen =
+            join(overrides.into_iter().map(|(column, value)| sql!(value, " as ", id(column.name.as_str()))), ", ");
         from.push(sql!(
-            " left join (select d.\"WinnerKey\", ", chosen, " from ", &table.table, " t join ", dedupe, " d on d.\"Key\" = ", key,
+            " left join (select d.\"WinnerKey\", ",
+            chosen,
+            " from ",
+            &table.table,
+            " t join ",
+            dedupe,
+            " d on d.\"Key\" = ",
+            key,
             " where d.\"Rule\" is not null group by d.\"WinnerKey\") o on o.\"WinnerKey\" = d.\"Key\""
         ));
     }
@@ -236,8 +259,13 @@ fn overridden(p: &mut Planner<'_>, table: &Mapped) -> Vec<(Column, Sql)> {
         let Some(order) = order else { continue };
         for column_of in [Some(own), table.companion(name)].into_iter().flatten() {
             let value = sql!(
-                "first_value(", column("t", column_of.name.as_str()), " order by ", &order, ", d.\"Key\" desc) filter (where ",
-                column("t", own.name.as_str()), " is not null)"
+                "first_value(",
+                column("t", column_of.name.as_str()),
+                " order by ",
+                &order,
+                ", d.\"Key\" desc) filter (where ",
+                column("t", own.name.as_str()),
+                " is not null)"
             );
             all.push((column_of.clone(), value));
         }

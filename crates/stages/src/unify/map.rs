@@ -18,18 +18,70 @@ use crate::unify::wrong;
 
 /// The semantic types that mean something to the product.
 pub const SEMANTIC_TYPES: &[&str] = &[
-    "ID", "Person", "Person.FirstName", "Person.MiddleName", "Person.LastName", "Person.FullName", "Person.BirthDate",
-    "Person.Gender", "Person.ProfileImage", "Identity.Service.Email", "Identity.Service.Phone",
-    "Identity.Service.Facebook", "Identity.Service.Twitter", "Identity.GovernmentID", "Location.Address",
-    "Location.Address.Street", "Location.City", "Location.State", "Location.Province", "Location.County",
-    "Location.Country", "Location.Continent", "Location.Region", "Location.PostalCode", "Location.Latitude",
-    "Location.Longitude", "Location.Point", "Location.Timezone", "Place", "Calendar", "Calendar.Date",
-    "Calendar.DayOfMonth", "Calendar.DayOfWeek", "Calendar.DayOfYear", "Calendar.HalfYear", "Calendar.Month",
-    "Calendar.MonthOfYear", "Calendar.Quarter", "Calendar.Week", "Calendar.WeekOfMonth", "Calendar.WeekOfYear",
-    "Calendar.Year", "Organization", "Organization.Name", "Organization.LogoImage", "OrganizationUnit", "Account",
-    "Contact", "Customer", "Channel", "Language", "Product", "ProductGroup", "Brand", "BarCode", "Image",
-    "Measurement.Date.Creation", "Measurement.Date.Modify", "Measurement.Status", "Measurement.Version",
-    "Reference.Description", "Reference.ImageURL", "Reference.Phonetic", "Reference.URL",
+    "ID",
+    "Person",
+    "Person.FirstName",
+    "Person.MiddleName",
+    "Person.LastName",
+    "Person.FullName",
+    "Person.BirthDate",
+    "Person.Gender",
+    "Person.ProfileImage",
+    "Identity.Service.Email",
+    "Identity.Service.Phone",
+    "Identity.Service.Facebook",
+    "Identity.Service.Twitter",
+    "Identity.GovernmentID",
+    "Location.Address",
+    "Location.Address.Street",
+    "Location.City",
+    "Location.State",
+    "Location.Province",
+    "Location.County",
+    "Location.Country",
+    "Location.Continent",
+    "Location.Region",
+    "Location.PostalCode",
+    "Location.Latitude",
+    "Location.Longitude",
+    "Location.Point",
+    "Location.Timezone",
+    "Place",
+    "Calendar",
+    "Calendar.Date",
+    "Calendar.DayOfMonth",
+    "Calendar.DayOfWeek",
+    "Calendar.DayOfYear",
+    "Calendar.HalfYear",
+    "Calendar.Month",
+    "Calendar.MonthOfYear",
+    "Calendar.Quarter",
+    "Calendar.Week",
+    "Calendar.WeekOfMonth",
+    "Calendar.WeekOfYear",
+    "Calendar.Year",
+    "Organization",
+    "Organization.Name",
+    "Organization.LogoImage",
+    "OrganizationUnit",
+    "Account",
+    "Contact",
+    "Customer",
+    "Channel",
+    "Language",
+    "Product",
+    "ProductGroup",
+    "Brand",
+    "BarCode",
+    "Image",
+    "Measurement.Date.Creation",
+    "Measurement.Date.Modify",
+    "Measurement.Status",
+    "Measurement.Version",
+    "Reference.Description",
+    "Reference.ImageURL",
+    "Reference.Phonetic",
+    "Reference.URL",
 ];
 
 /// What names suggest: letters and digits of the name, in lower case, without digits at the end.
@@ -37,7 +89,7 @@ const WORDS: &[(&str, &[&str])] = &[
     ("Person.FirstName", &["firstname", "givenname", "given", "forename", "fname"]),
     ("Person.MiddleName", &["middlename"]),
     ("Person.LastName", &["lastname", "familyname", "family", "surname", "lname"]),
-    ("Person.FullName", &["fullname", "name", "displayname", "customername", "patientname"]),
+    ("Person.FullName", &["fullname", "name", "displayname", "customername"]),
     ("Person.BirthDate", &["birthdate", "dateofbirth", "dob", "birthday"]),
     ("Person.Gender", &["gender", "sex", "gendercode"]),
     ("Identity.Service.Email", &["email", "emailaddress", "mail"]),
@@ -142,13 +194,14 @@ fn mapped_columns(p: &mut Planner<'_>, table: &Table, stated: &[(Spanned<String>
     let mut all = Vec::new();
     for (name, meaning) in stated {
         let Some(mut column) = p.find_column(table, name, name.at) else { continue };
-        if !SEMANTIC_TYPES.contains(&meaning.as_str()) {
-            if let Some(near) = nearest(meaning, SEMANTIC_TYPES.iter().copied()) {
-                let message = format!("`{}` is not a semantic type of the list: taken as your own, it never combines", meaning.value);
-                let mut warning = Diagnostic::new(Code::UnifyMapping, meaning.at, message);
-                warning.severity = Severity::Warning;
-                p.say(warning.hint(format!("write `{near}`, if that is what you mean")));
-            }
+        if !SEMANTIC_TYPES.contains(&meaning.as_str())
+            && let Some(near) = nearest(meaning, SEMANTIC_TYPES.iter().copied())
+        {
+            let message =
+                format!("`{}` is not a semantic type of the list: taken as your own, it never combines", meaning.value);
+            let mut warning = Diagnostic::new(Code::UnifyMapping, meaning.at, message);
+            warning.severity = Severity::Warning;
+            p.say(warning.hint(format!("write `{near}`, if that is what you mean")));
         }
         column.semantic = Some(meaning.value.clone());
         all.push(column);
@@ -171,7 +224,8 @@ fn suggested(table: &Table, key: &Column) -> Vec<Column> {
 }
 
 fn suggestion(name: &str) -> Option<&'static str> {
-    let fold = |name: &str| name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
+    let fold =
+        |name: &str| name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
     let last = name.rsplit('.').next().unwrap_or(name);
     [fold(name), fold(last)].iter().find_map(|word| {
         let word = word.trim_end_matches(|c: char| c.is_ascii_digit());

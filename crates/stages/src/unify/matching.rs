@@ -67,14 +67,20 @@ pub(super) fn rules(p: &mut Planner<'_>, unify: &Unify, mapped: &[Mapped]) -> Ve
         let (Some(from), Some(to)) = (from, to) else { continue };
         if from <= to {
             let message = format!("`{}` does not stand below `{}` in `tables`", rule.from.value, rule.to.value);
-            p.say(wrong(Code::UnifyRule, rule.from.at, message, "swap `from` and `to`: a rule leads from a lower table to a higher one"));
+            p.say(wrong(
+                Code::UnifyRule,
+                rule.from.at,
+                message,
+                "swap `from` and `to`: a rule leads from a lower table to a higher one",
+            ));
             continue;
         }
         let mut find = |conditions: &[Condition]| -> Vec<Option<When>> {
             conditions.iter().map(|condition| when(p, &mapped[from], &mapped[to], condition)).collect()
         };
         let (whens, unless) = (find(&rule.when), find(&rule.unless));
-        let (Some(when), Some(unless)) = (whens.into_iter().collect::<Option<Vec<_>>>(), unless.into_iter().collect()) else {
+        let (Some(when), Some(unless)) = (whens.into_iter().collect::<Option<Vec<_>>>(), unless.into_iter().collect())
+        else {
             continue;
         };
         if when.is_empty() {
@@ -117,7 +123,8 @@ fn when(p: &mut Planner<'_>, from: &Mapped, to: &Mapped, condition: &Condition) 
     must_be_exact(p, condition);
     let (from, to) = (lower?, upper?);
     if !comparable(from.0.ty, to.0.ty) {
-        let message = format!("`{}` is {}, `{}` is {}: they are never equal", from.0.name, from.0.ty, to.0.name, to.0.ty);
+        let message =
+            format!("`{}` is {}, `{}` is {}: they are never equal", from.0.name, from.0.ty, to.0.name, to.0.ty);
         p.say(wrong(Code::UnifyRule, condition.column.column.at, message, "compare columns of one type"));
         return None;
     }
@@ -128,7 +135,12 @@ fn when(p: &mut Planner<'_>, from: &Mapped, to: &Mapped, condition: &Condition) 
 pub(super) fn must_be_exact(p: &mut Planner<'_>, condition: &Condition) {
     if condition.precision.value != Precision::Exact {
         let message = "near matches come with the matching model of a later version".to_owned();
-        p.say(wrong(Code::NotYet, condition.precision.at, message, "write `precision: exact`, with `normalize` where it helps"));
+        p.say(wrong(
+            Code::NotYet,
+            condition.precision.at,
+            message,
+            "write `precision: exact`, with `normalize` where it helps",
+        ));
     }
 }
 
@@ -199,7 +211,10 @@ pub(super) fn plan_pairs(p: &mut Planner<'_>, mapped: &[Mapped]) {
         let k = table.order;
         let (d, w) = (format!("d{k}"), format!("w{k}"));
         winners.push(sql!(
-            "max(\"Key\") filter (where \"TableOrder\" = ", integer(k as i64), " and \"IsWinner\") as ", id(&w)
+            "max(\"Key\") filter (where \"TableOrder\" = ",
+            integer(k as i64),
+            " and \"IsWinner\") as ",
+            id(&w)
         ));
         let mut add = |name: &str, ty: DataType| {
             let out = Column::new(format!("{}_{name}", table.table), ty);
@@ -210,16 +225,30 @@ pub(super) fn plan_pairs(p: &mut Planner<'_>, mapped: &[Mapped]) {
         add(&format!("{}_Alternate", table.key.name), text);
         table.kept().iter().for_each(|kept| add(kept.name.as_str(), kept.ty));
         from.push(sql!(
-            " left join ", table.table.prefixed("Deduplication_"), " ", id(&d), " on ",
-            cast(column(&d, table.key.name.as_str()), text), " = ", column("c", &w)
+            " left join ",
+            table.table.prefixed("Deduplication_"),
+            " ",
+            id(&d),
+            " on ",
+            cast(column(&d, table.key.name.as_str()), text),
+            " = ",
+            column("c", &w)
         ));
     }
     written.extend([Column::new("Rule", text), Column::new("Score", DataType::Number)]);
     items.extend([Sql::from("c.\"Rule\""), Sql::from("c.\"Score\"")]);
     let query = sql!(
-        "select ", join(items, ", "), " from (select \"Cluster\", ", join(winners, ", "),
-        ", ", super::listed(&id("Rule")), " as \"Rule\"",
-        ", min(\"Score\") as \"Score\" from ", links(), " group by \"Cluster\") c", from
+        "select ",
+        join(items, ", "),
+        " from (select \"Cluster\", ",
+        join(winners, ", "),
+        ", ",
+        super::listed(&id("Rule")),
+        " as \"Rule\"",
+        ", min(\"Score\") as \"Score\" from ",
+        links(),
+        " group by \"Cluster\") c",
+        from
     );
     let out = Output::published("ConflationMatchPairs", written);
     p.step(sql_step("unify.pairs", Stage::Unify, &because(), out, query));

@@ -79,7 +79,11 @@ pub(super) fn plan(p: &mut Planner<'_>, unify: &Unify, mapped: &[Mapped]) {
         .into_iter()
         .map(|target| MergedColumn {
             name: target.name,
-            from: target.parts.iter().map(|(at, column)| (mapped[*at].table.clone(), column.name.to_string())).collect(),
+            from: target
+                .parts
+                .iter()
+                .map(|(at, column)| (mapped[*at].table.clone(), column.name.to_string()))
+                .collect(),
             policy: target.policy,
         })
         .collect();
@@ -92,7 +96,8 @@ fn alias(order: usize) -> String {
 /// Keys keep their short names while no two tables have the same.
 fn name_keys(mapped: &[Mapped]) -> Vec<UnifiedTable> {
     let names: Vec<&ColumnName> = mapped.iter().map(|table| &table.key.name).collect();
-    let unique = |name: &ColumnName| names.iter().filter(|other| **other == name).count() == 1 && !OURS.contains(&name.as_str());
+    let unique =
+        |name: &ColumnName| names.iter().filter(|other| **other == name).count() == 1 && !OURS.contains(&name.as_str());
     mapped
         .iter()
         .map(|table| {
@@ -143,7 +148,8 @@ fn by_meaning(mapped: &[Mapped], used: &BTreeSet<(usize, ColumnName)>) -> Vec<Ta
             if is_companion(table, column) {
                 continue;
             }
-            let meaning = column.semantic.as_deref().filter(|meaning| *meaning != "ID" && SEMANTIC_TYPES.contains(meaning));
+            let meaning =
+                column.semantic.as_deref().filter(|meaning| *meaning != "ID" && SEMANTIC_TYPES.contains(meaning));
             let together = meaning.and_then(|meaning| of_meaning.get(meaning).copied());
             match together.filter(|&target| all[target].parts.iter().all(|(table, _)| *table != at)) {
                 Some(target) => all[target].parts.push((at, column.clone())),
@@ -184,7 +190,11 @@ fn part(p: &mut Planner<'_>, mapped: &[Mapped], name: &Spanned<String>) -> Optio
     }
     if mapped[at].all.column(column).is_some() {
         let message = format!("`{column}` of `{}` is not mapped", mapped[at].table);
-        let hint = if mapped[at].key.name == column { "leave it out: keys are always on Customer" } else { "add it under `columns` of the table" };
+        let hint = if mapped[at].key.name == column {
+            "leave it out: keys are always on Customer"
+        } else {
+            "add it under `columns` of the table"
+        };
         p.say(wrong(Code::UnifyMerge, name.at, message, hint));
     } else {
         p.say(unknown_column(mapped[at].table.as_str(), &mapped[at].columns, column, name.at));
@@ -195,7 +205,8 @@ fn part(p: &mut Planner<'_>, mapped: &[Mapped], name: &Spanned<String>) -> Optio
 fn rename(p: &mut Planner<'_>, unify: &Unify, mapped: &[Mapped], targets: &mut [Target]) {
     for (from, name) in &unify.merge.rename {
         let Some((at, column)) = part(p, mapped, from) else { continue };
-        let holds = |target: &&mut Target| target.parts.iter().any(|(table, part)| *table == at && part.name == column.name);
+        let holds =
+            |target: &&mut Target| target.parts.iter().any(|(table, part)| *table == at && part.name == column.name);
         match targets.iter_mut().find(holds) {
             Some(target) => {
                 target.name = name.value.clone();
@@ -291,7 +302,8 @@ fn wins(p: &mut Planner<'_>, mapped: &[Mapped], target: &Target) -> Vec<(usize, 
 /// When the row of a part was made, by the column that `by` names for its table.
 fn order_of(p: &mut Planner<'_>, mapped: &[Mapped], target: &Target, by: &[Spanned<String>], of: &Part) -> Option<Sql> {
     let table = &mapped[of.0].table;
-    let own = by.iter().find(|name| name.split('.').next().is_some_and(|word| word.eq_ignore_ascii_case(table.as_str())));
+    let own =
+        by.iter().find(|name| name.split('.').next().is_some_and(|word| word.eq_ignore_ascii_case(table.as_str())));
     let Some(own) = own else {
         let at = by.first().and_then(|name| name.at).or(target.named.as_ref().and_then(|name| name.at));
         let message = format!("`by` of `{}` names no column of `{table}`", target.name);
@@ -309,7 +321,8 @@ fn order_of(p: &mut Planner<'_>, mapped: &[Mapped], target: &Target, by: &[Spann
 
 /// The type that all parts fit; text, with a warning, where there is none.
 fn common_type(p: &mut Planner<'_>, target: &Target) -> DataType {
-    let types: Vec<DataType> = target.parts.iter().map(|(_, column)| column.ty).filter(|ty| *ty != DataType::Any).collect();
+    let types: Vec<DataType> =
+        target.parts.iter().map(|(_, column)| column.ty).filter(|ty| *ty != DataType::Any).collect();
     let Some(&first) = types.first() else { return DataType::Any };
     if types.iter().all(|&ty| ty == first) {
         first
@@ -335,15 +348,34 @@ fn sources(mapped: &[Mapped]) -> Sql {
     let mut from = Sql::default();
     for table in mapped {
         let (d, a) = (alias(table.order), format!("a{}", table.order));
-        let of_table = |condition: &'static str| sql!("k.\"SourceTable\" = ", text(table.table.as_str()), " and ", condition);
+        let of_table =
+            |condition: &'static str| sql!("k.\"SourceTable\" = ", text(table.table.as_str()), " and ", condition);
         from.push(sql!(
-            " left join (select k.\"profile_no\" as \"_no\", d.* from ", key_ring(), " k join ",
-            table.table.prefixed("Deduplication_"), " d on ", cast(column("d", table.key.name.as_str()), DataType::Text),
-            " = k.\"Key\" where ", of_table("k.\"IsWinner\""), ") ", id(&d), " on ", id(&d), ".\"_no\" = p.\"profile_no\""
+            " left join (select k.\"profile_no\" as \"_no\", d.* from ",
+            key_ring(),
+            " k join ",
+            table.table.prefixed("Deduplication_"),
+            " d on ",
+            cast(column("d", table.key.name.as_str()), DataType::Text),
+            " = k.\"Key\" where ",
+            of_table("k.\"IsWinner\""),
+            ") ",
+            id(&d),
+            " on ",
+            id(&d),
+            ".\"_no\" = p.\"profile_no\""
         ));
         from.push(sql!(
-            " left join (select k.\"profile_no\" as \"_no\", ", super::listed(&column("k", "Key")), " as \"Keys\" from ",
-            key_ring(), " k where ", of_table("not k.\"IsWinner\""), " group by k.\"profile_no\") ", id(&a), " on ", id(&a),
+            " left join (select k.\"profile_no\" as \"_no\", ",
+            super::listed(&column("k", "Key")),
+            " as \"Keys\" from ",
+            key_ring(),
+            " k where ",
+            of_table("not k.\"IsWinner\""),
+            " group by k.\"profile_no\") ",
+            id(&a),
+            " on ",
+            id(&a),
             ".\"_no\" = p.\"profile_no\""
         ));
     }

@@ -130,13 +130,16 @@ fn assign_ids(p: &mut Planner<'_>) {
         ("Cluster", DataType::Integer),
     ]);
     let included = sql!(
-        "select \"SourceTable\", \"Key\", \"IsWinner\", \"Cluster\", \"TableOrder\" from ", matching::links(),
+        "select \"SourceTable\", \"Key\", \"IsWinner\", \"Cluster\", \"TableOrder\" from ",
+        matching::links(),
         " where \"Included\""
     );
-    let ring_before = sql!("select \"SourceTable\", \"Key\", \"CustomerId\", \"profile_no\" from ", before(&key_ring()));
+    let ring_before =
+        sql!("select \"SourceTable\", \"Key\", \"CustomerId\", \"profile_no\" from ", before(&key_ring()));
     let profiles_before = sql!(
         "select \"CustomerId\", \"profile_no\", \"PreviousCustomerId\", \"FoundingTable\", \"FoundingKey\", \"Retired\", ",
-        "\"Cluster\" from ", before(&profile_id())
+        "\"Cluster\" from ",
+        before(&profile_id())
     );
     let writes = vec![Output::published(key_ring(), ring), Output::internal(profile_id(), profiles)];
     let inputs = vec![included, ring_before, profiles_before];

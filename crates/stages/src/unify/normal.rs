@@ -30,7 +30,9 @@ pub(crate) fn as_text(value: Sql, ty: DataType, other: DataType) -> Sql {
         // Guids are kept in lower case; the text of one may not be.
         DataType::Text | DataType::Json if other == DataType::Guid => sql!("lower(", value, ")"),
         ty if ty.is_text() => value,
-        ty if ty.is_numeric() && other.is_numeric() && ty != other => cast(cast(value, DataType::Number), DataType::Text),
+        ty if ty.is_numeric() && other.is_numeric() && ty != other => {
+            cast(cast(value, DataType::Number), DataType::Text)
+        }
         DataType::Date if other == DataType::DateTime => cast(cast(value, DataType::DateTime), DataType::Text),
         _ => cast(value, DataType::Text),
     }
@@ -40,7 +42,8 @@ pub(crate) fn as_text(value: Sql, ty: DataType, other: DataType) -> Sql {
 pub(crate) fn comparable(a: DataType, b: DataType) -> bool {
     let any = a == DataType::Any || b == DataType::Any || a == b;
     // Ids are often a number in one place and text in another.
-    let text = |a: DataType, b: DataType| a.is_text() && (b.is_text() || matches!(b, DataType::Integer | DataType::Small));
+    let text =
+        |a: DataType, b: DataType| a.is_text() && (b.is_text() || matches!(b, DataType::Integer | DataType::Small));
     any || text(a, b) || text(b, a) || (a.is_numeric() && b.is_numeric()) || (a.is_temporal() && b.is_temporal())
 }
 

@@ -17,8 +17,18 @@ pub(super) fn plan(p: &mut Planner<'_>, mapped: &[Mapped], rules: &[Rule]) {
     let count = |name: &str, table: Option<&str>, rule: Option<&str>, counted: Sql, condition: Sql| {
         let word = |word: Option<&str>| word.map_or_else(|| Sql::from("cast(null as varchar)"), text);
         sql!(
-            "select ", text(name), " as \"Name\", ", word(table), " as \"Table\", ", word(rule), " as \"Rule\", cast(", counted,
-            " as double) as \"Value\" from ", links(), " where ", condition
+            "select ",
+            text(name),
+            " as \"Name\", ",
+            word(table),
+            " as \"Table\", ",
+            word(rule),
+            " as \"Rule\", cast(",
+            counted,
+            " as double) as \"Value\" from ",
+            links(),
+            " where ",
+            condition
         )
     };
     let rows = || Sql::from("count(*)");

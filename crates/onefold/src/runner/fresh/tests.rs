@@ -91,10 +91,7 @@ fn table(output: &Output, fingerprint: String) -> std::sync::Arc<TableEntry> {
     std::sync::Arc::new(serde_json::from_value(entry).expect("an entry of the manifest"))
 }
 
-fn published(
-    tables: BTreeMap<String, std::sync::Arc<TableEntry>>,
-    marks: BTreeMap<String, Mark>,
-) -> Published {
+fn published(tables: BTreeMap<String, std::sync::Arc<TableEntry>>, marks: BTreeMap<String, Mark>) -> Published {
     let manifest = serde_json::json!({
         "format": 1, "run_id": "1", "at": noon(), "previous": null, "tables": {}, "views": [], "steps": [],
         "notes": {MARKS: marks},
