@@ -72,7 +72,8 @@ fn config(threads: usize) -> SessionConfig {
     options.sql_parser.dialect = Dialect::PostgreSQL;
     options.sql_parser.enable_ident_normalization = false;
     // Planned SQL nests deeper than the 50 that the parser allows by itself; the engine's recursion grows its stack.
-    options.sql_parser.recursion_limit = 1000;
+    let limit = datafusion::common::config::ConfigNonZeroUsize::try_new(1000);
+    options.sql_parser.recursion_limit = limit.expect("a thousand is not zero");
     options.execution.parquet.pushdown_filters = false;
     options.execution.split_file_groups_by_statistics = true;
     config
