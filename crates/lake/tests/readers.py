@@ -65,7 +65,10 @@ def check(root, duck, entry):
             continue
         middle = literal(values[len(values) // 2][0], kind)
         expected = duck.sql(f"select count(*) from (select {name} as v from {scan} offset 0) where v >= {middle}").fetchone()[0]
-        found = duck.sql(f"select count(*) from {scan} where {name} >= {middle}").fetchone()[0]
+        # Filters that DuckDB 1.5.5 hands down take a dot for a path into a record and fail; it says so, never answers wrongly.
+        handed_down = "none" if "." in column["name"] else "all"
+        filtered = f"delta_scan('{folder}', pushdown_filters := '{handed_down}')"
+        found = duck.sql(f"select count(*) from {filtered} where {name} >= {middle}").fetchone()[0]
         if found != expected:
             yield f"DuckDB finds {found} rows with {name} >= {middle}, there are {expected}"
         ours = middle.replace("timestamptz", "timestamp with time zone")

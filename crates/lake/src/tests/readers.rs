@@ -17,7 +17,7 @@ async fn delta_rs_and_duckdb_see_what_was_published() {
     let wide = [
         PATIENT,
         &[
-            ("note", DataType::Text),
+            ("note.text", DataType::Text),
             ("paid", DataType::Decimal(10, 2)),
             ("born", DataType::Date),
             ("share", DataType::Number),
@@ -33,7 +33,7 @@ async fn delta_rs_and_duckdb_see_what_was_published() {
             "select 'id' || value as id, value as age, ",
             onefold_model::sql::now(),
             " as \"meta.lastUpdated\", ",
-            "repeat('é', cast(value % 60 as int)) || value as note, cast(value as decimal(10, 2)) / 4 as paid, ",
+            "repeat('é', cast(value % 60 as int)) || value as \"note.text\", cast(value as decimal(10, 2)) / 4 as paid, ",
             "cast('1900-01-01' as date) + cast(value as int) as born, value / 7.0 as share, value as no, value % 2 = 0 as ok ",
             "from generate_series(",
             number.clone(),
@@ -42,7 +42,7 @@ async fn delta_rs_and_duckdb_see_what_was_published() {
             " + 500)"
         );
         let cast = sql!(
-            "select id, age, \"meta.lastUpdated\", note, cast(paid as decimal(10, 2)) as paid, born, share, no, ok from (",
+            "select id, age, \"meta.lastUpdated\", \"note.text\", cast(paid as decimal(10, 2)) as paid, born, share, no, ok from (",
             all,
             ") as t"
         );
