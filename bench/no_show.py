@@ -37,6 +37,9 @@ def main():
         for round_ in range(asked.rounds):
             project = scratch / f"project-{round_}"
             shutil.copytree(ROOT / "fixtures/patient-outreach", project)
+            # There is no receiver here; the folder export is the end of the story for both.
+            (project / "exports/SegmentsToOutreach.yaml").unlink()
+            (project / "connections/PatientOutreach.yaml").unlink()
             (project / "data/fhir").mkdir(parents=True)
             (project / "data/dataverse").mkdir(parents=True)
             for name in ("Patient.ndjson.gz", "Appointment.ndjson.gz"):
