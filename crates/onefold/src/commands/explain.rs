@@ -73,8 +73,8 @@ fn values(explained: &CustomerExplained) -> String {
 
 fn segment(explained: &SegmentExplained) -> String {
     let since = explained.since.as_ref().map_or(String::new(), |since| format!(" since {since}"));
-    let verdict = if explained.member { format!("is a member{since}") } else { "is not a member".to_owned() };
-    let mut text = format!("{} {verdict} of `{}`\n", explained.customer_id, explained.segment);
+    let verdict = if explained.member { "is" } else { "is not" };
+    let mut text = format!("{} {verdict} a member of `{}`{since}\n", explained.customer_id, explained.segment);
     for (number, rule) in explained.rules.iter().enumerate() {
         let joined = if number == 0 { String::new() } else { format!("{} ", rule.operator) };
         text.push_str(&format!("\nrule {}: {joined}{} is {}\n", number + 1, rule.condition, word(rule.truth)));

@@ -353,7 +353,11 @@ fn difference(mark: &Mark, old: &Mark, anew: &HashSet<String>) -> String {
         .collect();
     if !inputs.is_empty() {
         let runs = inputs.iter().any(|table| anew.contains(&table.to_lowercase()));
-        return format!("{} {}", quoted(&inputs), if runs { "is written anew" } else { "changed since" });
+        return match (runs, inputs.len()) {
+            (true, 1) => format!("{} is written anew", quoted(&inputs)),
+            (true, _) => format!("{} are written anew", quoted(&inputs)),
+            (false, _) => format!("{} changed since", quoted(&inputs)),
+        };
     }
     "it asks for the instant of the run".to_owned()
 }

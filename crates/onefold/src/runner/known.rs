@@ -101,7 +101,11 @@ pub fn looks(project: &Project, plan: &Plan, published: Option<&Published>) -> L
         let Work::Read { source, table } = &step.work else { continue };
         let found = find(project, source, table).and_then(|(source, table)| {
             let asked = source_ref(project, source, table, published);
-            signature(&asked).map(|text| digest([text.as_str(), &declared(source, table)]))
+            // Paths of the project's own files begin with the folder as it was named this time.
+            let root = project.root.display().to_string();
+            let own = |line: &str| line.strip_prefix(&root).unwrap_or(line).to_owned();
+            let files = |text: String| text.lines().map(own).collect::<Vec<_>>().join("\n");
+            signature(&asked).map(|text| digest([files(text).as_str(), &declared(source, table)]))
         });
         looks.insert(step.name.clone(), found);
     }

@@ -74,6 +74,11 @@ fn the_second_run_does_nothing_and_a_change_runs_what_hangs_on_it() {
     let plan = scratch.onefold(&["plan", "--now", "2026-06-01T12:00:00Z", "--json"]).done();
     let plan: Value = serde_json::from_str(&plan.out).unwrap();
     assert!(plan["steps"].as_array().unwrap().iter().all(|step| step["runs"] == false), "{plan:#}");
+    // From another folder it is the same project.
+    let there = scratch.path().to_str().expect("a temporary folder has a plain name");
+    let mut elsewhere = scratch.command(&["-C", there, "plan", "--now", "2026-06-01T12:00:00Z"]);
+    let output = elsewhere.current_dir("/").output().expect("the binary can be run");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("\n0 steps to run, "), "{output:?}");
     let record = scratch.run();
     assert_eq!(ran(&record), Vec::<&str>::new(), "{record:#}");
     assert_eq!(record["exports"][0]["state"], "unchanged");

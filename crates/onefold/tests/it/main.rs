@@ -7,6 +7,8 @@ mod cli;
 mod kill;
 mod mc4h;
 mod outreach;
+#[path = "../../../connect/tests/receiver/mod.rs"]
+mod receiver;
 mod retail;
 mod scratch;
 mod synthea;

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::receiver::{CLIENT, Receiver, SCOPE, SECRET};
 use crate::scratch::{Scratch, data, ran};
 
 fn project(from: &Path) -> Scratch {
@@ -154,6 +155,49 @@ fn an_export_that_fails_leaves_the_run_published() {
     );
     assert!(said.out.lines().last().is_some_and(|last| last.starts_with("published in ")), "{said:?}");
     assert_eq!(scratch.number(r#"select count(*) from "NoShow50""#), 9_157.0);
+}
+
+#[test]
+fn marketing_takes_the_contacts_it_knows() {
+    let Some(from) = data("no-show") else { return };
+    let scratch = project(&from);
+    scratch.run();
+    let members = |segment: &str| {
+        let sql = format!(r#"select "contactid" from "{segment}" where "contactid" is not null order by "contactid""#);
+        let rows = scratch.rows(&sql);
+        rows.iter().map(|row| row["contactid"].as_str().expect("a text").to_owned()).collect::<Vec<_>>()
+    };
+    let all = members("NoShow50");
+    assert_eq!(all.len(), 5_585);
+    // Every other one is known, the receiver is busy now and then, and a page is short.
+    let receiver = Receiver::start(all.iter().step_by(2).cloned());
+    receiver.state().throttle_every = Some(40);
+    let (url, token) = (&receiver.url, receiver.token_url());
+    scratch.write(
+        "connections/PatientOutreach.yaml",
+        &format!(
+            "kind: dynamics_365_marketing\nurl: {url}\nauth: {{client_credentials: {{token_url: \"{token}\", \
+             client_id: {CLIENT}, client_secret: {{env: D365_SECRET}}, scope: \"{SCOPE}\"}}}}\n"
+        ),
+    );
+    let send = || {
+        let args = ["run", "--only", "SegmentsToOutreach", "--now", "2026-06-01T12:00:00Z", "--json"];
+        let output = scratch.command(&args).env("D365_SECRET", SECRET).output().expect("the binary can be run");
+        let err = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!err.contains(SECRET));
+        let record: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{err}"));
+        assert_eq!(output.status.code(), Some(0), "{record:#}");
+        record
+    };
+    for record in [send(), send()] {
+        let sent = line(&record, "exports", "item", "NoShow50");
+        let counts = ["offered", "sent", "without_key", "unknown"].map(|count| sent[count].as_u64().expect("a count"));
+        assert_eq!(counts, [9_157, 2_793, 3_572, 2_792]);
+        let kept = receiver.segment("No Show over 50 percent");
+        assert!(kept.members.iter().eq(all.iter().step_by(2)), "{} members", kept.members.len());
+        assert_eq!(kept.text("msdyncrm_externalsegmenturl"), "https://onefold.example/segments/NoShow50");
+    }
+    assert!(receiver.throttled() > 0);
 }
 
 #[test]
