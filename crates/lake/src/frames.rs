@@ -43,6 +43,18 @@ enum Plain {
     Bytes(Vec<Option<Vec<u8>>>),
 }
 
+/// About the bytes that the rows of an array take once they are gathered. What an array itself claims is no use: views of
+/// many batches share one buffer, and each would count all of it.
+fn held(array: &ArrayRef) -> usize {
+    let text = match array.data_type() {
+        Arrow::Utf8View => array.as_string_view().lengths().map(|length| length as usize).sum(),
+        Arrow::BinaryView => array.as_binary_view().lengths().map(|length| length as usize).sum(),
+        Arrow::Utf8 | Arrow::LargeUtf8 | Arrow::Binary | Arrow::LargeBinary => array.get_array_memory_size(),
+        _ => 0,
+    };
+    text + 16 * array.len()
+}
+
 impl Frame {
     /// The rows of one of a kernel's inputs.
     pub(crate) async fn gather(work: &Landing<'_>, input: usize, sql: &Sql) -> Result<Self> {
@@ -64,7 +76,7 @@ impl Frame {
         while let Some(batch) = batches.next().await {
             let batch = batch.map_err(failed)?;
             rows += batch.num_rows();
-            memory.try_grow(batch.get_array_memory_size()).map_err(|_| {
+            memory.try_grow(batch.columns().iter().map(held).sum()).map_err(|_| {
                 LakeError::step(
                     &step,
                     format!("the rows of its input {input} do not fit into memory; raise the memory limit"),

@@ -248,3 +248,31 @@ fn a_small_demo_runs() {
     assert!(said.out.contains("look at\n  onefold -C clinic show"), "{}", said.out);
     assert!(said.out.contains("profiles: "), "{}", said.out);
 }
+
+#[test]
+fn what_is_refreshed_by_hand_waits_to_be_named() {
+    let scratch = Scratch::empty();
+    scratch.onefold(&["init"]).done();
+    let segment = scratch.read("segments/GoodCustomers.yaml");
+    scratch.write("segments/GoodCustomers.yaml", &format!("{segment}refresh: manual\n"));
+    scratch.run();
+    let members = || scratch.number(r#"select count(*) from "GoodCustomers""#);
+    assert_eq!(members(), 2.0);
+    let order = |n: u32| format!("O{n},C2,2026-04-0{n}T10:00:00Z,Engine,500\n");
+    let orders = scratch.read("data/orders.csv") + &order(5);
+    scratch.write("data/orders.csv", &orders);
+    scratch.run();
+    assert_eq!(scratch.number(r#"select count(*) from "Shop_orders""#), 5.0);
+    assert_eq!(members(), 2.0);
+    scratch.onefold(&["run", "--only", "GoodCustomers"]).done();
+    assert_eq!(members(), 3.0);
+
+    // A source likewise.
+    let source = scratch.read("sources/Shop.yaml");
+    scratch.write("sources/Shop.yaml", &format!("{source}refresh: manual\n"));
+    scratch.write("data/orders.csv", &(orders + &order(6)));
+    scratch.run();
+    assert_eq!(scratch.number(r#"select count(*) from "Shop_orders""#), 5.0);
+    scratch.onefold(&["run", "--only", "sources/Shop"]).done();
+    assert_eq!(scratch.number(r#"select count(*) from "Shop_orders""#), 6.0);
+}
