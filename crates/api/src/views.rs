@@ -6,9 +6,10 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 /// What is wrong with a project.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Check {
     /// Whether a run could start.
     pub ok: bool,
@@ -24,7 +25,7 @@ pub struct Check {
 }
 
 /// One thing to say about the definitions.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct DiagnosticView {
     /// The file, relative to the project.
     pub file: Option<String>,
@@ -54,7 +55,8 @@ impl DiagnosticView {
 }
 
 /// What a run is asked to do.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
 pub struct RunAsk {
     /// Stages, steps or definitions; all when empty.
     pub only: Vec<String>,
@@ -69,7 +71,7 @@ pub struct RunAsk {
 }
 
 /// What a query may take.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct QueryAsk {
     /// One `select`.
     pub sql: String,
@@ -82,7 +84,7 @@ pub struct QueryAsk {
 }
 
 /// What a run would do.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct PlanView {
     /// Steps in an order in which they can run.
     pub steps: Vec<PlannedStep>,
@@ -94,7 +96,7 @@ pub struct PlanView {
 }
 
 /// One step of a plan.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct PlannedStep {
     /// Its name.
     pub name: String,
@@ -113,7 +115,7 @@ pub struct PlannedStep {
 }
 
 /// What became of a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum StepState {
     /// It ran.
@@ -127,7 +129,7 @@ pub enum StepState {
 }
 
 /// One step of a run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct StepView {
     /// Its name.
     pub name: String,
@@ -148,7 +150,7 @@ pub struct StepView {
 }
 
 /// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// All went well.
@@ -160,7 +162,7 @@ pub enum Outcome {
 }
 
 /// What became of the rows of a table of a source.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SourceLine {
     /// The table.
     pub table: String,
@@ -177,7 +179,7 @@ pub struct SourceLine {
 }
 
 /// The figures of unification.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct UnifyFigures {
     /// Records after deduplication, over all tables.
     pub unique_source_records: u64,
@@ -190,7 +192,7 @@ pub struct UnifyFigures {
 }
 
 /// A segment and its size.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SegmentCount {
     /// The segment.
     pub segment: String,
@@ -201,7 +203,7 @@ pub struct SegmentCount {
 }
 
 /// What became of one segment or table of an export; of all of it when it did not go out.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SentView {
     /// The export.
     pub export: String,
@@ -224,7 +226,7 @@ pub struct SentView {
 }
 
 /// A run, as recorded.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct RunView {
     /// Its number or name in the lake.
     pub run: String,
@@ -251,7 +253,7 @@ pub struct RunView {
 }
 
 /// A table or view of the lake.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct TableView {
     /// Its name.
     pub name: String,
@@ -264,7 +266,7 @@ pub struct TableView {
 }
 
 /// A column.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ColumnView {
     /// Its name.
     pub name: String,
@@ -274,7 +276,7 @@ pub struct ColumnView {
 }
 
 /// A profile explained.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct CustomerExplained {
     /// The id.
     pub customer_id: String,
@@ -294,7 +296,7 @@ pub struct CustomerExplained {
 }
 
 /// A source row that belongs to a profile.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ProfileRecord {
     /// The table.
     pub table: String,
@@ -311,7 +313,7 @@ pub struct ProfileRecord {
 }
 
 /// Where a value of Customer came from.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ValueOrigin {
     /// The column of Customer.
     pub column: String,
@@ -326,7 +328,7 @@ pub struct ValueOrigin {
 }
 
 /// True, false, or not known for want of a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Truth {
     /// It holds.
@@ -338,7 +340,7 @@ pub enum Truth {
 }
 
 /// A segment and a profile explained.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SegmentExplained {
     /// The segment.
     pub segment: String,
@@ -354,7 +356,7 @@ pub struct SegmentExplained {
 }
 
 /// A rule of a segment and what it saw.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct RuleSeen {
     /// `union`, `intersect` or `except`.
     pub operator: String,
@@ -367,7 +369,7 @@ pub struct RuleSeen {
 }
 
 /// A condition and the values it saw.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ConditionSeen {
     /// The condition, as text.
     pub condition: String,

@@ -15,12 +15,16 @@
 
 pub mod cli;
 pub mod commands;
+mod customers;
 pub mod demo;
+mod desk;
 pub mod diagnostics;
 pub mod explain;
+mod lists;
 pub mod opened;
 pub mod output;
 pub mod platform;
+mod preview;
 pub mod progress;
 pub mod runner;
 pub mod state;

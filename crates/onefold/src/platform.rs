@@ -13,10 +13,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::StreamExt as _;
-use onefold_api::{
-    Check, ColumnView, CustomerExplained, PlanView, PlannedStep, Platform, Problem, QueryAsk, RowSink, RunAsk, RunView,
-    SegmentExplained, TableView,
-};
+use onefold_api::*;
 use onefold_lake::{Lake, Published, QueryLimits, QueryResult};
 use onefold_model::names::nearest;
 use onefold_model::{Column, Diagnostic, Project, Severity, Work};
@@ -26,7 +23,7 @@ use crate::progress::Progress;
 use crate::runner::figures::EVERY_ROW;
 use crate::runner::fresh::Fate;
 use crate::runner::problem::of_lake;
-use crate::{diagnostics, explain, runner, values};
+use crate::{customers, desk, diagnostics, explain, lists, preview, runner, values};
 
 /// The project in a folder.
 pub struct Onefold {
@@ -45,6 +42,11 @@ pub struct Reading {
 }
 
 impl Onefold {
+    /// Its folder.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// The project in that folder; nothing is looked at yet.
     pub fn new(root: &Path) -> Self {
         Self { root: root.to_owned(), progress: Progress::on_stderr() }
@@ -70,7 +72,7 @@ impl Onefold {
     }
 
     /// Opens the published run for reading.
-    async fn reading(&self) -> Result<Reading, Problem> {
+    pub(crate) async fn reading(&self) -> Result<Reading, Problem> {
         let loaded = onefold_model::load(&self.root);
         if loaded.project.files.iter().all(|file| file.path != "onefold.yaml") {
             return Err(wrong(&loaded.project, &loaded.diagnostics));
@@ -115,9 +117,9 @@ impl Platform for Onefold {
         })
     }
 
-    async fn run(&self, ask: &RunAsk) -> Result<RunView, Problem> {
+    async fn run(&self, ask: &RunAsk, by: &str, watch: Arc<dyn Watch>) -> Result<RunView, Problem> {
         let opened = Opened::new(&self.root, true, ask).await?.sound()?;
-        runner::run(&opened, ask, &self.progress).await
+        runner::run(&opened, ask, &self.progress, by, watch).await
     }
 
     async fn tables(&self, all: bool) -> Result<Vec<TableView>, Problem> {
@@ -171,6 +173,156 @@ impl Platform for Onefold {
     async fn explain_segment(&self, segment: &str, id: &str) -> Result<SegmentExplained, Problem> {
         let opened = Opened::new(&self.root, false, &RunAsk::default()).await?.sound()?;
         explain::segment(&opened, segment, id).await
+    }
+
+    async fn objects(&self) -> Result<Vec<ObjectView>, Problem> {
+        desk::objects(self).await
+    }
+
+    async fn definition(&self, object: &ObjectRef) -> Result<DefinitionView, Problem> {
+        desk::definition(self, object).await
+    }
+
+    async fn draft(&self, object: &ObjectRef, ask: &DraftAsk) -> Result<DraftView, Problem> {
+        desk::draft(self, object, ask).await
+    }
+
+    async fn save(&self, object: &ObjectRef, ask: &SaveAsk, by: &str) -> Result<DefinitionView, Problem> {
+        desk::save(self, object, ask, by).await
+    }
+
+    async fn delete(&self, object: &ObjectRef, etag: &str, anyway: bool, by: &str) -> Result<(), Problem> {
+        desk::delete(self, object, etag, anyway, by).await
+    }
+
+    async fn versions(&self, object: &ObjectRef) -> Result<Vec<VersionView>, Problem> {
+        desk::versions(self, object).await
+    }
+
+    async fn conditions(&self, asks: &[ConditionAsk]) -> Result<Vec<ConditionView>, Problem> {
+        desk::conditions(self, asks).await
+    }
+
+    async fn files(&self, folder: &str) -> Result<Vec<FileView>, Problem> {
+        desk::files(self, folder).await
+    }
+
+    async fn put_file(&self, path: &str, bytes: &[u8]) -> Result<FileView, Problem> {
+        desk::put_file(self, path, bytes).await
+    }
+
+    async fn home(&self) -> Result<HomeView, Problem> {
+        lists::home(self).await
+    }
+
+    async fn segments(&self) -> Result<Vec<SegmentView>, Problem> {
+        lists::segments(self).await
+    }
+
+    async fn measures(&self, name: Option<&str>) -> Result<Vec<MeasureView>, Problem> {
+        lists::measures(self, name).await
+    }
+
+    async fn sources(&self) -> Result<Vec<SourceView>, Problem> {
+        lists::sources(self).await
+    }
+
+    async fn table_lines(&self, all: bool) -> Result<Vec<TableLine>, Problem> {
+        lists::table_lines(self, all).await
+    }
+
+    async fn page(&self, table: &str, ask: &RowsAsk) -> Result<RowsView, Problem> {
+        preview::page(self, table, ask).await
+    }
+
+    async fn statistics(&self, table: &str) -> Result<Vec<ColumnStatistics>, Problem> {
+        preview::statistics(self, table).await
+    }
+
+    async fn values(
+        &self,
+        table: &str,
+        column: &str,
+        contains: &str,
+        limit: usize,
+    ) -> Result<Vec<BucketView>, Problem> {
+        preview::values(self, table, column, contains, limit).await
+    }
+
+    async fn reachable(&self) -> Result<Vec<ReachableTable>, Problem> {
+        lists::reachable(self).await
+    }
+
+    async fn graph(&self) -> Result<GraphView, Problem> {
+        lists::graph(self).await
+    }
+
+    async fn unify(&self) -> Result<UnifyView, Problem> {
+        lists::unify(self).await
+    }
+
+    async fn pairs(&self, ask: &PairsAsk) -> Result<PairsView, Problem> {
+        lists::pairs(self, ask).await
+    }
+
+    async fn exports(&self) -> Result<Vec<ExportView>, Problem> {
+        lists::exports(self).await
+    }
+
+    async fn deliveries(&self, export: &str) -> Result<Vec<DeliveryView>, Problem> {
+        lists::deliveries(self, export).await
+    }
+
+    async fn connections(&self) -> Result<Vec<ConnectionView>, Problem> {
+        lists::connections(self).await
+    }
+
+    async fn runs(&self) -> Result<Vec<RunLine>, Problem> {
+        lists::runs(self).await
+    }
+
+    async fn run_view(&self, run: &str) -> Result<RunView, Problem> {
+        lists::run_view(self, run).await
+    }
+
+    async fn schedule(&self) -> Result<ScheduleView, Problem> {
+        lists::schedule(self).await
+    }
+
+    async fn preview_segment(&self, ask: &PreviewAsk) -> Result<SegmentPreview, Problem> {
+        preview::preview_segment(self, ask).await
+    }
+
+    async fn preview_measure(&self, ask: &PreviewAsk) -> Result<MeasurePreview, Problem> {
+        preview::preview_measure(self, ask).await
+    }
+
+    async fn preview_activity(&self, ask: &PreviewAsk) -> Result<ActivityPreview, Problem> {
+        preview::preview_activity(self, ask).await
+    }
+
+    async fn preview_transform(&self, ask: &TransformAsk) -> Result<TransformView, Problem> {
+        preview::preview_transform(self, ask).await
+    }
+
+    async fn overlap(&self, segments: &[String]) -> Result<OverlapView, Problem> {
+        preview::overlap(self, segments).await
+    }
+
+    async fn probe(&self, kind: Kind, ask: &PreviewAsk) -> Result<ProbeView, Problem> {
+        preview::probe(self, kind, ask).await
+    }
+
+    async fn search(&self, ask: &SearchAsk) -> Result<SearchView, Problem> {
+        customers::search(self, ask).await
+    }
+
+    async fn customer(&self, id: &str) -> Result<ProfileView, Problem> {
+        customers::customer(self, id).await
+    }
+
+    async fn timeline(&self, id: &str, ask: &TimelineAsk) -> Result<TimelineView, Problem> {
+        customers::timeline(self, id, ask).await
     }
 }
 

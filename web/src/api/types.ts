@@ -1,0 +1,1602 @@
+// Types: the answers and questions of the HTTP API. Same names and fields as crates/api.
+
+/** Any JSON. */
+export type Value = string | number | boolean | null | Value[] | { [key: string]: Value };
+
+/** What somebody may do; each may what those before may. */
+export type Role = "viewer" | "contributor" | "administrator" | "owner";
+
+/** A person with an account. */
+export interface AccountView {
+  /** The name to sign in with. */
+  name: string;
+  /** The person's name. */
+  title: string;
+  /** What they may do. */
+  role: Role;
+  /** Whether they have a password here. */
+  local: boolean;
+  /** Whether they may not come in. */
+  disabled: boolean;
+  /** When it was made. */
+  created: string;
+  /** When they last signed in. */
+  last_seen: string | null;
+}
+
+/** A token of a program. */
+export interface TokenView {
+  /** Its id. */
+  id: string;
+  /** What it is for. */
+  title: string;
+  /** What it may do. */
+  role: Role;
+  /** Who made it. */
+  account: string;
+  /** When. */
+  created: string;
+  /** Until when. */
+  expires: string | null;
+  /** When it was last used. */
+  last_used: string | null;
+}
+
+/** An entry of the audit, before it is chained. */
+export interface AuditAsk {
+  /** Who: an account, `token:<id>`, `schedule` or `-`. */
+  actor: string;
+  /** What: `GET /api/projects/{project}/customers/{id}`. */
+  act: string;
+  /** On what: the path as asked. */
+  object: string;
+  /** In which project. */
+  project: string | null;
+  /** CustomerIds of those whose data was shown. */
+  people: string[];
+  /** `ok`, `refused` or `failed`, and the status. */
+  outcome: string;
+  /** The id of the request. */
+  request: string;
+  /** Where it came from. */
+  address: string;
+  /** What was asked for, when it matters. */
+  detail: string | null;
+}
+
+/** An entry of the audit. */
+export interface AuditEntry {
+  /** Its number, without holes. */
+  seq: number;
+  /** When. */
+  at: string;
+  /** What it says. */
+  entry: AuditAsk;
+  /** SHA-256 over the hash before and this entry, in hex. */
+  hash: string;
+}
+
+/** Which entries are asked for; newest first. */
+export interface AuditQuery {
+  /** Only entries with smaller numbers. */
+  before?: number | null;
+  /** How many; at most 500, 100 when 0. */
+  limit?: number;
+  /** Of one actor. */
+  actor?: string | null;
+  /** Acts that contain this. */
+  act?: string | null;
+  /** That show one CustomerId. */
+  person?: string | null;
+  /** Outcomes that begin with this. */
+  outcome?: string | null;
+}
+
+/** Whether the chain holds. */
+export interface AuditCheck {
+  /** Whether every entry fits the one before. */
+  ok: boolean;
+  /** Number of entries. */
+  entries: number;
+  /** The hash of the last. */
+  head: string;
+  /** The first entry that does not fit. */
+  broken_at: number | null;
+  /** The same in words. */
+  message: string;
+}
+
+/** What profiles are looked for. */
+export interface SearchAsk {
+  /** Words in names, e-mails, ids; all when empty. A word finds what begins with it. */
+  text?: string;
+  /** All must hold. */
+  filters?: SearchFilter[];
+  /** Columns to count values of: `city`, `Customer_Measure.pct_no_show`, `Segment`. */
+  facets?: string[];
+  /** A column; by nearness when there is a text, else by profile_no. */
+  sort?: string | null;
+  /** Whether the largest come first. */
+  descending?: boolean;
+  /** How many to pass over; at most 10,000. */
+  offset?: number;
+  /** How many to answer; at most 100, 25 when 0. */
+  limit?: number;
+}
+
+/** A filter of a search: values, or a range. */
+export interface SearchFilter {
+  /** The column of Customer or `Customer_Measure.<name>`, or `Segment`. */
+  column: string;
+  /** Any of these; null stands for no value. */
+  values?: Value[];
+  /** At least this. */
+  from?: Value | null;
+  /** At most this. */
+  to?: Value | null;
+}
+
+/** Profiles found. */
+export interface SearchView {
+  /** How many there are. */
+  total: number;
+  /** The run they are of. */
+  run: string;
+  /** The columns that can be searched, filtered, counted or sorted by. */
+  columns: AttributeView[];
+  /** Some of them, in order. */
+  hits: CustomerHit[];
+  /** The values counted over all found. */
+  facets: FacetView[];
+  /** How long it took. */
+  seconds: number;
+  /** The same filters as a segment's condition, when they can be one. */
+  condition: string | null;
+}
+
+/** A profile in a list. */
+export interface CustomerHit {
+  /** Its id. */
+  customer_id: string;
+  /** Its number. */
+  profile_no: number;
+  /** Its name, else its first id. */
+  title: string;
+  /** What a card shows first. */
+  fields: FieldView[];
+}
+
+/** The values of a column, counted. */
+export interface FacetView {
+  /** The column. */
+  column: string;
+  /** The commonest values, or ranges of numbers and dates, at most 50. */
+  buckets: BucketView[];
+  /** Profiles with values beyond these. */
+  others: number;
+  /** Profiles without a value. */
+  missing: number;
+}
+
+/** A value or range and how many there are. */
+export interface BucketView {
+  /** The value, or the lower end of the range. */
+  value: Value;
+  /** The upper end of a range, not part of it. */
+  to: Value | null;
+  /** How many. */
+  count: number;
+}
+
+/** A value with its column. */
+export interface FieldView {
+  /** The column. */
+  column: string;
+  /** The column in words. */
+  title: string;
+  /** Its type. */
+  type: string;
+  /** What it means: `Person.FirstName`. */
+  semantic: string | null;
+  /** The value. */
+  value: Value;
+  /** The table it came from. */
+  source: string | null;
+}
+
+/** A profile, whole: the customer card. */
+export interface ProfileView {
+  /** Its id. */
+  customer_id: string;
+  /** Its number. */
+  profile_no: number;
+  /** Ids that were folded into this one. */
+  previous: string[];
+  /** Its name, else its first id. */
+  title: string;
+  /** The run it is of. */
+  run: string;
+  /** The instant of that run. */
+  at: string;
+  /** Merged columns that have a value, names and addresses first. */
+  fields: FieldView[];
+  /** Its keys by table. */
+  ids: IdView[];
+  /** Its customer attributes. */
+  measures: MeasureValue[];
+  /** The segments it is in. */
+  segments: MembershipView[];
+  /** Activities counted by type. */
+  activities: BucketView[];
+  /** When the first was. */
+  first_activity: string | null;
+  /** When the last up to the run's instant was. */
+  last_activity: string | null;
+}
+
+/** A key of a profile. */
+export interface IdView {
+  /** The table. */
+  table: string;
+  /** The key. */
+  key: string;
+  /** Whether it stands for the rows of its table. */
+  winner: boolean;
+}
+
+/** A customer attribute of a profile. */
+export interface MeasureValue {
+  /** The measure. */
+  name: string;
+  /** Its title. */
+  title: string;
+  /** Its value. */
+  value: Value;
+}
+
+/** A segment a profile is in. */
+export interface MembershipView {
+  /** The segment. */
+  segment: string;
+  /** Its title. */
+  title: string;
+  /** Since when. */
+  since: string | null;
+}
+
+/** Which activities of a profile are asked for; newest first. */
+export interface TimelineAsk {
+  /** Types; all when empty. */
+  types?: string[];
+  /** Not before this day or instant. */
+  from?: string | null;
+  /** Before this day or instant. */
+  to?: string | null;
+  /** How many to pass over. */
+  offset?: number;
+  /** How many to answer; at most 500, 50 when 0. */
+  limit?: number;
+}
+
+/** Activities of a profile. */
+export interface TimelineView {
+  /** How many there are. */
+  total: number;
+  /** All of the profile's, by type. */
+  types: BucketView[];
+  /** The found ones by month, `2016-06`, newest first. */
+  months: BucketView[];
+  /** Some of them, newest first. */
+  items: ActivityView[];
+}
+
+/** An activity. */
+export interface ActivityView {
+  /** Its ActivityId; empty in a preview. */
+  id: string;
+  /** Its type. */
+  type: string;
+  /** The type in words. */
+  type_display: string;
+  /** The definition it comes from. */
+  activity: string;
+  /** When. */
+  time: string | null;
+  /** Until when. */
+  end: string | null;
+  /** What happened. */
+  title: string | null;
+  /** More of it. */
+  description: string | null;
+  /** Where to see it. */
+  url: string | null;
+  /** The icon of its type. */
+  icon: string | null;
+  /** The table it is a row of. */
+  table: string;
+  /** The key of that row. */
+  key: string;
+  /** Its status where the definition names one. */
+  status: string | null;
+}
+
+/** A project that is served. */
+export interface ProjectEntry {
+  /** Its name, as in `onefold.yaml`; unique among those served. */
+  name: string;
+  /** Its title. */
+  title: string;
+  /** Its time zone. */
+  time_zone: string;
+}
+
+/** A project to be made. */
+export interface NewProject {
+  /** Its name: letters, digits, `-`, `_`. */
+  name: string;
+  /** Its title. */
+  title?: string | null;
+  /** Its time zone; UTC when absent. */
+  time_zone?: string | null;
+  /** Whether it gets generated people and the definitions of the demo. */
+  demo?: boolean;
+  /** How many people of the demo; 10,000 when 0. */
+  people?: number;
+  /** A folder beside the others that already holds a project, to be served as it is. */
+  folder?: string | null;
+}
+
+/** A project at a glance. */
+export interface HomeView {
+  /** The project. */
+  name: string;
+  /** Its title. */
+  title: string;
+  /** Its time zone. */
+  time_zone: string;
+  /** Profiles; none before the first run. */
+  profiles: number | null;
+  /** Unique source records. */
+  records: number | null;
+  /** Activities. */
+  activities: number | null;
+  /** Sources that are defined. */
+  sources: number;
+  /** Segments, largest first, at most 8. */
+  segments: SegmentView[];
+  /** Business measures first, at most 8. */
+  measures: MeasureView[];
+  /** The last run. */
+  last_run: RunLine | null;
+  /** When the schedule runs next. */
+  next_run: string | null;
+  /** What needs a look, worst first. */
+  attention: AttentionView[];
+  /** The way from nothing to a sent segment. */
+  steps: FirstStep[];
+}
+
+/** Something that needs a look. */
+export interface AttentionView {
+  /** `error`, `warning` or `note`. */
+  severity: string;
+  /** What it is. */
+  message: string;
+  /** What to do. */
+  hint: string | null;
+  /** The definition it is about. */
+  object: ObjectRef | null;
+  /** The page that helps: `runs`, `tables/Shop_orders_Corrupt`. */
+  page: string | null;
+}
+
+/** A first step and whether it was taken. */
+export interface FirstStep {
+  /** `source`, `unify`, `activity`, `measure`, `segment`, `export` or `run`. */
+  step: string;
+  /** Whether it was taken. */
+  done: boolean;
+  /** How many there are. */
+  count: number;
+}
+
+/** A segment in lists. */
+export interface SegmentView {
+  /** Its name. */
+  name: string;
+  /** Its title. */
+  title: string;
+  /** Its description. */
+  description: string | null;
+  /** Members; none before it ran. */
+  members: number | null;
+  /** Members of the run before. */
+  before: number | null;
+  /** Members over the runs that are known, oldest first. */
+  trend: PointView[];
+  /** `active`, `draft` (never ran), `changed` (saved since the run) or `error`. */
+  state: string;
+  /** `dynamic` or `static` (refreshed by hand). */
+  kind: string;
+  /** Whether it is written out as a table. */
+  materialize: boolean;
+  /** The run it was worked out in. */
+  refreshed: string | null;
+  /** What uses it. */
+  used_by: ObjectRef[];
+}
+
+/** A number at a time. */
+export interface PointView {
+  /** When. */
+  at: string;
+  /** How many. */
+  value: number;
+}
+
+/** A measure in lists. */
+export interface MeasureView {
+  /** Its name. */
+  name: string;
+  /** Its title. */
+  title: string;
+  /** `customer_attribute`, `customer_measure` or `business_measure`. */
+  kind: string;
+  /** Its value, as an expression. */
+  formula: string;
+  /** The value of a business measure without dimensions; else null. */
+  value: Value;
+  /** The table it is in: `Customer_Measure` or `Measure_<Name>`. */
+  table: string | null;
+  /** `active`, `draft`, `changed` or `error`. */
+  state: string;
+  /** The run it was worked out in. */
+  refreshed: string | null;
+  /** The values of a customer attribute; only when one measure is asked for. */
+  numbers: NumberStatistics | null;
+  /** What uses it. */
+  used_by: ObjectRef[];
+}
+
+/** A source in lists. */
+export interface SourceView {
+  /** Its name. */
+  name: string;
+  /** `fhir`, `dataverse`, `csv` or `parquet`. */
+  kind: string;
+  /** Where it is: a folder or a URL, without secrets. */
+  place: string;
+  /** `with_every_run` or `manual`. */
+  refresh: string;
+  /** Its tables. */
+  tables: SourceTable[];
+  /** `ready`, `never_read`, `changed` or `error`. */
+  state: string;
+  /** The run it was last read in. */
+  refreshed: string | null;
+  /** What uses its tables. */
+  used_by: ObjectRef[];
+}
+
+/** A table of a source. */
+export interface SourceTable {
+  /** Its local name. */
+  name: string;
+  /** Its name in the lake. */
+  table: string;
+  /** Rows; none before the first run. */
+  rows: number | null;
+  /** Corrupt rows. */
+  corrupt: number | null;
+  /** Columns. */
+  columns: number;
+  /** Transform steps. */
+  steps: number;
+}
+
+/** A table in lists. */
+export interface TableLine {
+  /** Its name. */
+  name: string;
+  /** `source`, `corrupt`, `profiles`, `activities`, `measures`, `segments`, `exports` or `system`. */
+  group: string;
+  /** `table`, `view` or `internal`. */
+  kind: string;
+  /** The source it is of. */
+  source: string | null;
+  /** Rows; none for a view. */
+  rows: number | null;
+  /** Bytes on disk. */
+  bytes: number | null;
+  /** Columns. */
+  columns: AttributeView[];
+  /** The instant of the run that last changed it. */
+  written: string | null;
+  /** The definition it comes from. */
+  by: ObjectRef | null;
+}
+
+/** A column with what is known of it. */
+export interface AttributeView {
+  /** Its name; with its table before a dot where tables are mixed. */
+  name: string;
+  /** In words. */
+  title: string;
+  /** Its type. */
+  type: string;
+  /** What it means. */
+  semantic: string | null;
+  /** Whether it is the key. */
+  key: boolean;
+  /** Whether words are looked for in it. */
+  searchable: boolean;
+  /** Whether its values can be counted. */
+  facet: boolean;
+}
+
+/** A column in figures. */
+export interface ColumnStatistics {
+  /** Its name. */
+  name: string;
+  /** Its type. */
+  type: string;
+  /** Rows. */
+  count: number;
+  /** Rows without a value. */
+  missing: number;
+  /** Different values, about. */
+  distinct: number;
+  /** The smallest. */
+  min: Value;
+  /** The largest. */
+  max: Value;
+  /** When it is a number. */
+  numbers: NumberStatistics | null;
+  /** The commonest values, at most 20. */
+  top: BucketView[];
+}
+
+/** Which rows of a table are asked for. */
+export interface RowsAsk {
+  /** Text that some column contains, without regard to case. */
+  search?: string;
+  /** A condition over the table's own columns. */
+  condition?: string | null;
+  /** Columns; all when empty. */
+  columns?: string[];
+  /** A column. */
+  sort?: string | null;
+  /** Whether the largest come first. */
+  descending?: boolean;
+  /** How many to pass over. */
+  offset?: number;
+  /** How many to answer; at most 1,000, 100 when 0. */
+  limit?: number;
+  /** Whether internal tables may be read. */
+  internal?: boolean;
+}
+
+/** Rows of a table. */
+export interface RowsView {
+  /** Columns. */
+  columns: ColumnView[];
+  /** Values in the order of columns. */
+  rows: Value[][];
+  /** How many rows there are in all, when known. */
+  total: number | null;
+}
+
+/** A table somebody may take attributes from, nearest first. */
+export interface ReachableTable {
+  /** The table. */
+  table: string;
+  /** The name expressions use; a suggestion where `tables:` must say it. */
+  alias: string;
+  /** In words. */
+  title: string;
+  /** Whether it is there without `tables:`. */
+  always: boolean;
+  /** Hops to Customer; 0 for Customer. */
+  distance: number;
+  /** The ways to Customer, shortest first. */
+  paths: PathView[];
+  /** Its columns. */
+  columns: AttributeView[];
+}
+
+/** A way from a table to Customer. */
+export interface PathView {
+  /** As in `path:`; empty for what needs none. */
+  relationships: string[];
+  /** The tables on it: `AzureAPIforFHIR_Appointment`, `Customer`. */
+  tables: string[];
+}
+
+/** All tables and how they lead to each other. */
+export interface GraphView {
+  /** The tables. */
+  tables: GraphTable[];
+  /** The relationships. */
+  edges: GraphEdge[];
+}
+
+/** A table of the graph. */
+export interface GraphTable {
+  /** Its name. */
+  name: string;
+  /** In words. */
+  title: string;
+  /** `user` (of a source) or `system`. */
+  kind: string;
+  /** Its key. */
+  key: string | null;
+  /** Its columns. */
+  columns: AttributeView[];
+  /** Its rows. */
+  rows: number | null;
+  /** Its ways to Customer. */
+  paths: PathView[];
+}
+
+/** A relationship of the graph. */
+export interface GraphEdge {
+  /** Its name. */
+  name: string;
+  /** `user`, `system` or `inherited`. */
+  kind: string;
+  /** The table that looks up. */
+  from_table: string;
+  /** Its column. */
+  from_column: string;
+  /** The table looked up. */
+  to_table: string;
+  /** Its column. */
+  to_column: string;
+  /** `many_to_one` or `one_to_one`. */
+  cardinality: string;
+  /** What is wrong with it, such as a broken cardinality. */
+  warning: string | null;
+}
+
+/** An export in lists. */
+export interface ExportView {
+  /** Its name. */
+  name: string;
+  /** Its connection. */
+  connection: string;
+  /** The connection's kind. */
+  kind: string;
+  /** Segments and tables it sends. */
+  items: string[];
+  /** When it goes out. */
+  schedule: string;
+  /** `ready`, `never_sent`, `sent`, `failed` or `error`. */
+  state: string;
+  /** The last delivery. */
+  last: DeliveryView | null;
+}
+
+/** A delivery. */
+export interface DeliveryView {
+  /** The export. */
+  export: string;
+  /** When. */
+  at: string;
+  /** The run whose rows were sent. */
+  run: string;
+  /** `sent` or `failed`. */
+  outcome: string;
+  /** What became of each segment or table: offered = sent + without_key + unknown. */
+  items: SentView[];
+  /** Why it failed. */
+  message: string | null;
+}
+
+/** A connection in lists. */
+export interface ConnectionView {
+  /** Its name. */
+  name: string;
+  /** Its kind. */
+  kind: string;
+  /** Its folder or URL, without secrets. */
+  place: string;
+  /** Exports that use it. */
+  used_by: ObjectRef[];
+  /** Number of errors. */
+  errors: number;
+}
+
+/** A run in lists. */
+export interface RunLine {
+  /** Its number. */
+  run: string;
+  /** `completed`, `completed_with_warnings`, `export_failed`, `failed` or `canceled`. */
+  outcome: string;
+  /** The instant it stood for. */
+  now: string;
+  /** When it began. */
+  started: string;
+  /** How long it took. */
+  seconds: number;
+  /** Who asked for it, `schedule` or `command line`. */
+  by: string;
+  /** Steps that ran. */
+  steps: number;
+  /** Rows written. */
+  rows: number;
+  /** Warnings. */
+  warnings: number;
+  /** Why it failed. */
+  message: string | null;
+  /** Whether readers see this one. */
+  current: boolean;
+}
+
+/** When runs happen by themselves. */
+export interface ScheduleView {
+  /** The rule; none when there is no schedule. */
+  cron: string | null;
+  /** The time zone. */
+  time_zone: string;
+  /** The next five instants. */
+  next: string[];
+  /** The last instant a run was due. */
+  last: string | null;
+  /** Seconds that a run is overdue. */
+  late_by: number | null;
+  /** Why it cannot be worked out. */
+  problem: string | null;
+}
+
+/** A file or folder of the project's data. */
+export interface FileView {
+  /** Relative to the project. */
+  path: string;
+  /** Whether it is a folder. */
+  folder: boolean;
+  /** Its size. */
+  bytes: number;
+  /** When it was last changed. */
+  modified: string | null;
+}
+
+/** The kinds of definitions. `settings`, `unify` and `relationships` have one file, named like the kind. */
+export type Kind = "settings" | "source" | "unify" | "relationships" | "activity" | "measure" | "segment" | "connection" | "export";
+
+/** One definition, named. */
+export interface ObjectRef {
+  /** Its kind. */
+  kind: Kind;
+  /** Its name: the stem of its file. */
+  name: string;
+}
+
+/** A definition in lists, with its place among the others. */
+export interface ObjectView {
+  /** Its kind. */
+  kind: Kind;
+  /** Its name. */
+  name: string;
+  /** Its title, when it has one. */
+  title: string | null;
+  /** Its description, when it has one. */
+  description: string | null;
+  /** Its file, relative to the project. */
+  file: string;
+  /** The hash of the file. */
+  etag: string;
+  /** Number of errors in it. */
+  errors: number;
+  /** Number of warnings in it. */
+  warnings: number;
+  /** Definitions it names. */
+  depends_on: ObjectRef[];
+  /** Definitions that name it. */
+  used_by: ObjectRef[];
+}
+
+/** A definition with its text. */
+export interface DefinitionView {
+  /** Its place. */
+  object: ObjectView;
+  /** The text of its file; empty when there is none yet. */
+  yaml: string;
+  /** The same as JSON; null where the text is no YAML. */
+  value: Value;
+  /** What is to be said about this file; lines count in `yaml`. */
+  diagnostics: DiagnosticView[];
+}
+
+/** A definition as somebody would have it: by text or by value, one of the two. A value is written into the text that is there with the smallest change: comments and untouched lines stay. */
+export interface DraftAsk {
+  /** The text. */
+  yaml?: string | null;
+  /** The definition as JSON. */
+  value?: Value | null;
+  /** The hash of the text this began from; none for a new definition. */
+  etag?: string | null;
+}
+
+/** A draft looked at; nothing is saved. */
+export interface DraftView {
+  /** Its text. */
+  yaml: string;
+  /** The same as JSON; null where the text is no YAML. */
+  value: Value;
+  /** What is to be said about this file, as if it were saved. */
+  diagnostics: DiagnosticView[];
+  /** Errors in other files that this draft would bring about. */
+  elsewhere: DiagnosticView[];
+  /** How the text differs from the saved one, with three lines around each change. */
+  diff: DiffLine[];
+}
+
+/** A line of a comparison. */
+export interface DiffLine {
+  /** `+`, `-` or a space. */
+  sign: string;
+  /** Its number: in the new text, or in the old one for `-`. */
+  line: number | null;
+  /** The line. */
+  text: string;
+}
+
+/** What is to be saved. */
+export interface SaveAsk {
+  /** The text, or */
+  yaml?: string | null;
+  /** the definition as JSON. */
+  value?: Value | null;
+  /** The hash of the text this began from; none for a new definition. Another hash in the file refuses the save. */
+  etag?: string | null;
+  /** Save though it holds errors; text that is no YAML is never saved. */
+  anyway?: boolean;
+}
+
+/** An older text of a definition. */
+export interface VersionView {
+  /** When it was saved. */
+  at: string;
+  /** Who saved it. */
+  by: string;
+  /** Its hash. */
+  etag: string;
+  /** The text; empty for a deletion. */
+  yaml: string;
+}
+
+/** Conditions to turn from text into a tree, or from a tree into text. */
+export interface ConditionAsk {
+  /** As text, or */
+  text?: string | null;
+  /** as a tree. */
+  tree?: Condition | null;
+  /** Tables by alias, as in `tables:`; Customer, Customer_Measure, UnifiedActivity and measure tables are always there. */
+  tables?: Record<string, string>;
+  /** A table whose own columns the condition speaks of (filter_rows); then the whole dotted text is a column. */
+  table?: string | null;
+}
+
+/** A condition both ways. */
+export interface ConditionView {
+  /** As text. */
+  text: string;
+  /** As a tree; none when the text cannot be read. */
+  tree: Condition | null;
+  /** What is wrong with it; columns count in `text`. */
+  diagnostics: DiagnosticView[];
+}
+
+/** A condition as builders show it. What they cannot show stays as text. */
+export interface Condition {
+  /** `and`, `or`, `is` (one comparison) or `text`. */
+  op: string;
+  /** The parts of `and` and `or`. */
+  of?: Condition[];
+  /** The column of `is`: `Customer_Measure.pct_no_show`. */
+  column?: string | null;
+  /** The operator of `is`: eq ne lt le gt ge between not_between in not_in contains not_contains starts_with not_starts_with ends_with not_ends_with is_null is_not_null is_true is_false within_last not_within_last within_next year_to_date in_segment not_in_segment day_of_month month_of year_of day_of_week. */
+  operator?: string | null;
+  /** Its values: one, two for between, any number for in, a number for within_last, a name for in_segment. */
+  values?: Value[];
+  /** `day`, `week`, `month` or `year` of within_last and within_next. */
+  unit?: string | null;
+  /** Whether letters count the same in both cases. */
+  ignore_case?: boolean;
+  /** The expression of `text`. */
+  text?: string | null;
+}
+
+/** A draft of a segment or measure to be tried. */
+export interface PreviewAsk {
+  /** The name it has or will have. */
+  name: string;
+  /** The definition as JSON. */
+  value: Value;
+  /** Rows of sample; at most 100, 10 when 0. */
+  sample?: number;
+  /** Another seed, another sample. */
+  seed?: number;
+}
+
+/** What a segment would be. */
+export interface SegmentPreview {
+  /** Members. */
+  count: number;
+  /** Profiles in all. */
+  of: number;
+  /** What each rule does, in order. */
+  rules: RulePreview[];
+  /** Some members, with the values the rules look at among their fields. */
+  sample: CustomerHit[];
+  /** Members that the published segment does not have. */
+  entered: number;
+  /** Members of the published segment that would go; both 0 for a new one. */
+  left: number;
+  /** What is wrong; counts are 0 when it holds an error. */
+  diagnostics: DiagnosticView[];
+  /** How long it took. */
+  seconds: number;
+}
+
+/** What a rule does. */
+export interface RulePreview {
+  /** `union`, `intersect` or `except`. */
+  operator: string;
+  /** Profiles it finds by itself. */
+  count: number;
+  /** Members after it, left to right. */
+  cumulative: number;
+  /** Its conditions, depth first. */
+  parts: PartPreview[];
+}
+
+/** What a condition of a rule does. */
+export interface PartPreview {
+  /** Its place in the tree: indexes of `of`. */
+  path: number[];
+  /** The condition, as text. */
+  condition: string;
+  /** Profiles for which it holds by itself. */
+  keeps: number;
+}
+
+/** What a measure would be. */
+export interface MeasurePreview {
+  /** `customer_attribute`, `customer_measure` or `business_measure`. */
+  kind: string;
+  /** The value of a business measure without dimensions; else null. */
+  value: Value;
+  /** Rows it would have. */
+  rows: number;
+  /** Its values, when they are numbers. */
+  numbers: NumberStatistics | null;
+  /** Some rows: profiles with the largest values first, or dimensions. */
+  table: RowsView | null;
+  /** Profiles in all. */
+  of: number;
+  /** What is wrong. */
+  diagnostics: DiagnosticView[];
+  /** How long it took. */
+  seconds: number;
+}
+
+/** Numbers in few words. */
+export interface NumberStatistics {
+  /** Values there are. */
+  count: number;
+  /** Values that are missing. */
+  missing: number;
+  /** The smallest. */
+  min: number;
+  /** The largest. */
+  max: number;
+  /** The mean. */
+  mean: number;
+  /** The median. */
+  median: number;
+  /** At most 20 ranges of equal width. */
+  histogram: BucketView[];
+}
+
+/** What several segments have in common. */
+export interface OverlapView {
+  /** The segments, two to five. */
+  segments: string[];
+  /** Every combination somebody is in, largest first; each profile counts once. */
+  sets: OverlapSet[];
+}
+
+/** Profiles in exactly these segments. */
+export interface OverlapSet {
+  /** The segments. */
+  within: string[];
+  /** Profiles. */
+  count: number;
+}
+
+/** A draft of a source whose table is to be shown after some steps. */
+export interface TransformAsk {
+  /** The source. */
+  name: string;
+  /** Its definition as JSON. */
+  value: Value;
+  /** The local name of the table. */
+  table: string;
+  /** Only the first so many steps; all when absent. */
+  after?: number | null;
+  /** Rows; at most 1,000, 200 when 0. */
+  limit?: number;
+}
+
+/** The rows of a table after some steps. */
+export interface TransformView {
+  /** Its columns. */
+  columns: ColumnQuality[];
+  /** Some rows, in the order of columns. */
+  rows: Value[][];
+  /** All steps with their rows. */
+  steps: TransformStep[];
+  /** Whether only the first rows of the source were looked at. */
+  sampled: boolean;
+  /** Rows of the source looked at. */
+  read: number;
+  /** Cells that cannot be read, at most 100. */
+  corrupt: CorruptCell[];
+  /** What is wrong. */
+  diagnostics: DiagnosticView[];
+  /** How long it took. */
+  seconds: number;
+}
+
+/** A column and how good it is. */
+export interface ColumnQuality {
+  /** Its name. */
+  name: string;
+  /** Its type. */
+  type: string;
+  /** Cells with a value. */
+  valid: number;
+  /** Cells without one. */
+  empty: number;
+  /** Cells that cannot be read. */
+  error: number;
+  /** Different values, about. */
+  distinct: number;
+  /** The commonest values, at most 10. */
+  top: BucketView[];
+}
+
+/** A step of a table. */
+export interface TransformStep {
+  /** From 0; the first step is reading the source. */
+  index: number;
+  /** The key of the step; `source` for reading. */
+  step: string;
+  /** What it does, in words: `keep rows where msemr_contacttype = 935000000`. */
+  sentence: string;
+  /** Rows after it, of those looked at. */
+  rows: number | null;
+  /** Why it could not be tried. */
+  error: string | null;
+}
+
+/** A cell that cannot be read. */
+export interface CorruptCell {
+  /** The row looked at, from 0. */
+  row: number;
+  /** The column. */
+  column: string;
+  /** What stands there. */
+  text: string;
+  /** Why it cannot be read. */
+  reason: string;
+}
+
+/** A draft of an activity to be tried. */
+export interface ActivityPreview {
+  /** Rows. */
+  total: number;
+  /** Rows that lead to nobody. */
+  without_profile: number;
+  /** Some, newest first, of one profile where possible. */
+  items: ActivityView[];
+  /** What is wrong. */
+  diagnostics: DiagnosticView[];
+}
+
+/** An answer of a connection or source that was tried. */
+export interface ProbeView {
+  /** Whether it answered. */
+  ok: boolean;
+  /** What it said, in a sentence. */
+  message: string;
+  /** What to do. */
+  hint: string | null;
+  /** Tables it offers. */
+  tables: ProbedTable[];
+  /** What is wrong with the definition. */
+  diagnostics: DiagnosticView[];
+}
+
+/** A table a source offers. */
+export interface ProbedTable {
+  /** The name at the source: a resource type, an entity, a file. */
+  name: string;
+  /** A local name for it. */
+  suggested: string;
+  /** Its key, when known or likely. */
+  key: string | null;
+  /** Its columns, when known. */
+  columns: ColumnView[];
+  /** Its rows, when known. */
+  rows: number | null;
+  /** A starting definition of the table, as in `tables:`. */
+  value: Value;
+}
+
+/** What unification is and does. */
+export interface UnifyView {
+  /** Whether there is a `unify.yaml`. */
+  defined: boolean;
+  /** The figures of the last run. */
+  figures: UnifyFigures | null;
+  /** Its tables, in order. */
+  tables: UnifyTable[];
+  /** Its rules, in order. */
+  rules: UnifyRule[];
+  /** The columns of Customer. */
+  columns: UnifyColumn[];
+  /** Keys: table and column of Customer. */
+  keys: [string, string][];
+  /** Columns left out: `<table>.<column>`. */
+  excluded: string[];
+  /** Semantic types that are known. */
+  semantic_types: string[];
+  /** The instant of the run. */
+  at: string | null;
+  /** Whether `unify.yaml` was saved since that run. */
+  changed: boolean;
+}
+
+/** A table of unification. */
+export interface UnifyTable {
+  /** The table. */
+  table: string;
+  /** Its key. */
+  key: string | null;
+  /** Whether records that match nothing become profiles. */
+  include_all: boolean;
+  /** Rows of the table. */
+  source_records: number | null;
+  /** Rows after deduplication. */
+  unique_records: number | null;
+  /** Unique records that joined a record of a higher table. */
+  matched: number | null;
+  /** Its columns. */
+  columns: UnifySourceColumn[];
+}
+
+/** A column of a table of unification. */
+export interface UnifySourceColumn {
+  /** Its name. */
+  name: string;
+  /** Its type. */
+  type: string;
+  /** The semantic type it was given; none when it is not mapped. */
+  semantic: string | null;
+  /** A type that fits its name and values, for one that is not mapped. */
+  suggested: string | null;
+  /** Some values. */
+  sample: Value[];
+}
+
+/** A match rule. */
+export interface UnifyRule {
+  /** Its name. */
+  name: string;
+  /** The lower table. */
+  from: string;
+  /** The higher table. */
+  to: string;
+  /** What it says: `msemr_azurefhirid` equals `id`, exactly. */
+  sentence: string;
+  /** Records it attached. */
+  matched: number | null;
+  /** Unique records of the lower table. */
+  of: number | null;
+}
+
+/** A column of Customer. */
+export interface UnifyColumn {
+  /** Its name. */
+  name: string;
+  /** Its type. */
+  type: string;
+  /** What it means. */
+  semantic: string | null;
+  /** `importance`, `most_recent` or `least_recent`. */
+  policy: string;
+  /** Table and column, in order of rank. */
+  from: [string, string][];
+  /** Profiles that have a value. */
+  filled: number | null;
+}
+
+/** Which pairs of records are asked for. */
+export interface PairsAsk {
+  /** Of one rule; of all when absent. */
+  rule?: string | null;
+  /** Text in either record. */
+  search?: string;
+  /** How many to pass over. */
+  offset?: number;
+  /** How many to answer; at most 100, 20 when 0. */
+  limit?: number;
+}
+
+/** Pairs of records that were matched. */
+export interface PairsView {
+  /** How many there are. */
+  total: number;
+  /** Some. */
+  pairs: PairView[];
+}
+
+/** Two records that were matched. */
+export interface PairView {
+  /** The rule that matched them. */
+  rule: string;
+  /** How well. */
+  score: number | null;
+  /** The profile they are part of. */
+  customer_id: string | null;
+  /** The lower record. */
+  a: PairSide;
+  /** The higher record. */
+  b: PairSide;
+  /** What was compared. */
+  conditions: PairCondition[];
+}
+
+/** A record of a pair. */
+export interface PairSide {
+  /** Its table. */
+  table: string;
+  /** Its key. */
+  key: string;
+  /** Its mapped columns. */
+  fields: FieldView[];
+}
+
+/** A comparison of a pair. */
+export interface PairCondition {
+  /** The lower record's column. */
+  a_column: string;
+  /** The higher record's column. */
+  b_column: string;
+  /** Its value. */
+  a: Value;
+  /** Its value. */
+  b: Value;
+  /** How exact they must be. */
+  precision: string;
+  /** Whether they are the same. */
+  holds: boolean;
+}
+
+/** What is wrong with a project. */
+export interface Check {
+  /** Whether a run could start. */
+  ok: boolean;
+  /** Number of errors. */
+  errors: number;
+  /** Number of warnings. */
+  warnings: number;
+  /** All there is to say, by file and place. */
+  diagnostics: DiagnosticView[];
+}
+
+/** One thing to say about the definitions. */
+export interface DiagnosticView {
+  /** The file, relative to the project. */
+  file: string | null;
+  /** The line, from 1. */
+  line: number | null;
+  /** The column in characters, from 1. */
+  column: number | null;
+  /** The line it ends on. */
+  end_line: number | null;
+  /** The column behind its end. */
+  end_column: number | null;
+  /** The code: `file/unknown-key`. */
+  code: string;
+  /** `error`, `warning` or `note`. */
+  severity: string;
+  /** A lower-case sentence. */
+  message: string;
+  /** What to do. */
+  hint: string | null;
+}
+
+/** What a run is asked to do. */
+export interface RunAsk {
+  /** Stages, steps or definitions; all when empty. */
+  only?: string[];
+  /** Whether unchanged steps run too. */
+  force?: boolean;
+  /** The instant of the run, RFC 3339 or a day; the clock's when absent. */
+  now?: string | null;
+  /** The most memory the engine may use, in bytes. */
+  memory?: number | null;
+  /** How many threads, and how many steps at once. */
+  threads?: number | null;
+}
+
+/** What a query may take. */
+export interface QueryAsk {
+  /** One `select`. */
+  sql: string;
+  /** The most rows to answer; all when absent. */
+  limit: number | null;
+  /** The most seconds it may take. */
+  timeout: number;
+  /** The most memory, in bytes. */
+  memory: number;
+}
+
+/** What a run would do. */
+export interface PlanView {
+  /** Steps in an order in which they can run. */
+  steps: PlannedStep[];
+  /** What else there is to say: types not known yet, warnings. */
+  diagnostics: DiagnosticView[];
+}
+
+/** One step of a plan. */
+export interface PlannedStep {
+  /** Its name. */
+  name: string;
+  /** Its stage. */
+  stage: string;
+  /** Whether it will run. */
+  runs: boolean;
+  /** Why, or why not. */
+  cause: string;
+  /** The definitions it comes from. */
+  because: string[];
+  /** Tables it reads. */
+  reads: string[];
+  /** Tables it writes. */
+  writes: string[];
+}
+
+/** What became of a step. */
+export type StepState = "done" | "unchanged" | "not_asked" | "failed";
+
+/** One step of a run. */
+export interface StepView {
+  /** Its name. */
+  name: string;
+  /** Its stage. */
+  stage: string;
+  /** What became of it. */
+  state: StepState;
+  /** Why it ran, or why not. */
+  cause: string;
+  /** Rows of the tables it read, where known. */
+  rows_in: number | null;
+  /** Rows it wrote. */
+  rows_out: number;
+  /** Number of things worth knowing. */
+  warnings: number;
+  /** How long it took. */
+  seconds: number;
+}
+
+/** How a run ended. */
+export type Outcome = "completed" | "completed_with_warnings" | "export_failed";
+
+/** What became of the rows of a table of a source. */
+export interface SourceLine {
+  /** The table. */
+  table: string;
+  /** Rows the source gave. */
+  read: number;
+  /** Rows of the table. */
+  kept: number;
+  /** Rows with a bad cell. */
+  corrupt: number;
+  /** Rows whose key was there already. */
+  repeated: number;
+  /** Rows that the table's own steps left out; `None` when the steps change what a row is. */
+  left_out: number | null;
+}
+
+/** The figures of unification. */
+export interface UnifyFigures {
+  /** Records after deduplication, over all tables. */
+  unique_source_records: number;
+  /** Groups, singles included. */
+  matched_and_non_matched: number;
+  /** Groups of two or more tables. */
+  matched_only: number;
+  /** Rows of Customer. */
+  profiles: number;
+}
+
+/** A segment and its size. */
+export interface SegmentCount {
+  /** The segment. */
+  segment: string;
+  /** Its members. */
+  members: number;
+  /** Members of the run before; `None` when it is new. */
+  before: number | null;
+}
+
+/** What became of one segment or table of an export; of all of it when it did not go out. */
+export interface SentView {
+  /** The export. */
+  export: string;
+  /** The segment or table. */
+  item: string;
+  /** Rows there were. */
+  offered: number;
+  /** Rows the receiver took. */
+  sent: number;
+  /** Rows without the key. */
+  without_key: number;
+  /** Rows the receiver does not know. */
+  unknown: number;
+  /** `sent`, `unchanged` or `failed`. */
+  state: string;
+  /** The file, relative to the project, or the receiver's address of it. */
+  place: string;
+  /** Something worth saying, or why it did not go out. */
+  detail: string;
+}
+
+/** A run, as recorded. */
+export interface RunView {
+  /** Its number or name in the lake. */
+  run: string;
+  /** How it ended. */
+  outcome: Outcome;
+  /** The instant of the run. */
+  now: string;
+  /** When it began. */
+  started: string;
+  /** How long it took. */
+  seconds: number;
+  /** Its steps, in order. */
+  steps: StepView[];
+  /** What became of the rows of sources that were read. */
+  sources: SourceLine[];
+  /** The figures of unification, when there is one. */
+  unify: UnifyFigures | null;
+  /** Segments and their sizes. */
+  segments: SegmentCount[];
+  /** What was sent. */
+  exports: SentView[];
+  /** What is worth knowing. */
+  warnings: string[];
+}
+
+/** A table or view of the lake. */
+export interface TableView {
+  /** Its name. */
+  name: string;
+  /** `table`, `view` or `internal`. */
+  kind: string;
+  /** Its rows; `None` for a view. */
+  rows: number | null;
+  /** Its columns. */
+  columns: ColumnView[];
+}
+
+/** A column. */
+export interface ColumnView {
+  /** Its name. */
+  name: string;
+  /** Its type, in the words of the definitions. */
+  type: string;
+}
+
+/** A profile explained. */
+export interface CustomerExplained {
+  /** The id. */
+  customer_id: string;
+  /** The number. */
+  profile_no: number;
+  /** Ids that were folded into this one. */
+  previous?: string | null;
+  /** Its records: every source row that belongs to it. */
+  records: ProfileRecord[];
+  /** Where each value of Customer came from. */
+  values: ValueOrigin[];
+  /** The segments it is in. */
+  segments: string[];
+  /** Its measures. */
+  measures: [string, Value][];
+}
+
+/** A source row that belongs to a profile. */
+export interface ProfileRecord {
+  /** The table. */
+  table: string;
+  /** Its key. */
+  key: string;
+  /** Whether it represents the rows of its table. */
+  winner: boolean;
+  /** The rule that brought it here; `None` when it stands for itself. */
+  rule: string | null;
+  /** The record it matched, as table and key. */
+  matched: [string, string] | null;
+  /** How well. */
+  score: number | null;
+}
+
+/** Where a value of Customer came from. */
+export interface ValueOrigin {
+  /** The column of Customer. */
+  column: string;
+  /** Its value. */
+  value: Value;
+  /** The table it came from; `None` for what the system made, or when no record has a value. */
+  table: string | null;
+  /** The key of the record it came from. */
+  key: string | null;
+  /** Other values that did not win, as table and value. */
+  others: [string, Value][];
+}
+
+/** True, false, or not known for want of a value. */
+export type Truth = "true" | "false" | "unknown";
+
+/** A segment and a profile explained. */
+export interface SegmentExplained {
+  /** The segment. */
+  segment: string;
+  /** The profile. */
+  customer_id: string;
+  /** Whether the profile is a member in the published run. */
+  member: boolean;
+  /** Since when. */
+  since?: string | null;
+  /** The rules, in order. */
+  rules: RuleSeen[];
+}
+
+/** A rule of a segment and what it saw. */
+export interface RuleSeen {
+  /** `union`, `intersect` or `except`. */
+  operator: string;
+  /** The condition, as written. */
+  condition: string;
+  /** Whether it holds for the profile. */
+  truth: Truth;
+  /** Its parts. */
+  parts: ConditionSeen[];
+}
+
+/** A condition and the values it saw. */
+export interface ConditionSeen {
+  /** The condition, as text. */
+  condition: string;
+  /** How deep it lies in the rule. */
+  depth: number;
+  /** Whether it holds. */
+  truth: Truth;
+  /** The columns it names and the values they have. */
+  values: [string, Value][];
+}
+
+/** Something that happened in a run. */
+export type RunEvent =
+  | { event: "planned"; steps: [string, string][]; }
+  | { event: "step_started"; step: string; }
+  | { event: "step_progress"; step: string; rows: number; }
+  | { event: "step_ended"; step: string; rows_in: number | null; rows_out: number; seconds: number; error: string | null; }
+  | { event: "published"; run: string; }
+  | { event: "sending"; export: string; };
