@@ -28,7 +28,7 @@ pub use codes::Code;
 pub use define::Project;
 pub use diagnostic::{At, Diagnostic, Severity, SourceFile, Spanned};
 pub use expr::{Expr, Typed};
-pub use load::{Loaded, load};
+pub use load::{Loaded, Overlay, load, load_with};
 pub use names::{ColumnName, TableName};
 pub use plan::{Output, Plan, Step, Work};
 pub use sql::Sql;

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use onefold_api::{Problem, RunAsk};
 use onefold_lake::{Lake, LakeOptions, Published};
-use onefold_model::{Code, Diagnostic, Project, Severity};
+use onefold_model::{Code, Diagnostic, Overlay, Project, Severity};
 use onefold_stages::Planned;
 use tokio::sync::OnceCell;
 
@@ -43,7 +43,19 @@ impl Opened {
     /// # Errors
     /// A lake that cannot be read. Wrong definitions are no error here: see [`Opened::sound`].
     pub async fn new(root: &Path, network: bool, ask: &RunAsk) -> Result<Self, Problem> {
-        let loaded = onefold_model::load(root);
+        Self::open(root, Overlay::NONE, network, ask).await
+    }
+
+    /// Opens the project as if some of its files had other texts; no server is asked.
+    ///
+    /// # Errors
+    /// As [`Opened::new`].
+    pub async fn with_overlay(root: &Path, overlay: &Overlay, ask: &RunAsk) -> Result<Self, Problem> {
+        Self::open(root, overlay, false, ask).await
+    }
+
+    async fn open(root: &Path, overlay: &Overlay, network: bool, ask: &RunAsk) -> Result<Self, Problem> {
+        let loaded = onefold_model::load_with(root, overlay);
         let project = Arc::new(loaded.project);
         let (options, lake) = (options(ask), OnceCell::new());
         let folder = lake_folder(&project);
@@ -126,13 +138,24 @@ pub fn wrong(project: &Project, found: &[Diagnostic]) -> Problem {
 
 fn options(ask: &RunAsk) -> LakeOptions {
     let mut options = LakeOptions::default();
-    if let Some(memory) = ask.memory {
-        options.memory_bytes = usize::try_from(memory).unwrap_or(usize::MAX);
-    }
+    let memory = ask.memory.unwrap_or_else(|| (machine_memory() / 4).max(1 << 30));
+    options.memory_bytes = usize::try_from(memory).unwrap_or(usize::MAX);
     if let Some(threads) = ask.threads {
         options.threads = threads.max(1);
     }
     options
+}
+
+/// The bytes of memory this process may have in all: the machine's, or its container's; 0 where nobody tells.
+fn machine_memory() -> u64 {
+    let read = |path: &str| std::fs::read_to_string(path).ok();
+    let total = read("/proc/meminfo").and_then(|text| {
+        let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+        line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()
+    });
+    let container = read("/sys/fs/cgroup/memory.max").and_then(|text| text.trim().parse::<u64>().ok());
+    let total = total.map_or(0, |kib| kib * 1024);
+    container.map_or(total, |most| total.min(most))
 }
 
 fn nothing_published() -> Problem {

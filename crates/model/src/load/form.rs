@@ -23,6 +23,8 @@ use crate::{At, Code, Diagnostic, SourceFile, Spanned};
 pub(crate) struct Reader<'a> {
     /// The project's folder.
     pub(crate) root: &'a Path,
+    /// Texts that stand in for files.
+    pub(crate) overlay: &'a super::Overlay,
     /// The text of the file.
     pub(crate) text: &'a str,
     /// Files that definitions point at, views say, as they are read.

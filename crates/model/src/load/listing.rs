@@ -104,6 +104,17 @@ pub(super) fn find(root: &Path) -> Vec<Found> {
     found
 }
 
+/// What a file at that path would be; `None` where no definition is looked for.
+pub(super) fn place(path: &str) -> Option<Place> {
+    if let Some((_, place)) = SINGLE.iter().find(|(word, _)| *word == path) {
+        return Some(place.clone());
+    }
+    let (word, file) = path.split_once('/')?;
+    let (_, folder) = FOLDERS.iter().find(|(known, _)| *known == word)?;
+    let name = file.strip_suffix(".yaml").filter(|name| !name.contains('/'))?;
+    Some(Place::Resource { folder: *folder, name: name.to_owned() })
+}
+
 /// The files of a folder of definitions.
 fn in_folder(root: &Path, folder: Folder, found: &mut Vec<Found>) {
     let word = folder.word();

@@ -1,7 +1,7 @@
 //! Load: a folder of YAML files to a project, with every mistake in one pass.
 //!
 //! Reads    the definition files of a project, view files they name, the names of files in source folders.
-//! Flow     `listing` (which file is what) ─ `yaml` (text to tree) ─ forms (tree to definition) ─
+//! Flow     `listing` (which file is what; `overlay`: as if) ─ `yaml` (text to tree) ─ forms (tree to definition) ─
 //!          `space` and `reference` (definitions among each other) ─ `input` (are the sources' files there)
 //!
 //! Invariants
@@ -15,6 +15,7 @@ mod expression;
 mod form;
 mod input;
 mod listing;
+mod overlay;
 mod people;
 mod receiver;
 mod reference;
@@ -31,6 +32,8 @@ use crate::yaml::{self, Node};
 use crate::{At, Code, Diagnostic, SourceFile, Spanned};
 use form::{Fields, Form, Reader, Record};
 use listing::{Folder, Found, Place};
+
+pub use overlay::Overlay;
 
 /// The largest definition file that is read, in bytes.
 pub const MAX_FILE: u64 = 4 << 20;
@@ -53,8 +56,21 @@ impl Loaded {
 
 /// Reads the project in a folder. A folder that is not there, or is no project, is a diagnostic too.
 pub fn load(root: &Path) -> Loaded {
-    let found = listing::find(root);
+    load_with(root, Overlay::NONE)
+}
+
+/// Reads the project in a folder as if some of its files had other texts.
+pub fn load_with(root: &Path, overlay: &Overlay) -> Loaded {
+    let mut found = listing::find(root);
+    for (path, there) in overlay.paths() {
+        found.retain(|found| there || found.path != path);
+        if there && !found.iter().any(|found| found.path == path) {
+            found.extend(listing::place(path).map(|place| Found { path: path.to_owned(), place }));
+        }
+    }
+    found.sort_by(|a, b| a.path.cmp(&b.path));
     let mut loading = Loading {
+        overlay,
         project: Project { root: root.to_owned(), ..Project::default() },
         further: Vec::new(),
         present: Present::default(),
@@ -68,7 +84,7 @@ pub fn load(root: &Path) -> Loaded {
         let hint = "run `onefold init` to begin a project there, or name another folder";
         loading.diagnostics.push(Diagnostic::new(Code::FileMissing, None, message).hint(hint));
     }
-    let Loading { mut project, further, present, mut diagnostics } = loading;
+    let Loading { mut project, further, present, mut diagnostics, .. } = loading;
     // A file that a definition points at is not out of place.
     diagnostics.retain(|diagnostic| {
         let path = diagnostic.at.map(|at| project.files[at.file as usize].path.as_str());
@@ -91,14 +107,15 @@ struct Present {
     relationships: Option<Vec<String>>,
 }
 
-struct Loading {
+struct Loading<'a> {
+    overlay: &'a Overlay,
     project: Project,
     further: Vec<SourceFile>,
     present: Present,
     diagnostics: Vec<Diagnostic>,
 }
 
-impl Loading {
+impl Loading<'_> {
     fn file(&mut self, number: u32, found: &Found) {
         let nowhere = At { file: number, start: 0, end: 0 };
         let text = match &found.place {
@@ -112,7 +129,7 @@ impl Loading {
                 self.diagnostics.push(Diagnostic::new(Code::NotYet, Some(nowhere), message).hint("remove the file"));
                 None
             }
-            _ => self.text(&self.project.root.join(&found.path), nowhere),
+            _ => self.text(&found.path, nowhere),
         };
         let read = text.is_some();
         self.project.files.push(SourceFile { path: found.path.clone(), text: text.unwrap_or_default() });
@@ -144,15 +161,15 @@ impl Loading {
     }
 
     /// The text of a file, if it is one that can be read.
-    fn text(&mut self, path: &Path, at: At) -> Option<String> {
-        let size = std::fs::metadata(path).map_or(0, |file| file.len());
+    fn text(&mut self, path: &str, at: At) -> Option<String> {
+        let size = self.overlay.size(&self.project.root, path);
         let (message, hint) = if size > MAX_FILE {
             (
                 format!("the file has {size} bytes, and a definition has at most {MAX_FILE}"),
                 "move data out of the definitions",
             )
         } else {
-            match std::fs::read(path).map(String::from_utf8) {
+            match self.overlay.read(&self.project.root, path).map(String::from_utf8) {
                 Ok(Ok(text)) => return Some(text),
                 Ok(Err(error)) => {
                     let byte = error.utf8_error().valid_up_to();
@@ -170,6 +187,7 @@ impl Loading {
         let root = self.project.root.clone();
         let mut reader = Reader {
             root: &root,
+            overlay: self.overlay,
             text: &text,
             further: Vec::new(),
             label: format!("`{}`", found.path),

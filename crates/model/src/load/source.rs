@@ -267,7 +267,7 @@ fn check_view(view: &Value, reader: &mut Reader<'_>, place: impl Fn(&str) -> cra
 
 fn read_view(path: Spanned<String>, node: &Node, reader: &mut Reader<'_>) -> Option<Spanned<Value>> {
     let at = path.at.unwrap_or(node.at);
-    let text = match std::fs::read(reader.root.join(&path.value)).map(String::from_utf8) {
+    let text = match reader.overlay.read(reader.root, &path.value).map(String::from_utf8) {
         Ok(Ok(text)) => text,
         Ok(Err(_)) => {
             let message = format!("the view `{}` is not UTF-8", path.value);
