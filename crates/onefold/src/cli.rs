@@ -133,9 +133,10 @@ pub struct What {
     /// The instant of the run: RFC 3339, or a day in the project's time zone.
     #[arg(long, value_name = "TIME")]
     pub now: Option<String>,
-    /// The most memory the engine uses; beyond it, work goes through the disk.
-    #[arg(long, default_value = "1GiB", value_parser = size)]
-    pub memory: u64,
+    /// The most memory the engine uses, beyond which work goes through the disk; a quarter of the machine's when
+    /// absent, but not less than 1GiB.
+    #[arg(long, value_parser = size)]
+    pub memory: Option<u64>,
     /// How many threads, and how many steps at once; those of the machine when absent.
     #[arg(long)]
     pub threads: Option<usize>,

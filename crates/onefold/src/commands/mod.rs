@@ -49,7 +49,7 @@ pub async fn run(cli: Cli) -> Result<u8, Problem> {
 impl From<What> for RunAsk {
     fn from(what: What) -> Self {
         let What { only, force, now, memory, threads } = what;
-        Self { only, force, now, memory: Some(memory), threads }
+        Self { only, force, now, memory, threads }
     }
 }
 

@@ -6,7 +6,7 @@ use onefold_lake::LakeError;
 
 /// An error of the lake.
 pub fn of_lake(error: LakeError) -> Problem {
-    match error {
+    match &error {
         LakeError::NoTable { name, hint } => {
             let problem = Problem::not_found(format!("there is no table `{name}`"));
             match hint.trim_start_matches([';', ' ']) {
@@ -15,12 +15,14 @@ pub fn of_lake(error: LakeError) -> Problem {
             }
         }
         LakeError::Refused(message) => refused(message),
-        error => Problem::failed(error.to_string()),
+        LakeError::Step { why, .. } if why.contains("memory") => Problem::failed(error.to_string())
+            .hint("give the run more with `--memory`, or let fewer steps run at once with `--threads 1`"),
+        _ => Problem::failed(error.to_string()),
     }
 }
 
 /// A refusal; what stands after a semicolon is what to do.
-fn refused(message: String) -> Problem {
+fn refused(message: &str) -> Problem {
     match message.split_once("; ") {
         Some((message, hint)) => Problem::refused(message).hint(hint),
         None => Problem::refused(message),
