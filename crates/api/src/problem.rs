@@ -2,7 +2,7 @@
 //!
 //! Not here: exit codes and HTTP statuses (whoever shows it decides).
 
-use crate::DiagnosticView;
+use crate::{DiagnosticView, ObjectRef};
 
 /// What kind of problem it is.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +18,13 @@ pub enum ProblemKind {
     NotFound,
     /// What was asked for is not allowed or not understood.
     Refused,
+    /// What is there is not what the asker thought, or others use it.
+    Conflict {
+        /// The hash of the file as it is now.
+        etag: Option<String>,
+        /// What uses it.
+        used_by: Vec<ObjectRef>,
+    },
     /// Something outside did not work.
     Failed,
     /// Whoever asked has gone.
