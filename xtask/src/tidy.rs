@@ -24,6 +24,12 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
     ("onefold-lake", &["onefold-features", "onefold-model", "onefold-kernels"], &["axum", "reqwest", "rusqlite"]),
     ("onefold-connect", &["onefold-features", "onefold-model"], &["datafusion", "deltalake-core", "rusqlite"]),
     ("onefold-api", &["onefold-model"], &["tokio", "axum", "arrow", "datafusion"]),
+    ("onefold-search", &[], &["tokio", "axum", "arrow", "parquet", "datafusion", "deltalake-core", "rusqlite"]),
+    (
+        "onefold-server",
+        &["onefold-features", "onefold-api"],
+        &["arrow", "parquet", "datafusion", "deltalake-core", "rusqlite", "tantivy"],
+    ),
     (
         "onefold",
         &[
@@ -34,6 +40,8 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
             "onefold-lake",
             "onefold-connect",
             "onefold-api",
+            "onefold-search",
+            "onefold-server",
         ],
         &[],
     ),
