@@ -38,6 +38,7 @@ mod session;
 mod stats;
 mod store;
 mod tables;
+mod try_out;
 mod writer;
 
 pub use error::LakeError;
@@ -46,6 +47,7 @@ pub use options::{LakeOptions, QueryLimits};
 pub use query::QueryResult;
 pub use run::{BrokenCheck, Progress, Run, StepReport};
 pub use store::Lake;
+pub use try_out::{RowsHeld, TryOut};
 pub use writer::TableWriter;
 
 /// The result of anything the lake does.

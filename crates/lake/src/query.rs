@@ -110,7 +110,7 @@ async fn plan(inner: &Inner, seen: &Seen, allowed: Allowed, limits: &QueryLimits
     Ok(DataFrame::new(context.state(), planned))
 }
 
-async fn result(query: DataFrame, limits: Option<(QueryLimits, Instant)>) -> Result<QueryResult> {
+pub(crate) async fn result(query: DataFrame, limits: Option<(QueryLimits, Instant)>) -> Result<QueryResult> {
     let schema = plain_schema(query.schema().as_arrow());
     let unlimited = QueryLimits { memory_bytes: usize::MAX, time: Duration::MAX, rows: usize::MAX };
     let (limits, until) = limits.map_or((unlimited, None), |(limits, until)| (limits, Some(until)));
@@ -181,12 +181,12 @@ fn plain_batch(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
     RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options).map_err(wrong)
 }
 
-fn too_slow(time: Duration) -> LakeError {
+pub(crate) fn too_slow(time: Duration) -> LakeError {
     let seconds = time.as_secs_f64();
     LakeError::Query(format!("the query took longer than {seconds} s; ask for less, or raise the limit on time"))
 }
 
-fn failed(error: &DataFusionError, limits: &QueryLimits) -> LakeError {
+pub(crate) fn failed(error: &DataFusionError, limits: &QueryLimits) -> LakeError {
     match error.find_root() {
         DataFusionError::ResourcesExhausted(_) => LakeError::Query(format!(
             "the query needs more memory than {} MiB; ask for fewer groups or columns, or raise the limit",

@@ -14,6 +14,7 @@ use arrow::array::{
 use arrow::datatypes::{DataType as Arrow, Field, Int32Type, Schema};
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::execute_stream_partitioned;
+use datafusion::prelude::SessionContext;
 use futures::StreamExt as _;
 use onefold_model::plan::Scan;
 use onefold_model::{Sql, Step, sql};
@@ -22,7 +23,7 @@ use roaring::RoaringBitmap;
 use crate::{LakeError, Result, Run};
 
 /// Conditions in one pass: planning many more at once costs more than a second pass.
-const TOGETHER: usize = 200;
+pub(crate) const TOGETHER: usize = 200;
 
 /// The rows of a scan: `(Rule, Members, Count)`, in the order of its conditions.
 pub(crate) async fn rows(run: &Run, step: &Step, scan: &Scan) -> Result<RecordBatch> {
@@ -45,25 +46,40 @@ pub(crate) async fn rows(run: &Run, step: &Step, scan: &Scan) -> Result<RecordBa
 }
 
 async fn pass(run: &Run, step: &Step, scan: &Scan, conditions: &[(String, Sql)]) -> Result<Vec<RoaringBitmap>> {
-    let failed = |error| LakeError::engine(&step.name, &error);
+    let context = run.inner.session.context();
+    let text = run.seen_by(step).bind(&run.inner.layout, &context, &query(scan, conditions)).await?;
+    bitmaps(&step.name, &context, &text, conditions.len()).await
+}
+
+/// The query of one pass: the number of each row's owner, then a column a condition.
+pub(crate) fn query(scan: &Scan, conditions: &[(String, Sql)]) -> Sql {
     let mut query = sql!("select cast(", &scan.number, " as int) as \"number\"");
     for (place, (_, condition)) in conditions.iter().enumerate() {
         // No condition can have this name by chance: they are numbered here and read by place.
         query.push(sql!(", (", condition, ") as ", onefold_model::sql::id(format!("c{place}"))));
     }
     query.push(sql!(" from ", &scan.from));
-    let context = run.inner.session.context();
-    let text = run.seen_by(step).bind(&run.inner.layout, &context, &query).await?;
-    let frame = context.sql(&text).await.map_err(failed)?;
+    query
+}
+
+/// The bitmap of each condition of the query of a pass.
+pub(crate) async fn bitmaps(
+    step: &str,
+    context: &SessionContext,
+    text: &str,
+    conditions: usize,
+) -> Result<Vec<RoaringBitmap>> {
+    let failed = |error| LakeError::engine(step, &error);
+    let frame = context.sql(text).await.map_err(failed)?;
     let task = Arc::new(frame.task_ctx());
     let plan = frame.create_physical_plan().await.map_err(failed)?;
     let mut tasks = tokio::task::JoinSet::new();
     for stream in execute_stream_partitioned(plan, task).map_err(failed)? {
-        tasks.spawn(members(step.name.clone(), stream, conditions.len()));
+        tasks.spawn(members(step.to_owned(), stream, conditions));
     }
-    let mut united = vec![RoaringBitmap::new(); conditions.len()];
+    let mut united = vec![RoaringBitmap::new(); conditions];
     while let Some(done) = tasks.join_next().await {
-        let part = done.map_err(|error| LakeError::step(&step.name, error))??;
+        let part = done.map_err(|error| LakeError::step(step, error))??;
         united.iter_mut().zip(part).for_each(|(all, part)| *all |= part);
     }
     Ok(united)

@@ -56,9 +56,23 @@ impl Session {
     pub(crate) fn limited(&self, memory_bytes: usize, tmp: &Path) -> Result<SessionContext> {
         Ok(self.with_runtime(runtime(memory_bytes, tmp)?))
     }
+    /// A context with a memory limit of its own that shares what is remembered of files. `in_order`: one thread, so that
+    /// rows come in the order of files.
+    pub(crate) fn trying(&self, memory_bytes: usize, in_order: bool) -> Result<SessionContext> {
+        let pool = TrackConsumersPool::new(FairSpillPool::new(memory_bytes), NAMED_CONSUMERS);
+        let runtime = RuntimeEnvBuilder::from_runtime_env(self.template.runtime_env())
+            .with_memory_pool(Arc::new(pool))
+            .build_arc()
+            .map_err(|error| LakeError::Run(error.to_string()))?;
+        let config = self.template.config().clone();
+        Ok(self.set_up(if in_order { config.with_target_partitions(1) } else { config }, runtime))
+    }
     fn with_runtime(&self, runtime: Arc<RuntimeEnv>) -> SessionContext {
+        self.set_up(self.template.config().clone(), runtime)
+    }
+    fn set_up(&self, config: SessionConfig, runtime: Arc<RuntimeEnv>) -> SessionContext {
         let state = SessionStateBuilder::new_from_existing(self.template.clone())
-            .with_config(self.template.config().clone().with_create_default_catalog_and_schema(true))
+            .with_config(config.with_create_default_catalog_and_schema(true))
             .with_catalog_list(Arc::new(MemoryCatalogProviderList::new()))
             .with_runtime_env(runtime)
             .build();

@@ -67,6 +67,10 @@ impl Lake {
     pub fn folder(&self) -> &Path {
         self.inner.layout.root()
     }
+    /// Whether its folder, and its place for spilled rows, are still there.
+    pub fn is_whole(&self) -> bool {
+        self.inner.scratch.folder().is_dir()
+    }
     /// The run that readers see, read again from the folder; none before the first.
     pub fn published(&self) -> Result<Option<Arc<Published>>> {
         self.inner.published()
@@ -105,7 +109,6 @@ impl Lake {
     fn seen(&self) -> Result<Seen> {
         Ok(self.published()?.map(|published| Seen::of(&published)).unwrap_or_default())
     }
-    #[cfg(test)]
     pub(crate) fn inner(&self) -> &Inner {
         &self.inner
     }

@@ -57,7 +57,8 @@ pub(crate) fn plan(p: &mut Planner<'_>) {
     p.table(Table { name, columns, key: Some("ActivityId".into()) });
 }
 
-fn plan_one(p: &mut Planner<'_>, activity: &Activity) -> Option<Sql> {
+/// The activities of one definition, with the columns of `UnifiedActivity`; `None` when it is wrong.
+pub(crate) fn plan_one(p: &mut Planner<'_>, activity: &Activity) -> Option<Sql> {
     let table = p.find_table(&activity.table)?;
     let key = p.find_column(&table, &activity.key, activity.key.at);
     let event = value(p, &table, &activity.event);

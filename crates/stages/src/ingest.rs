@@ -16,6 +16,7 @@
 mod chain;
 mod columns;
 mod convert;
+pub(crate) mod draft;
 mod rows;
 
 use onefold_model::define::{RefreshWhen, Source, SourceKind, SourceTable};

@@ -15,6 +15,7 @@
 mod activities;
 mod board;
 pub mod condition;
+mod draft;
 mod exports;
 mod ingest;
 mod levels;
@@ -30,9 +31,12 @@ mod unify;
 
 use onefold_model::{Catalog, Project};
 
+pub use draft::{Drafts, Foundation, MeasureDraft};
+pub use ingest::draft::{StepDraft, TableDraft, draft_table};
 pub use planner::{Planned, Planner};
 pub use relate::{Ending, Hop, Path};
 pub use resolved::ResolvedTable;
+pub use segments::draft::{PartDraft, Place, RuleDraft, SegmentDraft};
 pub use segments::explain::{ConditionExplanation, RuleExplanation, explain_segment};
 pub use unify::{MergedColumn, SEMANTIC_TYPES};
 

@@ -18,7 +18,7 @@ mod tables;
 use onefold_model::define::{Measure, MeasureKind};
 use onefold_model::expr::{Function, Name, Node, Resolved, resolve, resolve_condition, resolve_value};
 use onefold_model::plan::Stage;
-use onefold_model::{Code, Column, DataType, Diagnostic, Expr, Output, Spanned, TableName, Typed, sql};
+use onefold_model::{Code, Column, DataType, Diagnostic, Expr, Output, Spanned, Sql, TableName, Typed, sql};
 
 use crate::Planner;
 use crate::board::{Board, customer_measure};
@@ -39,6 +39,26 @@ pub(crate) fn plan_level(p: &mut Planner<'_>, board: &mut Board, level: usize) {
     for measure in others {
         tables::plan(p, board, level, measure);
     }
+}
+
+/// Some attributes of a level by themselves: their columns and query; see `attributes::some`.
+pub(crate) fn some_attributes(
+    p: &mut Planner<'_>,
+    board: &Board,
+    level: usize,
+    measures: &[&Measure],
+) -> Option<(Vec<Column>, Sql)> {
+    attributes::some(p, board, level, measures)
+}
+
+/// A measure with a table of its own: its columns and query.
+pub(crate) fn own_table(
+    p: &mut Planner<'_>,
+    board: &Board,
+    level: usize,
+    measure: &Measure,
+) -> Option<(Vec<Column>, Sql)> {
+    tables::worked_out(p, board, level, measure)
 }
 
 /// Plans `Customer_Measure` for a project without customer attributes: the ids alone.

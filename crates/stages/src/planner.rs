@@ -95,6 +95,14 @@ impl<'a> Planner<'a> {
             zone => zone,
         }
     }
+    /// The steps and views so far, in the order in which they were planned.
+    pub(crate) fn plan(&self) -> &Plan {
+        &self.plan
+    }
+    /// What there is to say so far.
+    pub(crate) fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
+    }
     /// Adds a step. What it reads is found in its SQL; what it writes goes into the catalogue.
     pub fn step(&mut self, mut step: Step) {
         let mut seen = Seen::default();

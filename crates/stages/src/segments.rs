@@ -13,6 +13,7 @@
 //!
 //! Not here: the order of segments (`order`), what a condition means (`condition`), sending (`exports`).
 
+pub(crate) mod draft;
 pub(crate) mod explain;
 mod membership;
 

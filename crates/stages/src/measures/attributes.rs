@@ -61,6 +61,27 @@ pub(super) fn plan(p: &mut Planner<'_>, board: &mut Board, level: usize, measure
     p.step(sql_step(name, Stage::Measures, &because, out.sorted_by(&["profile_no"]), query));
 }
 
+/// Some attributes of a level by themselves: `profile_no` and a column each, and their types; `None` when none of them
+/// can be worked out.
+pub(super) fn some(
+    p: &mut Planner<'_>,
+    board: &Board,
+    level: usize,
+    measures: &[&Measure],
+) -> Option<(Vec<Column>, Sql)> {
+    let attributes: Vec<Understood<'_>> = measures.iter().filter_map(|measure| understand(p, board, measure)).collect();
+    if attributes.is_empty() || p.catalog().get("Customer").is_none() {
+        return None;
+    }
+    // The query has its columns in order of name.
+    let types: BTreeMap<&str, Column> = attributes
+        .iter()
+        .map(|a| (a.measure.name.as_str(), Column::new(a.measure.name.as_str(), a.values[0].ty)))
+        .collect();
+    let columns = id_columns().into_iter().skip(1).chain(types.into_values()).collect();
+    Some((columns, query(p, board, level, attributes, None)))
+}
+
 /// The query of a level. `whole`: the columns of all levels, in order, for `Customer_Measure`.
 fn query(
     p: &Planner<'_>,

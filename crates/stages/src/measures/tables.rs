@@ -27,22 +27,32 @@ use crate::scope::Names;
 
 /// Plans a measure with a table of its own.
 pub(super) fn plan(p: &mut Planner<'_>, board: &Board, level: usize, measure: &Measure) {
-    let Some(understood) = understand(p, board, measure) else { return };
+    let Some((columns, query)) = worked_out(p, board, level, measure) else { return };
+    let own = usize::from(measure.kind.value == MeasureKind::CustomerMeasure);
+    let sorted = columns.iter().skip(own).map(|column| column.name.as_str());
+    let sorted: Vec<&str> = sorted.take(own + measure.dimensions.len()).collect();
+    let table = table_of(measure);
+    let out = Output::published(table.clone(), columns.clone()).sorted_by(&sorted);
+    let name = format!("measures.table {}", measure.name.value);
+    p.step(sql_step(name, Stage::Measures, &[because_measure(measure)], out, query));
+    p.table(Table { name: table, columns, key: None });
+}
+
+/// The columns and the query of such a measure, or what is wrong with it.
+pub(super) fn worked_out(
+    p: &mut Planner<'_>,
+    board: &Board,
+    level: usize,
+    measure: &Measure,
+) -> Option<(Vec<Column>, Sql)> {
+    let understood = understand(p, board, measure)?;
     let per_profile = measure.kind.value == MeasureKind::CustomerMeasure;
     let mut columns = if per_profile { id_columns() } else { Vec::new() };
     let dimensions = measure.dimensions.iter().zip(&understood.dimensions);
     columns.extend(dimensions.map(|(dimension, typed)| Column::new(dimension.name.as_str(), typed.ty)));
     let values = measure.values.iter().zip(&understood.values);
     columns.extend(values.map(|(value, typed)| Column::new(value.name.as_str(), typed.ty)));
-
-    let query = query(p, board, level, &understood, per_profile);
-    let sorted = columns.iter().skip(usize::from(per_profile)).map(|column| column.name.as_str());
-    let sorted: Vec<&str> = sorted.take(usize::from(per_profile) + measure.dimensions.len()).collect();
-    let table = table_of(measure);
-    let out = Output::published(table.clone(), columns.clone()).sorted_by(&sorted);
-    let name = format!("measures.table {}", measure.name.value);
-    p.step(sql_step(name, Stage::Measures, &[because_measure(measure)], out, query));
-    p.table(Table { name: table, columns, key: None });
+    Some((columns, query(p, board, level, &understood, per_profile)))
 }
 
 fn query(p: &Planner<'_>, board: &Board, level: usize, measure: &Understood<'_>, per_profile: bool) -> Sql {
