@@ -159,6 +159,23 @@ pub enum Outcome {
     CompletedWithWarnings,
     /// Published, but an export did not go out.
     ExportFailed,
+    /// It did not work; nothing was published.
+    Failed,
+    /// Somebody stopped it.
+    Canceled,
+}
+
+impl Outcome {
+    /// The word programs see.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::CompletedWithWarnings => "completed_with_warnings",
+            Self::ExportFailed => "export_failed",
+            Self::Failed => "failed",
+            Self::Canceled => "canceled",
+        }
+    }
 }
 
 /// What became of the rows of a table of a source.
@@ -232,6 +249,9 @@ pub struct RunView {
     pub run: String,
     /// How it ended.
     pub outcome: Outcome,
+    /// Who asked for it: an account, `schedule` or `command line`.
+    #[serde(default)]
+    pub by: String,
     /// The instant of the run.
     pub now: String,
     /// When it began.
@@ -250,6 +270,12 @@ pub struct RunView {
     pub exports: Vec<SentView>,
     /// What is worth knowing.
     pub warnings: Vec<String>,
+    /// Why it failed, or what stopped it.
+    #[serde(default)]
+    pub message: Option<String>,
+    /// What to do about that.
+    #[serde(default)]
+    pub hint: Option<String>,
 }
 
 /// A table or view of the lake.

@@ -20,6 +20,8 @@ pub mod demo;
 mod desk;
 pub mod diagnostics;
 pub mod explain;
+pub mod host;
+pub mod lakes;
 mod lists;
 pub mod opened;
 pub mod output;

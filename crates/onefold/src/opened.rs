@@ -18,6 +18,7 @@ use onefold_stages::Planned;
 use tokio::sync::OnceCell;
 
 use crate::diagnostics;
+use crate::lakes;
 use crate::runner::known::{self, Known};
 use crate::runner::problem::of_lake;
 
@@ -61,7 +62,12 @@ impl Opened {
         let folder = lake_folder(&project);
         // A lake that is not there yet is not made by being asked about.
         let published = if folder.is_dir() {
-            let opened = Lake::open(&folder, options.clone()).await.map_err(of_lake)?;
+            // A run, which alone asks the network, has a lake of its own.
+            let opened = match network {
+                true => Lake::open(&folder, options.clone()).await,
+                false => lakes::to_read(&folder, options.clone()).await,
+            }
+            .map_err(of_lake)?;
             lake.get_or_init(|| async { opened }).await.published().map_err(of_lake)?
         } else {
             None
@@ -171,7 +177,7 @@ pub async fn lake_to_read(project: &Project) -> Result<(Lake, Arc<Published>), P
     if !folder.is_dir() {
         return Err(nothing_published());
     }
-    let lake = Lake::open(&folder, LakeOptions::default()).await.map_err(of_lake)?;
+    let lake = lakes::to_read(&folder, LakeOptions::default()).await.map_err(of_lake)?;
     match lake.published().map_err(of_lake)? {
         Some(published) => Ok((lake, published)),
         None => Err(nothing_published()),

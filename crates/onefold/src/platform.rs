@@ -29,6 +29,7 @@ use crate::{customers, desk, diagnostics, explain, lists, preview, runner, value
 pub struct Onefold {
     root: PathBuf,
     progress: Progress,
+    cache: preview::Cache,
 }
 
 /// A published run, open for reading.
@@ -47,9 +48,19 @@ impl Onefold {
         &self.root
     }
 
+    /// What previews remember of the published run.
+    pub(crate) fn cache(&self) -> &preview::Cache {
+        &self.cache
+    }
+
     /// The project in that folder; nothing is looked at yet.
     pub fn new(root: &Path) -> Self {
-        Self { root: root.to_owned(), progress: Progress::on_stderr() }
+        Self { root: root.to_owned(), progress: Progress::on_stderr(), cache: preview::Cache::default() }
+    }
+
+    /// The same without bars: other words go to standard error.
+    pub fn quiet(root: &Path) -> Self {
+        Self { root: root.to_owned(), progress: Progress::hidden(), cache: preview::Cache::default() }
     }
 
     /// The steps that are queries, by name, as text.
@@ -118,7 +129,13 @@ impl Platform for Onefold {
     }
 
     async fn run(&self, ask: &RunAsk, by: &str, watch: Arc<dyn Watch>) -> Result<RunView, Problem> {
-        let opened = Opened::new(&self.root, true, ask).await?.sound()?;
+        let opened = Opened::new(&self.root, true, ask).await.and_then(Opened::sound);
+        let opened = opened.inspect_err(|problem| {
+            // On the command line, who asked has seen it.
+            if by != crate::commands::COMMAND_LINE {
+                runner::did_not_begin(&self.root, by, problem);
+            }
+        })?;
         runner::run(&opened, ask, &self.progress, by, watch).await
     }
 

@@ -3,10 +3,11 @@
 //! Not here: the people (`demo`).
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
-use onefold_api::{Platform as _, Problem, RunAsk};
+use onefold_api::{Nobody, Platform as _, Problem, RunAsk};
 
 use crate::demo::{DemoOptions, generate};
 use crate::output::{count, duration, print, say};
@@ -34,7 +35,7 @@ pub(super) async fn run(
         return Ok(0);
     }
     let ask = RunAsk { now: Some(now.to_string()), ..RunAsk::default() };
-    let view = Onefold::new(dir).run(&ask).await?;
+    let view = Onefold::new(dir).run(&ask, super::COMMAND_LINE, Arc::new(Nobody)).await?;
     print(&super::run::text(&view))?;
     print(&look_at(&at))?;
     Ok(super::run::exit_code(&view))

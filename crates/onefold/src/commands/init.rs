@@ -24,7 +24,7 @@ const STARTER: &[(&str, &str)] = &[
     ("exports/GoodCustomersToFolder.yaml", include_str!("../starter/exports/GoodCustomersToFolder.yaml")),
     ("data/customers.csv", include_str!("../starter/data/customers.csv")),
     ("data/orders.csv", include_str!("../starter/data/orders.csv")),
-    (".gitignore", include_str!("../starter/gitignore")),
+    (".gitignore", super::GITIGNORE),
 ];
 
 /// Makes the project.

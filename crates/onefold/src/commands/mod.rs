@@ -22,6 +22,12 @@ use onefold_api::{Problem, RunAsk};
 use crate::cli::{Cli, Command, What};
 use crate::platform::Onefold;
 
+/// Who asks, as the history of runs has it.
+pub(crate) const COMMAND_LINE: &str = "command line";
+
+/// What a new project keeps out of its repository.
+pub(crate) const GITIGNORE: &str = include_str!("../starter/gitignore");
+
 /// Does what the command line says; gives the exit code.
 ///
 /// # Errors

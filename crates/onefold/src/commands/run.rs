@@ -3,13 +3,15 @@
 //! Invariants
 //! - Counts that belong together are printed as a sum, so that a reader can add them up.
 
-use onefold_api::{Outcome, Platform, Problem, RunAsk, RunView, SourceLine, StepState};
+use std::sync::Arc;
+
+use onefold_api::{Nobody, Outcome, Platform, Problem, RunAsk, RunView, SourceLine, StepState};
 
 use crate::output::{count, duration, grouped, print, print_json, text_table};
 
 /// Runs; 1 when an export failed.
 pub(super) async fn run(platform: &dyn Platform, ask: RunAsk, json: bool) -> Result<u8, Problem> {
-    let view = platform.run(&ask).await?;
+    let view = platform.run(&ask, super::COMMAND_LINE, Arc::new(Nobody)).await?;
     if json {
         print_json(&view)?;
     } else {
@@ -20,7 +22,7 @@ pub(super) async fn run(platform: &dyn Platform, ask: RunAsk, json: bool) -> Res
 
 /// 1 when an export failed, else 0.
 pub(super) fn exit_code(view: &RunView) -> u8 {
-    u8::from(view.outcome == Outcome::ExportFailed)
+    u8::from(!matches!(view.outcome, Outcome::Completed | Outcome::CompletedWithWarnings))
 }
 
 /// The run in words and tables.
@@ -139,5 +141,7 @@ fn ending(view: &RunView) -> String {
         Outcome::Completed => format!("completed in {took}"),
         Outcome::CompletedWithWarnings => format!("completed with warnings in {took}"),
         Outcome::ExportFailed => format!("published in {took}, but an export failed"),
+        Outcome::Failed => format!("failed after {took}"),
+        Outcome::Canceled => format!("stopped after {took}"),
     }
 }

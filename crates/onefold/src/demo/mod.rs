@@ -135,7 +135,7 @@ fn write_project(dir: &Path) -> io::Result<()> {
             file.write_all(text.as_bytes())?;
         }
     }
-    fs::write(dir.join(".gitignore"), "data/\nlake/\nout/\ntruth/\n")
+    fs::write(dir.join(".gitignore"), "data/\nlake/\nout/\ntruth/\n.onefold/\n")
 }
 
 #[cfg(test)]

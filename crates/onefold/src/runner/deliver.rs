@@ -9,11 +9,11 @@
 //!
 //! Not here: what is in an outbox (the plan), how a receiver takes it (`onefold-connect`).
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::{StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
-use onefold_api::{Problem, SentView};
+use onefold_api::{Problem, RunEvent, SentView};
 use onefold_connect::http::Patience;
 use onefold_connect::{ConnectError, Outgoing, SendJob, SentItem, send};
 use onefold_lake::{Lake, Published, QueryLimits};
@@ -90,7 +90,17 @@ pub async fn all(
             }
             Fate::Runs => {}
         }
+        let clock = Instant::now();
+        progress.say(RunEvent::Sending { export: export.name.value.clone() });
+        progress.say(RunEvent::StepStarted { step: step.name.clone() });
         let outcome = one(opened, published, now, step, export, progress).await;
+        progress.say(RunEvent::StepEnded {
+            step: step.name.clone(),
+            rows_in: outcome.as_ref().ok().map(|items| items.iter().map(|item| item.rows_offered).sum()),
+            rows_out: outcome.as_ref().map_or(0, |items| items.iter().map(|item| item.rows_sent).sum()),
+            seconds: clock.elapsed().as_secs_f64(),
+            error: outcome.as_ref().err().map(|problem| problem.message.clone()),
+        });
         let (word, sent) = match outcome {
             Ok(items) => ("sent", items.into_iter().map(|item| view(export, item)).collect()),
             Err(problem) => {

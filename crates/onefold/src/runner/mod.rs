@@ -1,30 +1,34 @@
 //! Runner: a plan becomes a published run.
 //!
-//! Flow     decide ─ begin ─ steps in the order of what they read, several at once ─ publish ─ send ─ record
+//! Flow     decide ─ begin ─ steps in the order of what they read, several at once ─ publish ─ send ─ record, history
 //!
 //! Invariants
 //! - Nothing is published unless every step that had to run has run and every fact holds.
 //! - Exports go out after publication, each by itself: one that fails stops neither the others nor the run.
 //! - A step begins when all that write what it reads have ended; nobody writes down an order.
+//! - However a run ends, the history has it, with the reason and who asked for it.
 //!
 //! Not here: which steps must run (`fresh`), how a step runs (`onefold-lake`), what a run says (`commands::run`).
 
 pub mod deliver;
 pub mod figures;
 pub mod fresh;
+pub mod history;
 pub mod known;
 pub mod problem;
 mod read;
 mod schedule;
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use onefold_api::{Outcome, Problem, RunAsk, RunView, SourceLine, StepState, StepView};
+use onefold_api::{Outcome, Problem, RunAsk, RunEvent, RunView, SentView, SourceLine, StepState, StepView, Watch};
 use onefold_connect::ReadReport;
-use onefold_lake::{Published, StepReport};
+use onefold_lake::{Lake, LakeError, Published, Run, StepReport};
 use onefold_model::plan::View;
 use onefold_model::sql::Piece;
 use onefold_model::{Column, Plan, Step, TableName, Work};
@@ -44,6 +48,20 @@ pub struct StepDone {
     pub read: Option<ReadReport>,
     /// How long it took.
     pub seconds: f64,
+}
+
+impl StepDone {
+    /// Rows it read.
+    fn rows_in(&self) -> u64 {
+        match &self.read {
+            Some(read) => read.rows_read,
+            None => self.report.rows_in.values().sum(),
+        }
+    }
+    /// Rows it wrote.
+    fn rows_out(&self) -> u64 {
+        self.report.rows_out.values().sum()
+    }
 }
 
 /// All there is to know before the first step runs.
@@ -71,67 +89,177 @@ pub fn decide(opened: &Opened, ask: &RunAsk) -> Result<Decided, Problem> {
     Ok(Decided { now, decisions, published })
 }
 
-/// Runs what must run, publishes it, and sends what is to be sent.
+/// Runs what must run, publishes it, and sends what is to be sent; `by` is who asked for it. However it ends, the
+/// history has it.
 ///
 /// # Errors
-/// A step that fails or a fact that does not hold: nothing is published then. A failed export is no error here, it
-/// is the outcome.
-pub async fn run(opened: &Opened, ask: &RunAsk, progress: &Progress) -> Result<RunView, Problem> {
+/// A step that fails, a fact that does not hold, or somebody who stops it: nothing is published then. A failed export
+/// is no error here, it is the outcome.
+pub async fn run(
+    opened: &Opened,
+    ask: &RunAsk,
+    progress: &Progress,
+    by: &str,
+    watch: Arc<dyn Watch>,
+) -> Result<RunView, Problem> {
     let (started, clock) = (Timestamp::now(), Instant::now());
-    let Decided { now, decisions, published } = decide(opened, ask)?;
-    let plan = &opened.planned.plan;
-    let views = views_over(plan, &decisions, published.as_deref());
-    let mut done: HashMap<usize, StepDone> = HashMap::new();
-    let idle = published.as_ref().is_some_and(|published| is_idle(plan, &decisions, published, &views));
-    let now_published = match (idle, published.clone()) {
-        (true, Some(published)) => published,
-        _ => publish(opened, ask, now, &decisions, &views, progress, &mut done).await?,
-    };
-    let exports = tokio::select! {
-        exports = deliver::all(opened, &now_published, now, &decisions, progress) => exports?,
-        () = stop_asked_for() => {
-            return Err(Problem::failed("exports were stopped; the run itself is published").hint("run again to send them"));
+    let decided = decide(opened, ask)?;
+    let progress = progress.watched(&watch);
+    progress.say(RunEvent::Planned { steps: to_run(&opened.planned.plan, &decided.decisions) });
+    let stop = Stop { watch: &*watch, asked: AtomicBool::new(false) };
+    let mut going = Going::default();
+    let ended = work(opened, ask, &decided, &progress, &stop, &mut going).await;
+    let mut view = blank(by, decided.now, started);
+    view.seconds = clock.elapsed().as_secs_f64();
+    view.steps = step_views(&opened.planned.plan, &decided.decisions, &going);
+    view.warnings = warnings(&opened.planned.plan, &going.done);
+    let problem = match ended {
+        Ok(Ended { published, idle, exports }) => {
+            let before = decided.published.as_deref();
+            view.run.clone_from(&published.run_id);
+            view.sources = source_lines(opened, &opened.planned.plan, &going.done, &published);
+            view.unify = figures::unify(opened, &published).await?;
+            view.segments = figures::segments(opened, &published, before).await?;
+            let problem = match exports {
+                Ok(exports) => {
+                    view.exports = exports;
+                    view.outcome = outcome(&view);
+                    None
+                }
+                Err(problem) => {
+                    view.outcome = Outcome::ExportFailed;
+                    Some(problem)
+                }
+            };
+            explain_end(&mut view, problem.as_ref());
+            view.seconds = clock.elapsed().as_secs_f64();
+            // A run that left the lake as it is leaves the record of the one that made it, too.
+            if !idle {
+                record(opened, &view)?;
+            }
+            history::note(&opened.project.root, &view, idle);
+            problem
+        }
+        Err(problem) => {
+            if stop.asked.load(Ordering::Relaxed) {
+                view.outcome = Outcome::Canceled;
+            }
+            explain_end(&mut view, Some(&problem));
+            history::note(&opened.project.root, &view, false);
+            Some(problem)
         }
     };
-    let mut view = RunView {
-        run: now_published.run_id.clone(),
-        outcome: Outcome::Completed,
+    problem.map_or(Ok(view), Err)
+}
+
+/// Notes in the history a run that could not begin.
+pub fn did_not_begin(project: &Path, by: &str, problem: &Problem) {
+    let now = Timestamp::now();
+    let mut view = blank(by, now, now);
+    explain_end(&mut view, Some(problem));
+    history::note(project, &view, false);
+}
+
+/// The record of a run that did nothing yet.
+fn blank(by: &str, now: Timestamp, started: Timestamp) -> RunView {
+    RunView {
+        run: String::new(),
+        outcome: Outcome::Failed,
+        by: by.to_owned(),
         now: now.to_string(),
         started: started.to_string(),
         seconds: 0.0,
-        steps: step_views(plan, &decisions, &done),
-        sources: source_lines(opened, plan, &done, &now_published),
-        unify: figures::unify(opened, &now_published).await?,
-        segments: figures::segments(opened, &now_published, published.as_deref()).await?,
-        exports,
-        warnings: warnings(plan, &done),
-    };
-    view.outcome = outcome(&view);
-    view.seconds = clock.elapsed().as_secs_f64();
-    // A run that left the lake as it is leaves the record of the one that made it, too.
-    if !idle {
-        record(opened, &view)?;
+        steps: Vec::new(),
+        sources: Vec::new(),
+        unify: None,
+        segments: Vec::new(),
+        exports: Vec::new(),
+        warnings: Vec::new(),
+        message: None,
+        hint: None,
     }
-    Ok(view)
+}
+
+fn explain_end(view: &mut RunView, problem: Option<&Problem>) {
+    view.message = problem.map(|problem| problem.message.clone());
+    view.hint = problem.and_then(|problem| problem.hint.clone());
+}
+
+/// How far a run is.
+#[derive(Debug, Default)]
+struct Going {
+    done: HashMap<usize, StepDone>,
+    /// The step that failed, and how long it took.
+    failed: Option<(usize, f64)>,
+}
+
+/// What a run came to.
+struct Ended {
+    published: Arc<Published>,
+    /// Whether the lake is as it was.
+    idle: bool,
+    exports: Result<Vec<SentView>, Problem>,
+}
+
+/// Whoever may stop a run: whoever looks on, and the signals of the machine.
+struct Stop<'a> {
+    watch: &'a dyn Watch,
+    asked: AtomicBool,
+}
+
+impl Stop<'_> {
+    /// Ends when the run is to be stopped.
+    async fn asked_for(&self) {
+        tokio::select! { () = signal_to_stop() => {} () = self.watch.stopped() => {} }
+        self.asked.store(true, Ordering::Relaxed);
+    }
+}
+
+async fn work(
+    opened: &Opened,
+    ask: &RunAsk,
+    decided: &Decided,
+    progress: &Progress,
+    stop: &Stop<'_>,
+    going: &mut Going,
+) -> Result<Ended, Problem> {
+    let Decided { now, decisions, published } = decided;
+    let plan = &opened.planned.plan;
+    let views = views_over(plan, decisions, published.as_deref());
+    let idle = published.as_ref().is_some_and(|published| is_idle(plan, decisions, published, &views));
+    let published = match (idle, published.clone()) {
+        (true, Some(published)) => published,
+        _ => {
+            let published = publish(opened, ask, decided, &views, progress, stop, going).await?;
+            progress.say(RunEvent::Published { run: published.run_id.clone() });
+            published
+        }
+    };
+    let exports = tokio::select! {
+        exports = deliver::all(opened, &published, *now, decisions, progress) => exports,
+        () = stop.asked_for() => Err(Problem::failed("exports were stopped; the run itself is published")
+            .hint("run again to send them")),
+    };
+    Ok(Ended { published, idle, exports })
 }
 
 /// Runs the steps and publishes what they wrote; a signal or an error leaves nothing behind.
 async fn publish(
     opened: &Opened,
     ask: &RunAsk,
-    now: Timestamp,
-    decisions: &[Decision],
+    decided: &Decided,
     views: &[View],
     progress: &Progress,
-    done: &mut HashMap<usize, StepDone>,
+    stop: &Stop<'_>,
+    going: &mut Going,
 ) -> Result<Arc<Published>, Problem> {
     let plan = &opened.planned.plan;
     let lake = opened.lake().await?;
-    let run = Arc::new(lake.begin(now, promised(plan)).await.map_err(of_lake)?);
+    let run = Arc::new(begin(lake, decided.now, promised(plan)).await?);
     let mut working = JoinSet::new();
     let outcome = tokio::select! {
-        outcome = schedule::steps(opened, ask, &run, decisions, progress, &mut working, done) => outcome,
-        () = stop_asked_for() => {
+        outcome = schedule::steps(opened, ask, &run, &decided.decisions, progress, &mut working, going) => outcome,
+        () = stop.asked_for() => {
             Err(Problem::failed("the run was stopped; nothing of it is published").hint("run again when you like"))
         }
     };
@@ -142,12 +270,27 @@ async fn publish(
         run.abandon().map_err(of_lake)?;
         return Err(problem);
     }
-    run.note(fresh::MARKS, marks(plan, decisions));
+    run.note(fresh::MARKS, marks(plan, &decided.decisions));
     run.publish(views).await.map_err(of_lake)
 }
 
+/// Begins a run. Whoever opens a lake holds its lease for a moment, so one more try is made before it is another run's.
+async fn begin(lake: &Lake, now: Timestamp, promised: HashMap<TableName, Vec<Column>>) -> Result<Run, Problem> {
+    for _ in 0..10 {
+        match lake.begin(now, promised.clone()).await {
+            Err(LakeError::Busy { .. }) => tokio::time::sleep(Duration::from_millis(100)).await,
+            begun => return begun.map_err(of_lake),
+        }
+    }
+    lake.begin(now, promised).await.map_err(|error| match error {
+        LakeError::Busy { .. } => Problem::refused("another run of this project is under way")
+            .hint("wait until it has ended, or stop it, then run again"),
+        error => of_lake(error),
+    })
+}
+
 /// Ends when the process is asked to stop.
-async fn stop_asked_for() {
+pub(crate) async fn signal_to_stop() {
     let interrupted = tokio::signal::ctrl_c();
     #[cfg(unix)]
     {
@@ -161,6 +304,12 @@ async fn stop_asked_for() {
     }
     #[cfg(not(unix))]
     drop(interrupted.await);
+}
+
+/// The steps that run, with their stages, in the order of the plan; what is sent comes last.
+fn to_run(plan: &Plan, decisions: &[Decision]) -> Vec<(String, String)> {
+    let runs = plan.steps.iter().zip(decisions).filter(|(_, decision)| decision.fate == Fate::Runs);
+    runs.map(|(step, _)| (step.name.clone(), step.stage.word().to_owned())).collect()
 }
 
 /// The columns of tables that steps look at as they were before, for the first run.
@@ -215,33 +364,34 @@ fn is_idle(plan: &Plan, decisions: &[Decision], published: &Published, views: &[
     !runs && !gone && published.views == views
 }
 
-fn step_views(plan: &Plan, decisions: &[Decision], done: &HashMap<usize, StepDone>) -> Vec<StepView> {
+/// What became of each step; those that a failure kept from beginning are not there.
+fn step_views(plan: &Plan, decisions: &[Decision], going: &Going) -> Vec<StepView> {
     let mut views = Vec::new();
     for (at, (step, decision)) in plan.steps.iter().zip(decisions).enumerate() {
         // Exports have lines of their own.
         if matches!(step.work, Work::Send { .. }) {
             continue;
         }
-        let done = done.get(&at);
+        let done = going.done.get(&at);
+        let failed = going.failed.filter(|(failed, _)| *failed == at);
         let state = match decision.fate {
-            Fate::Runs => StepState::Done,
+            Fate::Runs if done.is_some() => StepState::Done,
+            Fate::Runs if failed.is_some() => StepState::Failed,
+            Fate::Runs => continue,
             Fate::Unchanged => StepState::Unchanged,
             Fate::NotAsked => StepState::NotAsked,
         };
-        let rows_in = done.map(|done| match &done.read {
-            Some(read) => read.rows_read,
-            None => done.report.rows_in.values().sum(),
-        });
+        let rows_in = done.map(StepDone::rows_in);
         views.push(StepView {
             name: step.name.clone(),
             stage: step.stage.word().to_owned(),
             state,
             cause: decision.cause.clone(),
             rows_in,
-            rows_out: done.map_or(0, |done| done.report.rows_out.values().sum()),
+            rows_out: done.map_or(0, StepDone::rows_out),
             warnings: done
                 .map_or(0, |done| done.report.broken.len() + done.read.as_ref().map_or(0, |read| read.warnings.len())),
-            seconds: done.map_or(0.0, |done| done.seconds),
+            seconds: done.map(|done| done.seconds).or(failed.map(|(_, seconds)| seconds)).unwrap_or(0.0),
         });
     }
     views

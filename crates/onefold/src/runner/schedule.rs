@@ -7,21 +7,21 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Instant;
 
-use onefold_api::{Problem, RunAsk};
+use onefold_api::{Problem, RunAsk, RunEvent};
 use onefold_lake::Run;
 use onefold_model::{Plan, Work};
 use tokio::task::JoinSet;
 
 use super::fresh::{Decision, Fate};
 use super::problem::of_lake;
-use super::{StepDone, known, read};
+use super::{Going, StepDone, known, read};
 use crate::opened::Opened;
 use crate::progress::Progress;
 
-/// Steps at work.
-pub(super) type Working = JoinSet<Result<(usize, StepDone), Problem>>;
+/// Steps at work: each ends with its number, how long it took, and what it has to say.
+pub(super) type Working = JoinSet<(usize, f64, Result<StepDone, Problem>)>;
 
-/// Carries over what is unchanged and runs the rest; what steps have to say goes into `done`.
+/// Carries over what is unchanged and runs the rest; what steps have to say goes into `going`.
 pub(super) async fn steps(
     opened: &Opened,
     ask: &RunAsk,
@@ -29,7 +29,7 @@ pub(super) async fn steps(
     decisions: &[Decision],
     progress: &Progress,
     working: &mut Working,
-    done: &mut HashMap<usize, StepDone>,
+    going: &mut Going,
 ) -> Result<(), Problem> {
     let plan = &opened.planned.plan;
     for (step, decision) in plan.steps.iter().zip(decisions) {
@@ -49,11 +49,19 @@ pub(super) async fn steps(
         }
         match working.join_next().await {
             None => break,
-            Some(Ok(Ok((at, step)))) => {
-                waits.values_mut().for_each(|on| _ = on.remove(&at));
-                done.insert(at, step);
+            Some(Ok((at, seconds, ended))) => {
+                progress.say(ended_event(&plan.steps[at].name, seconds, &ended));
+                match ended {
+                    Ok(step) => {
+                        waits.values_mut().for_each(|on| _ = on.remove(&at));
+                        going.done.insert(at, step);
+                    }
+                    Err(problem) => {
+                        going.failed = Some((at, seconds));
+                        return Err(problem);
+                    }
+                }
             }
-            Some(Ok(Err(problem))) => return Err(problem),
             Some(Err(fault)) => return Err(Problem::failed(format!("a step ended by a fault in Onefold: {fault}"))),
         }
     }
@@ -96,22 +104,39 @@ fn start(opened: &Opened, run: &Arc<Run>, at: usize, decision: &Decision, progre
         }),
         _ => None,
     };
+    progress.say(RunEvent::StepStarted { step: step.name.clone() });
     working.spawn(async move {
         let clock = Instant::now();
         tracing::debug!(step = step.name, "begins");
-        let (report, read) = match source {
-            Some((source, columns)) => {
-                let done = read::run(&run, &step, &fingerprint, source, columns, &line).await?;
-                (done.report, Some(done.read))
-            }
-            None => {
-                let line = line.clone();
-                let told = Arc::new(move |rows| line.rows(rows));
-                (run.step(&step, &fingerprint, Some(told)).await.map_err(of_lake)?, None)
-            }
+        let work = async {
+            let (report, read) = match source {
+                Some((source, columns)) => {
+                    let done = read::run(&run, &step, &fingerprint, source, columns, &line).await?;
+                    (done.report, Some(done.read))
+                }
+                None => {
+                    let line = line.clone();
+                    let told = Arc::new(move |rows| line.rows(rows));
+                    (run.step(&step, &fingerprint, Some(told)).await.map_err(of_lake)?, None)
+                }
+            };
+            Ok(StepDone { report, read, seconds: clock.elapsed().as_secs_f64() })
         };
+        let ended = work.await;
         let seconds = clock.elapsed().as_secs_f64();
         tracing::debug!(step = step.name, seconds, "ends");
-        Ok((at, StepDone { report, read, seconds }))
+        (at, seconds, ended)
     });
+}
+
+fn ended_event(step: &str, seconds: f64, ended: &Result<StepDone, Problem>) -> RunEvent {
+    let step = step.to_owned();
+    match ended {
+        Ok(done) => {
+            RunEvent::StepEnded { step, rows_in: Some(done.rows_in()), rows_out: done.rows_out(), seconds, error: None }
+        }
+        Err(problem) => {
+            RunEvent::StepEnded { step, rows_in: None, rows_out: 0, seconds, error: Some(problem.message.clone()) }
+        }
+    }
 }
