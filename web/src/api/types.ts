@@ -1395,7 +1395,7 @@ export interface StepView {
 }
 
 /** How a run ended. */
-export type Outcome = "completed" | "completed_with_warnings" | "export_failed";
+export type Outcome = "completed" | "completed_with_warnings" | "export_failed" | "failed" | "canceled";
 
 /** What became of the rows of a table of a source. */
 export interface SourceLine {
@@ -1463,6 +1463,8 @@ export interface RunView {
   run: string;
   /** How it ended. */
   outcome: Outcome;
+  /** Who asked for it: an account, `schedule` or `command line`. */
+  by: string;
   /** The instant of the run. */
   now: string;
   /** When it began. */
@@ -1481,6 +1483,10 @@ export interface RunView {
   exports: SentView[];
   /** What is worth knowing. */
   warnings: string[];
+  /** Why it failed, or what stopped it. */
+  message: string | null;
+  /** What to do about that. */
+  hint: string | null;
 }
 
 /** A table or view of the lake. */
