@@ -1,0 +1,3 @@
+export default function Activities() {
+  return <h1>Activities</h1>;
+}

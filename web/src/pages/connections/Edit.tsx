@@ -1,0 +1,3 @@
+export default function Connection() {
+  return <h1>Connection</h1>;
+}

@@ -1,0 +1,3 @@
+export default function Enrichment() {
+  return <h1>Enrichment</h1>;
+}

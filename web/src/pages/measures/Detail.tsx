@@ -1,0 +1,3 @@
+export default function Measure() {
+  return <h1>Measure</h1>;
+}

@@ -1,0 +1,3 @@
+export default function MeasureEditor() {
+  return <h1>MeasureEditor</h1>;
+}

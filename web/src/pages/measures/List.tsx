@@ -1,0 +1,3 @@
+export default function Measures() {
+  return <h1>Measures</h1>;
+}

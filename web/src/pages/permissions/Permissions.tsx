@@ -1,0 +1,3 @@
+export default function Permissions() {
+  return <h1>Permissions</h1>;
+}

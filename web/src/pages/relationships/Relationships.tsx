@@ -1,0 +1,3 @@
+export default function Relationships() {
+  return <h1>Relationships</h1>;
+}

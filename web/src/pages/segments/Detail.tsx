@@ -1,0 +1,3 @@
+export default function Segment() {
+  return <h1>Segment</h1>;
+}

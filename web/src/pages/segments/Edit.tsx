@@ -1,0 +1,3 @@
+export default function SegmentEditor() {
+  return <h1>SegmentEditor</h1>;
+}

@@ -1,0 +1,3 @@
+export default function Segments() {
+  return <h1>Segments</h1>;
+}

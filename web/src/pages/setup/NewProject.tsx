@@ -1,0 +1,3 @@
+export default function NewProject() {
+  return <h1>NewProject</h1>;
+}

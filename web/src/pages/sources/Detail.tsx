@@ -1,0 +1,3 @@
+export default function Source() {
+  return <h1>Source</h1>;
+}

@@ -1,0 +1,3 @@
+export default function Transform() {
+  return <h1>Transform</h1>;
+}

@@ -1,0 +1,3 @@
+export default function Unify() {
+  return <h1>Unify</h1>;
+}

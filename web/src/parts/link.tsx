@@ -1,0 +1,39 @@
+// link: a link to a page of this application, looking like every other link.
+import { Link, makeStyles } from "@fluentui/react-components";
+import type { ReactNode } from "react";
+import { useHref, useLinkClickHandler, type To } from "react-router";
+import { useProject } from "../api/hooks";
+import type { ObjectRef } from "../api/types";
+import { objectWord, pageOf } from "./objects";
+
+const useStyles = makeStyles({ list: { display: "inline-flex", flexWrap: "wrap", columnGap: "10px", rowGap: "2px" } });
+
+/** A link within the application; keeps middle click and copy link. */
+export function PageLink({ to, children, state, className, inline }: { to: To; children: ReactNode; state?: unknown; className?: string; inline?: boolean }) {
+  const href = useHref(to);
+  const go = useLinkClickHandler<HTMLAnchorElement>(to, { state });
+  return (
+    <Link href={href} className={className} inline={inline} onClick={(event) => go(event as React.MouseEvent<HTMLAnchorElement>)}>
+      {children}
+    </Link>
+  );
+}
+
+/** A link to a definition's page. */
+export function ObjectLink({ object, children }: { object: ObjectRef; children?: ReactNode }) {
+  const { to } = useProject();
+  return <PageLink to={to(pageOf(object))}>{children ?? objectWord(object)}</PageLink>;
+}
+
+/** Links to several definitions. */
+export function ObjectLinks({ objects }: { objects: ObjectRef[] }) {
+  const styles = useStyles();
+  if (objects.length === 0) return <span>nothing</span>;
+  return (
+    <span className={styles.list}>
+      {objects.map((object) => (
+        <ObjectLink key={`${object.kind}/${object.name}`} object={object} />
+      ))}
+    </span>
+  );
+}

@@ -1,0 +1,19 @@
+// Broken: a page that failed; says so and offers ways on.
+import { Button, makeStyles } from "@fluentui/react-components";
+import { useRouteError } from "react-router";
+import { ErrorView } from "../parts/states";
+
+const useStyles = makeStyles({ box: { padding: "24px" } });
+
+/** What stands where a page failed. */
+export function Broken() {
+  const styles = useStyles();
+  const error = useRouteError();
+  return (
+    <div className={styles.box}>
+      <h1>This page failed</h1>
+      <ErrorView problem={error} retry={() => location.reload()} />
+      <Button onClick={() => location.assign("/")}>Go to the start</Button>
+    </div>
+  );
+}
