@@ -1,0 +1,61 @@
+// Account: who is signed in, light or dark, the password, signing out.
+import { Avatar, Button, makeStyles, Menu, MenuDivider, MenuGroup, MenuGroupHeader, MenuItem, MenuItemRadio, MenuList, MenuPopover, MenuTrigger, tokens } from "@fluentui/react-components";
+import { useQueryClient } from "@tanstack/react-query";
+import { lazy, Suspense, useState } from "react";
+import { useNavigate } from "react-router";
+import { setCsrf } from "../api/client";
+import { useSend, useSession } from "../api/hooks";
+import { useScheme, type Scheme } from "../theme";
+
+const Password = lazy(() => import("./Password"));
+const useStyles = makeStyles({ who: { padding: "8px 12px", maxWidth: "260px" }, quiet: { color: tokens.colorNeutralForeground2, fontSize: tokens.fontSizeBase200 } });
+
+/** The account menu. */
+export function Account() {
+  const styles = useStyles();
+  const session = useSession();
+  const { scheme, setScheme } = useScheme();
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const send = useSend();
+  const [changing, setChanging] = useState(false);
+  const user = session.data?.user;
+  if (!user) return null;
+  const signOut = async () => {
+    await send("DELETE", "/api/session");
+    setCsrf(null);
+    // Nothing of what was seen stays in the browser's memory.
+    sessionStorage.clear();
+    queries.clear();
+    await navigate("/signin", { replace: true });
+  };
+  return (
+    <>
+      <Menu checkedValues={{ scheme: [scheme] }} onCheckedValueChange={(_, data) => setScheme((data.checkedItems[0] ?? "system") as Scheme)}>
+        <MenuTrigger disableButtonEnhancement>
+          <Button appearance="subtle" shape="circular" icon={<Avatar name={user.title || user.name} size={28} color="neutral" aria-hidden />} aria-label={`Account of ${user.title || user.name}`} />
+        </MenuTrigger>
+        <MenuPopover>
+          <div className={styles.who}>
+            <div>{user.title || user.name}</div>
+            <div className={styles.quiet}>{user.name} · {user.role}</div>
+          </div>
+          <MenuList>
+            <MenuDivider />
+            <MenuGroup>
+              <MenuGroupHeader>Appearance</MenuGroupHeader>
+              <MenuItemRadio name="scheme" value="light">Light</MenuItemRadio>
+              <MenuItemRadio name="scheme" value="dark">Dark</MenuItemRadio>
+              <MenuItemRadio name="scheme" value="system">Like the system</MenuItemRadio>
+            </MenuGroup>
+            <MenuDivider />
+            <MenuItem onClick={() => setChanging(true)}>Change password…</MenuItem>
+            <MenuItem onClick={() => void navigate("/docs")}>API documentation</MenuItem>
+            <MenuItem onClick={() => void signOut()}>Sign out</MenuItem>
+          </MenuList>
+        </MenuPopover>
+      </Menu>
+      {changing ? <Suspense fallback={null}><Password close={() => setChanging(false)} /></Suspense> : null}
+    </>
+  );
+}
