@@ -53,6 +53,21 @@ pub struct Account {
     pub subject: Option<String>,
 }
 
+/// What is to be different about an account; what is absent stays.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AccountChange {
+    /// The person's name.
+    pub title: Option<String>,
+    /// What they may do.
+    pub role: Option<Role>,
+    /// Whether they may not come in.
+    pub disabled: Option<bool>,
+    /// The argon2id hash in PHC form.
+    pub password: Option<String>,
+    /// When they last signed in.
+    pub last_seen: Option<String>,
+}
+
 /// A session as it is kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SessionRecord {

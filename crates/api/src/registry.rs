@@ -5,7 +5,7 @@
 
 use async_trait::async_trait;
 
-use crate::{Account, AuditAsk, AuditCheck, AuditEntry, AuditQuery, Problem, SessionRecord, TokenView};
+use crate::{Account, AccountChange, AuditAsk, AuditCheck, AuditEntry, AuditQuery, Problem, SessionRecord, TokenView};
 
 /// What is known of who asks.
 #[async_trait]
@@ -16,15 +16,20 @@ pub trait Registry: Send + Sync {
     async fn account(&self, name: &str) -> Result<Option<Account>, Problem>;
     /// The account of somebody at an OpenID provider, by issuer and subject.
     async fn account_of(&self, subject: &str) -> Result<Option<Account>, Problem>;
-    /// Makes an account or writes over it. Refused when nobody enabled would be Owner any more.
+    /// Makes an account. Refused when the name is taken, or when nobody enabled is Owner then.
     async fn put_account(&self, account: &Account) -> Result<(), Problem>;
+    /// Changes what is given of an account, at once, and gives it as it is then. Refused when nobody enabled would be Owner
+    /// any more, and when there is no such account.
+    async fn change_account(&self, name: &str, change: &AccountChange) -> Result<Account, Problem>;
     /// Removes an account, its sessions and its tokens. Refused for the last Owner.
     async fn remove_account(&self, name: &str) -> Result<(), Problem>;
 
-    /// Keeps a session.
+    /// Keeps a new session.
     async fn put_session(&self, session: &SessionRecord) -> Result<(), Problem>;
     /// The session with that hash, when it has not expired.
     async fn session(&self, hash: &str) -> Result<Option<SessionRecord>, Problem>;
+    /// Notes that a session was used at an instant; one that has ended stays so.
+    async fn touch_session(&self, hash: &str, used: &str) -> Result<(), Problem>;
     /// Ends a session; with an account, all of that account but the one with the hash.
     async fn end_sessions(&self, hash: Option<&str>, account: Option<&str>) -> Result<(), Problem>;
 
