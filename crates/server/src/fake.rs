@@ -1,0 +1,269 @@
+//! Fake: a platform without an engine, for the tests of this crate. It keeps one definition and knows one person, Alice.
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use onefold_api::*;
+use serde_json::Value;
+
+/// The one file.
+#[derive(Default)]
+struct File {
+    yaml: String,
+    etag: Option<String>,
+}
+
+impl File {
+    fn view(&self, object: &ObjectRef) -> DefinitionView {
+        DefinitionView {
+            object: ObjectView {
+                kind: object.kind,
+                name: object.name.clone(),
+                title: None,
+                description: None,
+                file: "file.yaml".into(),
+                etag: self.etag.clone().unwrap_or_default(),
+                errors: 0,
+                warnings: 0,
+                depends_on: Vec::new(),
+                used_by: Vec::new(),
+            },
+            yaml: self.yaml.clone(),
+            value: Value::Null,
+            diagnostics: Vec::new(),
+        }
+    }
+}
+
+/// A platform that answers little.
+#[derive(Default)]
+pub(crate) struct FakePlatform(Mutex<File>);
+
+#[async_trait]
+impl Platform for FakePlatform {
+    async fn check(&self) -> Result<Check, Problem> {
+        Err(Problem::not_found("`check` is not in this platform"))
+    }
+    async fn plan(&self, ask: &RunAsk) -> Result<PlanView, Problem> {
+        let _ = ask;
+        Err(Problem::not_found("`plan` is not in this platform"))
+    }
+    async fn run(&self, ask: &RunAsk, by: &str, watch: Arc<dyn Watch>) -> Result<RunView, Problem> {
+        watch.say(RunEvent::Planned { steps: vec![("a step".into(), "ingest".into())] });
+        watch.say(RunEvent::StepStarted { step: "a step".into() });
+        if ask.only == ["forever"] {
+            watch.stopped().await;
+            return Err(Problem::failed("the run was stopped"));
+        }
+        assert!(ask.only != ["panic"], "as the test asked");
+        let _ = by;
+        Err(Problem::failed("this platform runs nothing").hint("use a real one"))
+    }
+    async fn tables(&self, all: bool) -> Result<Vec<TableView>, Problem> {
+        let _ = all;
+        Ok(vec![TableView { name: "Customer".into(), kind: "table".into(), rows: Some(2), columns: Vec::new() }])
+    }
+    async fn rows(&self, table: &str, limit: Option<u64>, all: bool, sink: &mut dyn RowSink) -> Result<(), Problem> {
+        let _ = (table, limit, all);
+        sink.columns(&[ColumnView { name: "CustomerId".into(), ty: "text".into() }])?;
+        sink.row(&["alice".into()])?;
+        sink.row(&["=bob".into()])?;
+        Ok(())
+    }
+    async fn query(&self, ask: &QueryAsk, sink: &mut dyn RowSink) -> Result<(), Problem> {
+        let _ = (ask, sink);
+        Err(Problem::not_found("`query` is not in this platform"))
+    }
+    async fn explain_customer(&self, id: &str) -> Result<CustomerExplained, Problem> {
+        let _ = id;
+        Err(Problem::not_found("`explain_customer` is not in this platform"))
+    }
+    async fn explain_segment(&self, segment: &str, id: &str) -> Result<SegmentExplained, Problem> {
+        let _ = (segment, id);
+        Err(Problem::not_found("`explain_segment` is not in this platform"))
+    }
+    async fn objects(&self) -> Result<Vec<ObjectView>, Problem> {
+        Ok(Vec::new())
+    }
+    async fn definition(&self, object: &ObjectRef) -> Result<DefinitionView, Problem> {
+        let file = self.0.lock().unwrap();
+        if file.etag.is_none() {
+            return Err(Problem::not_found("there is no such definition"));
+        }
+        Ok(file.view(object))
+    }
+    async fn draft(&self, object: &ObjectRef, ask: &DraftAsk) -> Result<DraftView, Problem> {
+        Ok(DraftView {
+            yaml: ask.yaml.clone().unwrap_or_default(),
+            value: ask.value.clone().unwrap_or_default(),
+            diagnostics: Vec::new(),
+            elsewhere: Vec::new(),
+            diff: Vec::new(),
+        })
+    }
+    async fn save(&self, object: &ObjectRef, ask: &SaveAsk, by: &str) -> Result<DefinitionView, Problem> {
+        if self.0.lock().unwrap().etag.as_deref() != ask.etag.as_deref() {
+            let etag = self.0.lock().unwrap().etag.clone();
+            let kind = ProblemKind::Conflict { etag, used_by: Vec::new() };
+            return Err(Problem { kind, ..Problem::refused("the file changed") });
+        }
+        let mut file = self.0.lock().unwrap();
+        file.yaml = ask.yaml.clone().unwrap_or_default();
+        file.etag = Some(format!("{by}-{}", file.yaml.len()));
+        Ok(file.view(object))
+    }
+    async fn delete(&self, object: &ObjectRef, etag: &str, anyway: bool, by: &str) -> Result<(), Problem> {
+        let _ = (object, etag, anyway, by);
+        Err(Problem::not_found("`delete` is not in this platform"))
+    }
+    async fn versions(&self, object: &ObjectRef) -> Result<Vec<VersionView>, Problem> {
+        let _ = object;
+        Err(Problem::not_found("`versions` is not in this platform"))
+    }
+    async fn conditions(&self, asks: &[ConditionAsk]) -> Result<Vec<ConditionView>, Problem> {
+        let _ = asks;
+        Err(Problem::not_found("`conditions` is not in this platform"))
+    }
+    async fn files(&self, folder: &str) -> Result<Vec<FileView>, Problem> {
+        let _ = folder;
+        Ok(Vec::new())
+    }
+    async fn put_file(&self, path: &str, bytes: &[u8]) -> Result<FileView, Problem> {
+        Ok(FileView { path: path.to_owned(), folder: false, bytes: bytes.len() as u64, modified: None })
+    }
+    async fn home(&self) -> Result<HomeView, Problem> {
+        Err(Problem::not_found("`home` is not in this platform"))
+    }
+    async fn segments(&self) -> Result<Vec<SegmentView>, Problem> {
+        Ok(Vec::new())
+    }
+    async fn measures(&self, name: Option<&str>) -> Result<Vec<MeasureView>, Problem> {
+        let _ = name;
+        Err(Problem::not_found("`measures` is not in this platform"))
+    }
+    async fn sources(&self) -> Result<Vec<SourceView>, Problem> {
+        Err(Problem::not_found("`sources` is not in this platform"))
+    }
+    async fn table_lines(&self, all: bool) -> Result<Vec<TableLine>, Problem> {
+        let _ = all;
+        Err(Problem::not_found("`table_lines` is not in this platform"))
+    }
+    async fn page(&self, table: &str, ask: &RowsAsk) -> Result<RowsView, Problem> {
+        let _ = (table, ask);
+        Ok(RowsView {
+            columns: vec![ColumnView { name: "CustomerId".into(), ty: "text".into() }],
+            rows: vec![vec!["alice".into()], vec!["bob".into()], vec!["alice".into()]],
+            total: Some(3),
+        })
+    }
+    async fn statistics(&self, table: &str) -> Result<Vec<ColumnStatistics>, Problem> {
+        let _ = table;
+        Err(Problem::not_found("`statistics` is not in this platform"))
+    }
+    async fn values(&self, table: &str, column: &str, contains: &str, limit: usize) -> Result<Vec<BucketView>, Problem> {
+        let _ = (table, column, contains, limit);
+        Err(Problem::not_found("`values` is not in this platform"))
+    }
+    async fn reachable(&self) -> Result<Vec<ReachableTable>, Problem> {
+        Err(Problem::not_found("`reachable` is not in this platform"))
+    }
+    async fn graph(&self) -> Result<GraphView, Problem> {
+        Err(Problem::not_found("`graph` is not in this platform"))
+    }
+    async fn unify(&self) -> Result<UnifyView, Problem> {
+        Err(Problem::not_found("`unify` is not in this platform"))
+    }
+    async fn pairs(&self, ask: &PairsAsk) -> Result<PairsView, Problem> {
+        let _ = ask;
+        Err(Problem::not_found("`pairs` is not in this platform"))
+    }
+    async fn exports(&self) -> Result<Vec<ExportView>, Problem> {
+        Err(Problem::not_found("`exports` is not in this platform"))
+    }
+    async fn deliveries(&self, export: &str) -> Result<Vec<DeliveryView>, Problem> {
+        let _ = export;
+        Err(Problem::not_found("`deliveries` is not in this platform"))
+    }
+    async fn connections(&self) -> Result<Vec<ConnectionView>, Problem> {
+        panic!("as the test asked")
+    }
+    async fn runs(&self) -> Result<Vec<RunLine>, Problem> {
+        Err(Problem::not_found("`runs` is not in this platform"))
+    }
+    async fn run_view(&self, run: &str) -> Result<RunView, Problem> {
+        let _ = run;
+        Err(Problem::not_found("`run_view` is not in this platform"))
+    }
+    async fn schedule(&self) -> Result<ScheduleView, Problem> {
+        Ok(ScheduleView { cron: None, time_zone: "UTC".into(), next: Vec::new(), last: None, late_by: None, problem: None })
+    }
+    async fn preview_segment(&self, ask: &PreviewAsk) -> Result<SegmentPreview, Problem> {
+        let _ = ask;
+        Err(Problem::not_found("`preview_segment` is not in this platform"))
+    }
+    async fn preview_measure(&self, ask: &PreviewAsk) -> Result<MeasurePreview, Problem> {
+        let _ = ask;
+        Err(Problem::not_found("`preview_measure` is not in this platform"))
+    }
+    async fn preview_activity(&self, ask: &PreviewAsk) -> Result<ActivityPreview, Problem> {
+        let _ = ask;
+        Err(Problem::not_found("`preview_activity` is not in this platform"))
+    }
+    async fn preview_transform(&self, ask: &TransformAsk) -> Result<TransformView, Problem> {
+        let _ = ask;
+        Err(Problem::not_found("`preview_transform` is not in this platform"))
+    }
+    async fn overlap(&self, segments: &[String]) -> Result<OverlapView, Problem> {
+        let _ = segments;
+        Err(Problem::not_found("`overlap` is not in this platform"))
+    }
+    async fn probe(&self, kind: Kind, ask: &PreviewAsk) -> Result<ProbeView, Problem> {
+        let _ = (kind, ask);
+        Err(Problem::not_found("`probe` is not in this platform"))
+    }
+    async fn search(&self, ask: &SearchAsk) -> Result<SearchView, Problem> {
+        let _ = ask;
+        Err(Problem::not_found("`search` is not in this platform"))
+    }
+    async fn customer(&self, id: &str) -> Result<ProfileView, Problem> {
+        if id != "alice" {
+            return Err(Problem::not_found("nobody has this id"));
+        }
+        Ok(ProfileView {
+            customer_id: id.to_owned(),
+            profile_no: 1,
+            previous: Vec::new(),
+            title: "Alice".into(),
+            run: "r1".into(),
+            at: "2026-01-01T00:00:00Z".into(),
+            fields: Vec::new(),
+            ids: Vec::new(),
+            measures: Vec::new(),
+            segments: Vec::new(),
+            activities: Vec::new(),
+            first_activity: None,
+            last_activity: None,
+        })
+    }
+    async fn timeline(&self, id: &str, ask: &TimelineAsk) -> Result<TimelineView, Problem> {
+        let _ = (id, ask);
+        Err(Problem::not_found("`timeline` is not in this platform"))
+    }
+}
+
+/// One project, `p`.
+#[derive(Default)]
+pub(crate) struct FakeHost(Arc<FakePlatform>);
+
+#[async_trait]
+impl Host for FakeHost {
+    fn projects(&self) -> Vec<ProjectEntry> {
+        vec![ProjectEntry { name: "p".into(), title: "P".into(), time_zone: "UTC".into() }]
+    }
+    fn platform(&self, name: &str) -> Option<Arc<dyn Platform>> {
+        (name == "p").then(|| Arc::clone(&self.0) as Arc<dyn Platform>)
+    }
+    async fn create(&self, ask: &NewProject) -> Result<ProjectEntry, Problem> {
+        Err(Problem::refused(format!("`{}` cannot be made here", ask.name)))
+    }
+}

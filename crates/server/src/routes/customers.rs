@@ -1,0 +1,65 @@
+//! Customers: people found and shown. Every answer names those it shows, for the audit.
+
+use std::sync::Arc;
+
+use axum::{Extension, Json};
+use onefold_api::*;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::answer::{Place, Refusal, Refusals, Sent};
+use crate::auth::Shown;
+use crate::routes::{Project, Serving};
+
+/// The endpoints.
+pub(super) fn router() -> OpenApiRouter<Arc<Serving>> {
+    OpenApiRouter::new().routes(routes!(search_customers)).routes(routes!(customer)).routes(routes!(explain_customer)).routes(routes!(timeline)).routes(routes!(explain_segment)).routes(routes!(pairs))
+}
+
+/// Profiles that are looked for.
+#[utoipa::path(post, path = "/api/projects/{project}/customers/search", operation_id = "search_customers", tag = "customers", params(("project" = String, Path, description = "the project")), request_body = SearchAsk, responses((status = 200, description = "the answer", body = SearchView), Refusals))]
+async fn search_customers(project: Project, Sent(ask): Sent<SearchAsk>) -> Result<(Extension<Shown>, Json<SearchView>), Refusal> {
+    let view = project.search(&ask).await?;
+    let people = view.hits.iter().map(|hit| hit.customer_id.clone()).collect();
+    Ok((Extension(Shown(people)), Json(view)))
+}
+
+/// A profile: the customer card.
+#[utoipa::path(get, path = "/api/projects/{project}/customers/{id}", operation_id = "customer", tag = "customers", params(("project" = String, Path, description = "the project"), ("id" = String, Path, description = "the id")), responses((status = 200, description = "the answer", body = ProfileView), Refusals))]
+async fn customer(project: Project, Place((_, id)): Place<(String, String)>) -> Result<(Extension<Shown>, Json<ProfileView>), Refusal> {
+    let view = project.customer(&id).await?;
+    let people = vec![view.customer_id.clone()];
+    Ok((Extension(Shown(people)), Json(view)))
+}
+
+/// Which records make a profile, and where each value came from.
+#[utoipa::path(get, path = "/api/projects/{project}/customers/{id}/explain", operation_id = "explain_customer", tag = "customers", params(("project" = String, Path, description = "the project"), ("id" = String, Path, description = "the id")), responses((status = 200, description = "the answer", body = CustomerExplained), Refusals))]
+async fn explain_customer(project: Project, Place((_, id)): Place<(String, String)>) -> Result<(Extension<Shown>, Json<CustomerExplained>), Refusal> {
+    let view = project.explain_customer(&id).await?;
+    let people = vec![view.customer_id.clone()];
+    Ok((Extension(Shown(people)), Json(view)))
+}
+
+/// Activities of a profile, newest first.
+#[utoipa::path(post, path = "/api/projects/{project}/customers/{id}/timeline", operation_id = "timeline", tag = "customers", params(("project" = String, Path, description = "the project"), ("id" = String, Path, description = "the id")), request_body = TimelineAsk, responses((status = 200, description = "the answer", body = TimelineView), Refusals))]
+async fn timeline(project: Project, Place((_, id)): Place<(String, String)>, Sent(ask): Sent<TimelineAsk>) -> Result<(Extension<Shown>, Json<TimelineView>), Refusal> {
+    let view = project.timeline(&id, &ask).await?;
+    let people = vec![id];
+    Ok((Extension(Shown(people)), Json(view)))
+}
+
+/// Why a profile is in a segment, or is not.
+#[utoipa::path(get, path = "/api/projects/{project}/customers/{id}/segments/{segment}", operation_id = "explain_segment", tag = "customers", params(("project" = String, Path, description = "the project"), ("id" = String, Path, description = "the id"), ("segment" = String, Path, description = "the segment")), responses((status = 200, description = "the answer", body = SegmentExplained), Refusals))]
+async fn explain_segment(project: Project, Place((_, id, segment)): Place<(String, String, String)>) -> Result<(Extension<Shown>, Json<SegmentExplained>), Refusal> {
+    let view = project.explain_segment(&segment, &id).await?;
+    let people = vec![view.customer_id.clone()];
+    Ok((Extension(Shown(people)), Json(view)))
+}
+
+/// Pairs of records that were matched.
+#[utoipa::path(post, path = "/api/projects/{project}/unify/pairs", operation_id = "pairs", tag = "unify", params(("project" = String, Path, description = "the project")), request_body = PairsAsk, responses((status = 200, description = "the answer", body = PairsView), Refusals))]
+async fn pairs(project: Project, Sent(ask): Sent<PairsAsk>) -> Result<(Extension<Shown>, Json<PairsView>), Refusal> {
+    let view = project.pairs(&ask).await?;
+    let people = view.pairs.iter().filter_map(|pair| pair.customer_id.clone()).collect();
+    Ok((Extension(Shown(people)), Json(view)))
+}
