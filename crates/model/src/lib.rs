@@ -12,6 +12,7 @@ pub mod catalog;
 pub mod codes;
 pub mod define;
 pub mod diagnostic;
+pub mod edit;
 pub mod expr;
 pub mod load;
 pub mod names;

@@ -462,7 +462,7 @@ fn quoted_length(text: &str) -> usize {
 }
 
 /// Chapter 10.3.2 of the YAML 1.2.2 specification.
-fn core_schema(text: &str) -> ScalarKind {
+pub(crate) fn core_schema(text: &str) -> ScalarKind {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return ScalarKind::Null,
         "true" | "True" | "TRUE" => return ScalarKind::Boolean(true),
