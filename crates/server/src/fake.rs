@@ -92,7 +92,7 @@ impl Platform for FakePlatform {
         }
         Ok(file.view(object))
     }
-    async fn draft(&self, object: &ObjectRef, ask: &DraftAsk) -> Result<DraftView, Problem> {
+    async fn draft(&self, _object: &ObjectRef, ask: &DraftAsk) -> Result<DraftView, Problem> {
         Ok(DraftView {
             yaml: ask.yaml.clone().unwrap_or_default(),
             value: ask.value.clone().unwrap_or_default(),
@@ -160,7 +160,13 @@ impl Platform for FakePlatform {
         let _ = table;
         Err(Problem::not_found("`statistics` is not in this platform"))
     }
-    async fn values(&self, table: &str, column: &str, contains: &str, limit: usize) -> Result<Vec<BucketView>, Problem> {
+    async fn values(
+        &self,
+        table: &str,
+        column: &str,
+        contains: &str,
+        limit: usize,
+    ) -> Result<Vec<BucketView>, Problem> {
         let _ = (table, column, contains, limit);
         Err(Problem::not_found("`values` is not in this platform"))
     }
@@ -195,7 +201,14 @@ impl Platform for FakePlatform {
         Err(Problem::not_found("`run_view` is not in this platform"))
     }
     async fn schedule(&self) -> Result<ScheduleView, Problem> {
-        Ok(ScheduleView { cron: None, time_zone: "UTC".into(), next: Vec::new(), last: None, late_by: None, problem: None })
+        Ok(ScheduleView {
+            cron: None,
+            time_zone: "UTC".into(),
+            next: Vec::new(),
+            last: None,
+            late_by: None,
+            problem: None,
+        })
     }
     async fn preview_segment(&self, ask: &PreviewAsk) -> Result<SegmentPreview, Problem> {
         let _ = ask;

@@ -348,7 +348,8 @@ fn take(view: &mut JobView, event: RunEvent) {
             if let Some(at) = step_of(view, &step) {
                 let step = &mut view.steps[at];
                 step.state = if error.is_some() { JobStepState::Failed } else { JobStepState::Done };
-                (step.rows_in, step.rows_out, step.seconds, step.error) = (rows_in, Some(rows_out), Some(seconds), error);
+                (step.rows_in, step.rows_out, step.seconds, step.error) =
+                    (rows_in, Some(rows_out), Some(seconds), error);
             }
             let done = view.steps.iter().filter(|step| step.state == JobStepState::Done).count();
             // The last twentieth is publishing and sending.
@@ -356,5 +357,72 @@ fn take(view: &mut JobView, event: RunEvent) {
         }
         RunEvent::Published { .. } => view.progress = 0.97,
         RunEvent::Sending { export } => view.sending = Some(export),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::fake::FakePlatform;
+
+    fn begin(board: &JobBoard, only: &str) -> String {
+        let ask = RunAsk { only: vec![only.to_owned()], ..RunAsk::default() };
+        board.begin("p", Arc::new(FakePlatform::default()), ask, "olivia").unwrap().id
+    }
+
+    async fn until(board: &JobBoard, id: &str, wanted: impl Fn(&JobView) -> bool) -> JobView {
+        let mut job = board.look("p", id).unwrap();
+        let found = tokio::time::timeout(Duration::from_secs(20), job.wait_for(wanted)).await;
+        found.expect("it happens soon").expect("the job is there").clone()
+    }
+
+    #[tokio::test]
+    async fn a_job_waits_for_the_one_before_it_and_can_be_canceled() {
+        let board = JobBoard::new();
+        let (first, second, third) = (begin(&board, "forever"), begin(&board, "forever"), begin(&board, "forever"));
+        let running = until(&board, &first, |job| job.steps.iter().any(|s| s.state == JobStepState::Running)).await;
+        assert_eq!(running.state, JobState::Running);
+        assert_eq!(board.look("p", &second).unwrap().borrow().state, JobState::Queued);
+        // One that waits is gone at once; the one at work stops its run.
+        board.cancel("p", &second).unwrap();
+        let second = until(&board, &second, |job| job.ended.is_some()).await;
+        assert_eq!((second.state, second.started), (JobState::Canceled, None));
+        board.cancel("p", &first).unwrap();
+        let first = until(&board, &first, |job| job.ended.is_some()).await;
+        assert_eq!(first.state, JobState::Canceled);
+        assert_eq!(first.steps[0].state, JobStepState::Failed);
+        until(&board, &third, |job| job.state == JobState::Running).await;
+        board.close().await;
+        assert_eq!(board.look("p", &third).unwrap().borrow().state, JobState::Canceled);
+        let late = board.begin("p", Arc::new(FakePlatform::default()), RunAsk::default(), "olivia");
+        assert!(late.is_err(), "a server that stops begins nothing");
+    }
+
+    #[tokio::test]
+    async fn a_failure_says_why_and_a_fault_of_the_program_ends_only_its_job() {
+        let board = JobBoard::new();
+        let failed = begin(&board, "all");
+        let failed = until(&board, &failed, |job| job.ended.is_some()).await;
+        let problem = failed.problem.unwrap();
+        assert_eq!((failed.state, problem.detail.as_str()), (JobState::Failed, "this platform runs nothing"));
+        assert_eq!(problem.hint.as_deref(), Some("use a real one"));
+        let broken = begin(&board, "panic");
+        let broken = until(&board, &broken, |job| job.ended.is_some()).await;
+        assert_eq!(broken.state, JobState::Failed);
+        let next = begin(&board, "all");
+        assert_eq!(until(&board, &next, |job| job.ended.is_some()).await.state, JobState::Failed);
+    }
+
+    #[tokio::test]
+    async fn a_job_is_seen_from_its_project_alone() {
+        let board = JobBoard::new();
+        let id = begin(&board, "forever");
+        assert!(board.look("other", &id).is_none());
+        assert!(board.cancel("other", &id).is_none());
+        assert!(board.look("p", "x").is_none());
+        assert_eq!(board.list("other"), Vec::new());
+        board.close().await;
     }
 }

@@ -22,8 +22,6 @@ mod web;
 
 #[cfg(test)]
 mod fake;
-#[cfg(test)]
-mod tests;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -176,4 +174,3 @@ async fn not_this_way(request: Request) -> axum::response::Response {
         .hint("see `/api/openapi.json`")
         .into_response()
 }
-
