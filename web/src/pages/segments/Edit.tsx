@@ -1,3 +1,283 @@
-export default function SegmentEditor() {
-  return <h1>SegmentEditor</h1>;
+/*
+ * Edit a segment: at the left what it says, at the right what it does now.
+ *
+ * Flow: rules -> definition (the truth) -> preview after a breath; undo and redo take back definitions, so YAML and builder go together.
+ * Not here: conditions (parts/conditions), the answer (live-pane.tsx).
+ */
+import { Button, Checkbox, Field, Input, makeStyles, MessageBar, MessageBarBody, Select, Textarea, tokens } from "@fluentui/react-components";
+import { AddRegular, ArrowRedoRegular, ArrowUndoRegular } from "@fluentui/react-icons";
+import { useMemo, useRef, useState } from "react";
+import { useLocation, useNavigate, useParams, useSearchParams } from "react-router";
+import { seg } from "../../api/client";
+import { usePost, useProject } from "../../api/hooks";
+import type { DefinitionView, SegmentPreview } from "../../api/types";
+import { DefinitionTabs, DraftNote, ErrorView, formatNumber, Loading, NAME, nameFrom, PageHead, SaveDialog, useConfirm, useDefinition, type Definition } from "../../parts";
+import { useLater } from "../../parts/attributes/values";
+import { useReachable, type UsedTables } from "../../parts/conditions";
+import { LivePane } from "./live-pane";
+import { QuickStart } from "./quick-start";
+import { RuleCard } from "./rule-card";
+import { useRun } from "./run-button";
+import { joinWords, newSegment, rulesOf, sharedTables, spoken, textOf, withRules, withText, type Json, type Rule } from "./segment-value";
+
+const useStyles = makeStyles({
+  body: { display: "grid", gridTemplateColumns: "minmax(0, 1fr) 340px", gap: "24px", alignItems: "start", "@media (max-width: 1000px)": { gridTemplateColumns: "minmax(0, 1fr)" } },
+  names: { display: "grid", gridTemplateColumns: "minmax(0, 1fr) minmax(0, 1fr)", gap: "12px", marginBottom: "12px", "@media (max-width: 640px)": { gridTemplateColumns: "minmax(0, 1fr)" } },
+  all: { gridColumn: "1 / -1" },
+  rules: { listStyle: "none", margin: 0, padding: 0 },
+  start: { display: "flex", justifyContent: "space-between", padding: "8px 12px", color: tokens.colorNeutralForeground2, fontVariantNumeric: "tabular-nums" },
+  add: { marginTop: "12px" },
+  code: { fontFamily: tokens.fontFamilyMonospace, whiteSpace: "pre-wrap", overflowWrap: "anywhere" },
+  more: { margin: "0 0 12px" },
+});
+
+/** What another page may begin a new segment with. */
+interface Given {
+  where?: string;
+  copy?: Json;
+}
+
+export default function EditSegment() {
+  const { name } = useParams();
+  const location = useLocation();
+  const given = (location.state ?? {}) as Given;
+  return <Editor key={name ?? `*new${location.key}`} name={name ?? null} given={given} />;
+}
+
+function Editor({ name, given }: { name: string | null; given: Given }) {
+  const project = useProject();
+  const navigate = useNavigate();
+  const confirm = useConfirm();
+  const run = useRun();
+  const mayEdit = project.can("contributor");
+  const [initial] = useState<Json>(() => given.copy ?? newSegment(given.where));
+  const definition = useDefinition<Json>("segment", name, initial);
+  const value = definition.value ?? initial;
+  const live = usePreview(definition);
+  const title = textOf(value, "title") || (name ?? "New segment");
+  const there = (view: DefinitionView) => project.to(`/segments/${seg(view.object.name)}`);
+  const discard = async () => {
+    if (await confirm({ title: "Discard the draft?", text: "What was changed since the last save is lost.", action: "Discard" })) {
+      definition.discard();
+      if (definition.isNew) navigate(project.to("/segments"));
+    }
+  };
+  if (definition.loading) return <Loading label="Opening the segment" />;
+  if (definition.problem && !definition.saved && !definition.isNew) {
+    return (
+      <>
+        <PageHead title={name ?? "Segment"} kind="Segment" crumbs={[{ title: "Segments", to: "/segments" }]} />
+        <ErrorView problem={definition.problem} retry={definition.retry} />
+      </>
+    );
+  }
+  const extra = live.preview && live.preview.diagnostics.every((one) => one.severity !== "error") ? (
+    <p>
+      {formatNumber(live.preview.count, 0)} people will be in it
+      {definition.isNew ? "." : `: ${formatNumber(live.preview.entered, 0)} enter and ${formatNumber(live.preview.left, 0)} leave against the last run.`}
+    </p>
+  ) : null;
+  return (
+    <>
+      <PageHead
+        title={title}
+        kind="Segment"
+        subtitle={<DraftNote definition={definition} />}
+        usedBy={definition.saved?.object.used_by}
+        crumbs={[{ title: "Segments", to: "/segments" }, ...(name ? [{ title: definition.saved?.object.title ?? name, to: `/segments/${seg(name)}` }] : [])]}
+        actions={
+          mayEdit ? (
+            <>
+              <Button icon={<ArrowUndoRegular />} appearance="subtle" disabled={!definition.canUndo} onClick={definition.undo} aria-label={definition.undoLabel ? `Undo: ${definition.undoLabel}` : "Undo"} title={definition.undoLabel ? `Undo: ${definition.undoLabel}` : "Undo"} />
+              <Button icon={<ArrowRedoRegular />} appearance="subtle" disabled={!definition.canRedo} onClick={definition.redo} aria-label={definition.redoLabel ? `Redo: ${definition.redoLabel}` : "Redo"} title={definition.redoLabel ? `Redo: ${definition.redoLabel}` : "Redo"} />
+              <Button disabled={!definition.dirty && !definition.isNew} onClick={() => void discard()}>Discard</Button>
+              <SaveDialog definition={definition} extra={extra} onSaved={(view) => navigate(there(view), { replace: true })} />
+              <SaveDialog definition={definition} extra={extra} label="Save and run…" onSaved={(view) => void run([`segments/${view.object.name}`]).catch(() => navigate(there(view)))} />
+            </>
+          ) : undefined
+        }
+      />
+      <DefinitionTabs
+        definition={definition}
+        readOnly={!mayEdit}
+        builder={mayEdit ? <Builder definition={definition} value={value} live={live} /> : <ReadRules value={value} />}
+      />
+    </>
+  );
+}
+
+/** What a draft does, a breath after the last change. */
+interface Live {
+  preview: SegmentPreview | undefined;
+  stale: boolean;
+  fetching: boolean;
+  problem: ReturnType<typeof usePost>["error"];
+  /** Indexes of the rules that were asked about. */
+  kept: number[];
+  another: () => void;
+}
+
+function usePreview(definition: Definition<Json>): Live {
+  const project = useProject();
+  const [seed, setSeed] = useState(0);
+  const asked = useMemo(() => spoken(definition.value ?? {}), [definition.value]);
+  const later = useLater(asked, 180);
+  const name = NAME.test(definition.name) ? definition.name : "NewSegment";
+  const body = useMemo(() => ({ name, value: later.value, sample: 8, seed }), [name, later.value, seed]);
+  const answer = usePost<SegmentPreview>(project.p("/preview/segment"), body, { enabled: project.can("contributor") && later.kept.length > 0 && !definition.loading, staleTime: 60_000 });
+  return {
+    preview: later.kept.length > 0 ? answer.data : undefined,
+    stale: answer.isPlaceholderData || later !== asked,
+    fetching: answer.isFetching || later !== asked,
+    problem: answer.error,
+    kept: later.kept,
+    another: () => setSeed((old) => old + 1),
+  };
+}
+
+function Builder({ definition, value, live }: { definition: Definition<Json>; value: Json; live: Live }) {
+  const styles = useStyles();
+  const scope = useReachable();
+  const [params] = useSearchParams();
+  const rules = rulesOf(value);
+  const around = useMemo(() => sharedTables(value), [value]);
+  const keys = useKeys(rules.length);
+  const quick = params.get("way") === "quick" && rules.every((rule) => rule.where === "");
+  const set = (change: (rules: Rule[]) => Rule[], label: string) => definition.setValue((old) => withRules(old ?? {}, change(rulesOf(old))), label);
+  const { preview } = live;
+  const byRule = (index: number) => (preview && preview.rules.length === live.kept.length ? preview.rules[live.kept.indexOf(index)] : undefined);
+  const broken = definition.diagnostics.some((one) => one.severity === "error") && rules.length === 0 && definition.yaml.trim() !== "";
+  return (
+    <div className={styles.body}>
+      <div>
+        <Details definition={definition} value={value} />
+        {quick ? <QuickStart scope={scope} around={around} onRule={(where, tables, title) => definition.setValue((old) => ({ ...withRules(old ?? {}, [{ join: "union", where, tables }]), title: textOf(old, "title") || title }), "start from one attribute")} /> : null}
+        {broken ? <MessageBar intent="warning"><MessageBarBody>The text cannot be read as rules. Mend it under YAML, or undo.</MessageBarBody></MessageBar> : null}
+        <div className={styles.start}>
+          <span>Start with all customers</span>
+          <span>{preview ? formatNumber(preview.of, 0) : ""}</span>
+        </div>
+        <ol className={styles.rules} aria-label="Rules">
+          {rules.map((rule, index) => (
+            <RuleCard
+              key={keys.of(index)}
+              rule={rule}
+              index={index}
+              last={index === rules.length - 1}
+              alone={rules.length === 1}
+              scope={scope}
+              around={around}
+              preview={byRule(index)}
+              of={preview?.of ?? 0}
+              stale={live.stale}
+              onChange={(change, label) => set((list) => list.map((one, at) => (at === index ? { ...one, ...change } : one)), `rule ${index + 1}: ${label}`)}
+              onMove={(by) => {
+                keys.move(index, by);
+                set((list) => swapped(list, index, index + by), `move rule ${index + 1}`);
+              }}
+              onDuplicate={() => {
+                keys.insert(index + 1);
+                set((list) => [...list.slice(0, index + 1), { ...list[index]! }, ...list.slice(index + 1)], `duplicate rule ${index + 1}`);
+              }}
+              onDelete={() => {
+                keys.remove(index);
+                set((list) => (list.length === 1 ? [{ join: "union", where: "", tables: {} }] : list.filter((_, at) => at !== index)), `delete rule ${index + 1}`);
+              }}
+            />
+          ))}
+        </ol>
+        <Button className={styles.add} icon={<AddRegular />} onClick={() => set((list) => [...list, { join: list.length === 0 ? "union" : "intersect", where: "", tables: {} as UsedTables }], "add a rule")}>
+          Rule
+        </Button>
+      </div>
+      <LivePane preview={preview} stale={live.stale} fetching={live.fetching} problem={live.problem} onAnother={live.another} asks={live.kept.length > 0} published={definition.isNew ? null : definition.name} />
+    </div>
+  );
+}
+
+function Details({ definition, value }: { definition: Definition<Json>; value: Json }) {
+  const styles = useStyles();
+  const [open, setOpen] = useState(textOf(value, "description") !== "");
+  const named = useRef(definition.name !== "");
+  const title = textOf(value, "title");
+  const bad = definition.isNew && definition.name !== "" && !NAME.test(definition.name);
+  const setTitle = (next: string) => {
+    definition.setValue((old) => withText(old ?? {}, "title", next), "title");
+    if (definition.isNew && !named.current) definition.setName(nameFrom(next));
+  };
+  return (
+    <>
+      <div className={styles.names}>
+        <Field label="Title">
+          <Input value={title} onChange={(_, data) => setTitle(data.value)} placeholder="Who they are, in words" />
+        </Field>
+        {definition.isNew ? (
+          <Field label="Name" hint="Of the table; it stays when the title changes." validationState={bad ? "error" : "none"} validationMessage={bad ? "Letters, digits and _ only, beginning with a letter." : undefined}>
+            <Input value={definition.name} spellCheck={false} autoComplete="off" onChange={(_, data) => { named.current = data.value !== ""; definition.setName(data.value); }} />
+          </Field>
+        ) : (
+          <Field label="Name"><Input value={definition.name} readOnly disabled /></Field>
+        )}
+        {open ? (
+          <>
+            <Field label="Description" className={styles.all}>
+              <Textarea value={textOf(value, "description")} resize="vertical" onChange={(_, data) => definition.setValue((old) => withText(old ?? {}, "description", data.value), "description")} />
+            </Field>
+            <Field label="Refresh">
+              <Select value={value.refresh === "manual" ? "manual" : "with_every_run"} onChange={(_, data) => definition.setValue((old) => ({ ...(old ?? {}), refresh: data.value }), "refresh")}>
+                <option value="with_every_run">with every run</option>
+                <option value="manual">by hand only</option>
+              </Select>
+            </Field>
+            <Checkbox label="Write its rows out as a table too" checked={value.materialize === true} onChange={(_, data) => definition.setValue((old) => ({ ...(old ?? {}), materialize: data.checked === true }), "write out")} />
+          </>
+        ) : null}
+      </div>
+      <Button className={styles.more} size="small" appearance="transparent" aria-expanded={open} onClick={() => setOpen(!open)}>{open ? "Fewer details" : "Description, refresh …"}</Button>
+    </>
+  );
+}
+
+/** The rules for those who may only read. */
+function ReadRules({ value }: { value: Json }) {
+  const styles = useStyles();
+  return (
+    <ol aria-label="Rules">
+      {rulesOf(value).map((rule, index) => (
+        <li key={index}>
+          {index === 0 ? "Everybody for whom" : joinWords[rule.join].title} <code className={styles.code}>{rule.where}</code>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function swapped<T>(list: T[], a: number, b: number): T[] {
+  if (b < 0 || b >= list.length) return list;
+  const next = [...list];
+  [next[a], next[b]] = [next[b]!, next[a]!];
+  return next;
+}
+
+/** Keys of rules that go with them when they move, so that what is half typed stays. */
+function useKeys(length: number) {
+  const next = useRef(0);
+  const keys = useRef<number[]>([]);
+  const more = () => {
+    next.current += 1;
+    return next.current;
+  };
+  while (keys.current.length < length) keys.current.push(more());
+  return {
+    of: (index: number) => keys.current[index] ?? index,
+    move: (index: number, by: number) => {
+      keys.current = swapped(keys.current, index, index + by);
+    },
+    insert: (index: number) => {
+      keys.current.splice(index, 0, more());
+    },
+    remove: (index: number) => {
+      keys.current.splice(index, 1);
+    },
+  };
 }
