@@ -1,0 +1,133 @@
+// Harness: the real binary on a project of its own, and a browser that clicks through its pages.
+//
+// Needs    the binary (`ONEFOLD_BIN`, or `<target>/release/onefold`), Chromium (`ONEFOLD_CHROMIUM`, or Debian's)
+// Invariants
+// - Each server listens at a port of its own on loopback, is started by the test and ended by its id.
+// - Nothing is asked of the internet: a request to another host fails the test.
+//
+// Not here: what is clicked (`*.test.mjs`).
+
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+
+export const TOP = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
+export const DATA = process.env.ONEFOLD_DATA ?? resolve(TOP, "../shared/data");
+const TARGET = process.env.CARGO_TARGET_DIR ?? join(TOP, "target");
+export const BINARY = process.env.ONEFOLD_BIN ?? join(TARGET, "release", "onefold");
+/** Where screenshots go; the guide's pictures are made with `ONEFOLD_SHOTS=docs/guide/images`. */
+export const SHOTS = resolve(TOP, process.env.ONEFOLD_SHOTS ?? "web/test/shots");
+
+/** Runs the binary to its end; gives what it printed. */
+export async function onefold(args, { cwd, input } = {}) {
+  const child = spawn(BINARY, args, { cwd, stdio: ["pipe", "pipe", "pipe"] });
+  let out = "";
+  let err = "";
+  child.stdout.on("data", (part) => (out += part));
+  child.stderr.on("data", (part) => (err += part));
+  child.stdin.end(input ?? "");
+  const code = await new Promise((done) => child.on("close", done));
+  return { code, out, err };
+}
+
+/** A folder for one test, removed at its end. */
+export async function folder(t) {
+  const made = await mkdtemp(join(tmpdir(), "onefold-e2e-"));
+  t.after(() => rm(made, { recursive: true, force: true }));
+  return made;
+}
+
+/** Serves projects; ends with the test. Gives the address and the one-time link of the first account. */
+export async function serve(t, projects, more = []) {
+  const state = join(await folder(t), "state");
+  await mkdir(state, { recursive: true });
+  const args = ["serve", ...projects.flatMap((project) => ["--project", project]), "--listen", "127.0.0.1:0", "--state", state, ...more];
+  const child = spawn(BINARY, args, { stdio: ["ignore", "pipe", "pipe"] });
+  let said = "";
+  const listening = new Promise((done, failed) => {
+    const hear = (part) => {
+      said += part;
+      const link = said.match(/http:\/\/127\.0\.0\.1:\d+\/setup#[\w.-]+/)?.[0];
+      const url = said.match(/http:\/\/127\.0\.0\.1:\d+/)?.[0];
+      if (url && (link || more.includes("--no-link"))) done({ url, link });
+    };
+    child.stdout.on("data", hear);
+    child.stderr.on("data", hear);
+    child.on("close", (code) => failed(new Error(`the server ended with ${code}:\n${said}`)));
+    setTimeout(() => failed(new Error(`the server does not listen:\n${said}`)), 60_000).unref();
+  });
+  const ended = new Promise((done) => child.on("close", done));
+  t.after(async () => {
+    child.kill("SIGTERM");
+    await ended;
+  });
+  const { url, link } = await listening;
+  return { url, link, state, said: () => said, pid: child.pid };
+}
+
+/** A browser for one test. */
+export async function browse(t, options = {}) {
+  const places = [process.env.ONEFOLD_CHROMIUM, "/usr/bin/chromium", "/usr/bin/google-chrome"];
+  const executablePath = places.find((place) => place && existsSync(place));
+  if (!executablePath) throw new Error("there is no Chromium; run `scripts/setup tests`");
+  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
+  t.after(() => browser.close());
+  const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, locale: "en-US", reducedMotion: "reduce", ...options });
+  context.setDefaultTimeout(20_000);
+  const page = await context.newPage();
+  const faults = [];
+  page.on("pageerror", (error) => faults.push(`page error: ${error.message}`));
+  page.on("console", (message) => {
+    if (message.type() === "error") faults.push(`console: ${message.text()}`);
+  });
+  await context.route(
+    (url) => url.hostname !== "127.0.0.1" && !["data:", "blob:"].includes(url.protocol),
+    (route) => {
+      faults.push(`asked the internet: ${route.request().url()}`);
+      return route.abort();
+    },
+  );
+  return { browser, context, page, faults };
+}
+
+/** Makes the first account by its one-time link and comes in. */
+export async function firstAccount(page, link, { name = "olivia", title = "Olivia Owner", password = "correct horse battery" } = {}) {
+  await page.goto(link);
+  await page.getByLabel("User name", { exact: false }).fill(name);
+  await page.getByLabel("Your name", { exact: false }).fill(title);
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.getByRole("button", { name: /create account/i }).click();
+  await page.waitForURL(/\/p\//);
+  return { name, title, password };
+}
+
+const axeSource = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** Serious and critical faults that axe-core finds on the page as it is now. */
+export async function axe(page) {
+  await page.evaluate(axeSource).catch(async () => page.addScriptTag({ content: axeSource }));
+  const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+  const found = await page.evaluate(
+    (tags) => globalThis.axe.run(document, { runOnly: { type: "tag", values: tags }, resultTypes: ["violations"] }),
+    tags,
+  );
+  const grave = found.violations.filter((one) => ["serious", "critical"].includes(one.impact));
+  return grave.map((one) => `${one.id} (${one.impact}): ${one.help}\n  ${one.nodes.slice(0, 4).map((node) => `${node.target.join(" ")} — ${node.failureSummary?.split("\n")[1]?.trim() ?? ""}`).join("\n  ")}`);
+}
+
+/** Takes a picture of the page. */
+export async function shot(page, name) {
+  await mkdir(SHOTS, { recursive: true });
+  await page.waitForLoadState("networkidle").catch(() => {});
+  await page.screenshot({ path: join(SHOTS, `${name}.png`), animations: "disabled" });
+}
+
+/** Waits until a text or number is shown. */
+export async function seen(locator, timeout = 30_000) {
+  await locator.first().waitFor({ state: "visible", timeout });
+}
