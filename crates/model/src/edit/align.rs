@@ -79,13 +79,14 @@ fn likeness(a: &Value, b: &Value) -> u32 {
     }
 }
 
-/// For each key that is gone, the new key that stands for it: the one with an equal value, or, where just one of
-/// each has a collection, that one.
+/// For each key that is gone, the new key that stands for it: the one with an equal value, or, where just one is gone
+/// and one has come, that one if it stands in the same place and its value is alike.
 pub(super) fn renamed(old: &Map<String, Value>, new: &Map<String, Value>) -> Vec<(String, String)> {
     let gone: Vec<(&String, &Value)> = old.iter().filter(|(key, _)| !new.contains_key(*key)).collect();
     let mut come: Vec<(&String, &Value)> = new.iter().filter(|(key, _)| !old.contains_key(*key)).collect();
     let mut pairs = Vec::new();
-    let alone = gone.len() == 1 && come.len() == 1;
+    let place = |map: &Map<String, Value>, key: &str| map.keys().position(|known| known == key);
+    let alone = gone.len() == 1 && come.len() == 1 && place(old, gone[0].0) == place(new, come[0].0);
     for (key, value) in gone {
         let alike = |other: &Value| same(value, other) || alone && likeness(value, other) > 100;
         if let Some(place) = come.iter().position(|(_, other)| alike(other)) {

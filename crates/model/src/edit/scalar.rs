@@ -86,7 +86,8 @@ fn looks_otherwise(text: &str) -> bool {
     let mut date = text.get(..10).unwrap_or(text).split('-');
     let date = digits(date.next()) && digits(date.next()) && digits(date.next());
     let time = text.contains(':') && text.bytes().all(|b| b.is_ascii_digit() || b == b':' || b == b'.');
-    let number = text.bytes().all(|b| b.is_ascii_digit() || b == b'_' || b == b',');
+    // `0 5 * * *`, `1_000`: no word at all.
+    let number = !text.chars().any(char::is_alphabetic);
     date || time || number
 }
 

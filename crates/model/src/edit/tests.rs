@@ -1,5 +1,8 @@
 //! Properties of editing: what is equal stays byte for byte, what is written means what was asked for.
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -236,4 +239,77 @@ fn differences_have_three_lines_around() {
     let shown: Vec<String> = diff(&old, &new).iter().map(|line| format!("{}{}", line.sign, line.text)).collect();
     let expected = " 2, 3, 4,-5,+five, 6, 7, 8, …, 16, 17, 18,-19, 20";
     assert_eq!(shown.join(","), expected);
+}
+
+/// A case of `fixtures/edits`: what it shows, the text before, the text after.
+fn case(text: &str) -> (&str, &str, &str) {
+    let (head, rest) = text.split_once("--- before\n").expect("a case has a `--- before`");
+    let (before, after) = rest.split_once("--- after\n").expect("a case has a `--- after`");
+    (head, before, after)
+}
+
+#[test]
+fn edits_come_out_as_the_cases_say() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/edits");
+    let (mut run, mut failed) = (0, Vec::new());
+    for entry in fs::read_dir(folder).expect("the cases are there") {
+        let path = entry.expect("a folder can be listed").path();
+        if path.extension().is_none_or(|extension| extension != "case") {
+            continue;
+        }
+        run += 1;
+        let text = fs::read_to_string(&path).expect("a case can be read");
+        let (head, before, after) = case(&text);
+        let (old, new) = (to_json(before).expect("before is YAML"), to_json(after).expect("after is YAML"));
+        let out = rewrite(before, &new).unwrap_or_else(|why| panic!("{}: {}", path.display(), why.message));
+        let back = rewrite(after, &old).unwrap_or_else(|why| panic!("{}: {}", path.display(), why.message));
+        assert!(same(&to_json(&back).expect("what is written is YAML"), &old));
+        if out != after {
+            if std::env::var_os("UPDATE_EXPECT").is_some() {
+                fs::write(&path, format!("{head}--- before\n{before}--- after\n{out}")).expect("a case can be written");
+            }
+            failed.push(format!("{}\n{out}", path.display()));
+        }
+    }
+    assert!(run > 10 && failed.is_empty(), "{}", failed.join("\n"));
+}
+
+/// All definition files of the fixtures that are right.
+fn definitions(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() && !path.ends_with("wrong") {
+            definitions(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "yaml") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn every_place_of_every_fixture_can_be_changed() {
+    let mut files = Vec::new();
+    definitions(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures"), &mut files);
+    assert!(files.len() > 40);
+    let samples = [
+        json!("x"),
+        json!("a: b"),
+        json!(["a", "b"]),
+        json!({"where": "x > 1", "tables": {"A": "B"}}),
+        json!("two\nlines"),
+    ];
+    for path in files {
+        let text = fs::read_to_string(&path).expect("a fixture can be read");
+        let Some(old) = to_json(&text) else { continue };
+        assert_eq!(rewrite(&text, &old).as_deref(), Ok(text.as_str()));
+        for place in 0..places(&old) {
+            for (how, sample) in (0..6_u8).zip(samples.iter().cycle()) {
+                let mut wanted = old.clone();
+                changed(&mut wanted, place, how, sample);
+                let out = rewrite(&text, &wanted);
+                let out = out.unwrap_or_else(|why| panic!("{}: {wanted}: {}", path.display(), why.message));
+                assert!(same(&to_json(&out).expect("checked"), &wanted), "{}:\n{out}", path.display());
+            }
+        }
+    }
 }

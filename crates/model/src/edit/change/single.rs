@@ -47,7 +47,7 @@ impl Change<'_> {
         let indent = first.map_or(0, |line| line.len() - line.trim_start().len());
         // The least that is deeper than what leads to it.
         let column = if indent > spot.column { indent } else { spot.column + document.style.step };
-        let comment = head.find(" #").map_or("", |comment| head[comment..].trim_end());
+        let comment = head.find(char::is_whitespace).map_or("", |blank| head[blank..].trim_end());
         let (chomp, lines) = literal(new)?;
         let plain = plain_holds(new, false) || !new.contains('\n') && !new.starts_with(' ') && !new.ends_with(' ');
         if old.starts_with('>') && plain && !new.contains('\n') {
