@@ -1,4 +1,4 @@
-//! State: what is private, hot and small, in one SQLite file: the ledger of deliveries.
+//! Ledger: the deliveries of exports, in one SQLite file.
 //!
 //! Reads, writes   `<project>/.onefold/state.sqlite`
 //!
