@@ -36,6 +36,10 @@ impl Layout {
         }
         Ok(layout)
     }
+    /// No lake at all: nothing is read from it or written to it.
+    pub(crate) fn nowhere() -> Self {
+        Self { root: PathBuf::new() }
+    }
     pub(crate) fn root(&self) -> &Path {
         &self.root
     }

@@ -26,6 +26,7 @@ mod kernels;
 mod land;
 mod layout;
 mod lease;
+pub mod lookup;
 mod manifest;
 mod options;
 mod part;
@@ -47,7 +48,7 @@ pub use options::{LakeOptions, QueryLimits};
 pub use query::QueryResult;
 pub use run::{BrokenCheck, Progress, Run, StepReport};
 pub use store::Lake;
-pub use try_out::{RowsHeld, TryOut};
+pub use try_out::{RowsHeld, TryOut, try_rows};
 pub use writer::TableWriter;
 
 /// The result of anything the lake does.

@@ -9,7 +9,7 @@
 //!
 //! Not here: which pieces a draft needs (`onefold-stages`, `draft`).
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
@@ -22,10 +22,11 @@ use onefold_model::{Sql, TableName};
 use roaring::RoaringBitmap;
 use tokio::time::{Instant, timeout_at};
 
+use crate::layout::Layout;
 use crate::query::{failed, result, too_slow};
 use crate::seen::Seen;
-use crate::store::Inner;
-use crate::{Lake, LakeError, Published, QueryLimits, QueryResult, Result, scan};
+use crate::session::Session;
+use crate::{Lake, LakeError, LakeOptions, Published, QueryLimits, QueryResult, Result, scan};
 
 /// What pieces of a plan see when they are tried.
 #[derive(Clone, Debug)]
@@ -56,7 +57,7 @@ pub struct RowsHeld {
 impl TryOut {
     /// A published run as readers see it, at its own instant.
     pub fn of(published: &Arc<Published>) -> Self {
-        Self { now: published.at, ..Self::at(Some(Arc::clone(published)), published.at) }
+        Self::at(Some(Arc::clone(published)), published.at)
     }
     /// A published run as a run that begins at this instant would see it.
     pub fn at(published: Option<Arc<Published>>, now: Timestamp) -> Self {
@@ -87,7 +88,7 @@ impl Lake {
         let inner = self.inner();
         let until = Instant::now() + limits.time;
         let planned = async {
-            let context = context(inner, over, &limits)?;
+            let context = context(&inner.session, over, &limits)?;
             let text = over.seen().bind(&inner.layout, &context, sql).await?;
             context.sql(&text).await.map_err(|error| failed(&error, &limits))
         };
@@ -106,7 +107,7 @@ impl Lake {
         let passes = async {
             let mut found = Vec::with_capacity(work.conditions.len());
             for conditions in work.conditions.chunks(scan::TOGETHER) {
-                let context = context(inner, over, limits)?;
+                let context = context(&inner.session, over, limits)?;
                 let query = scan::query(work, conditions);
                 let text = over.seen().bind(&inner.layout, &context, &query).await?;
                 found.extend(scan::bitmaps(TRIED, &context, &text, conditions.len()).await?);
@@ -122,12 +123,35 @@ impl Lake {
     }
 }
 
+/// The rows of a query over rows that are held in memory, and nothing else: no lake need be there.
+///
+/// # Errors
+/// As [`Lake::try_sql`].
+pub async fn try_rows(over: &TryOut, sql: &Sql, limits: QueryLimits) -> Result<QueryResult> {
+    static ENGINE: OnceLock<Session> = OnceLock::new();
+    let engine = match ENGINE.get() {
+        Some(engine) => engine,
+        None => {
+            let made = Session::new(&LakeOptions::default(), &std::env::temp_dir())?;
+            ENGINE.get_or_init(|| made)
+        }
+    };
+    let until = Instant::now() + limits.time;
+    let planned = async {
+        let context = context(engine, over, &limits)?;
+        let text = over.seen().bind(&Layout::nowhere(), &context, sql).await?;
+        context.sql(&text).await.map_err(|error| failed(&error, &limits))
+    };
+    let query = timeout_at(until, planned).await.map_err(|_| too_slow(limits.time))??;
+    result(query, Some((limits, until))).await
+}
+
 /// The name of the step that a scan is part of, where there is none.
 const TRIED: &str = "preview";
 
 /// A context with the rows that are held, within the limits; it knows what is remembered of files.
-fn context(inner: &Inner, over: &TryOut, limits: &QueryLimits) -> Result<SessionContext> {
-    let context = inner.session.trying(limits.memory_bytes, over.in_order)?;
+fn context(engine: &Session, over: &TryOut, limits: &QueryLimits) -> Result<SessionContext> {
+    let context = engine.trying(limits.memory_bytes, over.in_order)?;
     for held in &over.rows {
         let table = MemTable::try_new(Arc::clone(&held.schema), vec![held.batches.clone()]);
         let table = table.map_err(|error| failed(&error, limits))?;

@@ -184,7 +184,8 @@ pub async fn lake_to_read(project: &Project) -> Result<(Lake, Arc<Published>), P
     }
 }
 
-fn lake_folder(project: &Project) -> PathBuf {
+/// The folder of a project's lake.
+pub(crate) fn lake_folder(project: &Project) -> PathBuf {
     let lake = match project.settings.lake.as_str() {
         "" => "./lake",
         lake => lake,

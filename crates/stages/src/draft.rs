@@ -103,9 +103,7 @@ impl<'a> Drafts<'a> {
         let level = self.board.order.level(Item::Measure(index))?;
         let measure = &project.measures[index];
         let (columns, sql) = match measure.kind.value {
-            MeasureKind::CustomerAttribute => {
-                measures::some_attributes(&mut self.p, &self.board, level, &[measure])?
-            }
+            MeasureKind::CustomerAttribute => measures::some_attributes(&mut self.p, &self.board, level, &[measure])?,
             _ => measures::own_table(&mut self.p, &self.board, level, measure)?,
         };
         Some(MeasureDraft { columns, sql })
@@ -235,14 +233,7 @@ impl<'a> Drafts<'a> {
     }
 
     /// A table of bitmaps: those of the published run, and those of segments that were never worked out.
-    fn bitmaps(
-        &mut self,
-        table: &TableName,
-        level: usize,
-        names: &Named,
-        found: &mut Foundation,
-        open: &mut Vec<Sql>,
-    ) {
+    fn bitmaps(&mut self, table: &TableName, level: usize, names: &Named, found: &mut Foundation, open: &mut Vec<Sql>) {
         let project = self.p.project();
         let all = segments::segment_bitmap();
         let is_published = self.published.get(all.as_str()).is_some();
@@ -288,7 +279,8 @@ impl<'a> Drafts<'a> {
             let before = (named.words.len(), named.segments.len());
             for measure in &project.measures {
                 let is_attribute = measure.kind.value == MeasureKind::CustomerAttribute;
-                let word = if is_attribute { measure.name.value.clone() } else { format!("Measure_{}", measure.name.value) };
+                let word =
+                    if is_attribute { measure.name.value.clone() } else { format!("Measure_{}", measure.name.value) };
                 if named.words.contains(&word) {
                     let values = measure.values.iter().map(|value| &value.value);
                     let all = values.chain(&measure.filter).chain(measure.dimensions.iter().map(|d| &d.value));

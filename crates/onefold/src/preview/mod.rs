@@ -1,19 +1,44 @@
 //! Preview: what a draft would do now, and tables looked at; nothing is written.
+//!
+//! Flow     draft laid over its file ─ planned (`draft`) ─ its own pieces tried over the published run ─ view
+//!
+//! Invariants
+//! - A preview takes no lease and writes no file; dropping it stops it.
+//! - What it costs is bounded: memory, time and rows (`draft::limits`).
+//! - What is wrong with a draft is in the answer; a problem is of the outside world.
+//!
+//! Not here: planning (`onefold-stages`, `draft`), evaluating (`onefold-lake`, `try_out`).
+
+mod activity;
+mod cache;
+mod draft;
+mod figures;
+mod measure;
+mod members;
+mod page;
+mod probe;
+mod quality;
+mod sample;
+mod segment;
+mod sentence;
+mod statistics;
+mod title;
+mod transform;
 
 use onefold_api::*;
 
 use crate::platform::Onefold;
 
+pub(crate) use cache::Cache;
+
 /// Some rows of a table or view.
 pub(crate) async fn page(project: &Onefold, table: &str, ask: &RowsAsk) -> Result<RowsView, Problem> {
-    let _ = (project, table, ask);
-    Err(Problem::failed("`page` is not there yet"))
+    page::page(project, table, ask).await
 }
 
 /// The columns of a table in figures.
 pub(crate) async fn statistics(project: &Onefold, table: &str) -> Result<Vec<ColumnStatistics>, Problem> {
-    let _ = (project, table);
-    Err(Problem::failed("`statistics` is not there yet"))
+    statistics::statistics(project, table).await
 }
 
 /// The commonest values of a column of a table, that contain a text.
@@ -24,42 +49,46 @@ pub(crate) async fn values(
     contains: &str,
     limit: usize,
 ) -> Result<Vec<BucketView>, Problem> {
-    let _ = (project, table, column, contains, limit);
-    Err(Problem::failed("`values` is not there yet"))
+    statistics::values(project, table, column, contains, limit).await
 }
 
 /// What a segment would be.
 pub(crate) async fn preview_segment(project: &Onefold, ask: &PreviewAsk) -> Result<SegmentPreview, Problem> {
-    let _ = (project, ask);
-    Err(Problem::failed("`preview_segment` is not there yet"))
+    segment::preview(project, ask).await
 }
 
 /// What a measure would be.
 pub(crate) async fn preview_measure(project: &Onefold, ask: &PreviewAsk) -> Result<MeasurePreview, Problem> {
-    let _ = (project, ask);
-    Err(Problem::failed("`preview_measure` is not there yet"))
+    measure::preview(project, ask).await
 }
 
-/// What an activity would be.
+/// What an activity would put on the timeline.
 pub(crate) async fn preview_activity(project: &Onefold, ask: &PreviewAsk) -> Result<ActivityPreview, Problem> {
-    let _ = (project, ask);
-    Err(Problem::failed("`preview_activity` is not there yet"))
+    activity::preview(project, ask).await
 }
 
 /// A table of a source after some of its steps.
 pub(crate) async fn preview_transform(project: &Onefold, ask: &TransformAsk) -> Result<TransformView, Problem> {
-    let _ = (project, ask);
-    Err(Problem::failed("`preview_transform` is not there yet"))
+    transform::preview(project, ask).await
 }
 
 /// What segments have in common.
 pub(crate) async fn overlap(project: &Onefold, segments: &[String]) -> Result<OverlapView, Problem> {
-    let _ = (project, segments);
-    Err(Problem::failed("`overlap` is not there yet"))
+    members::overlap(project, segments).await
 }
 
 /// Tries a draft of a source (or of a connection): does it answer, and what does it offer?
 pub(crate) async fn probe(project: &Onefold, kind: Kind, ask: &PreviewAsk) -> Result<ProbeView, Problem> {
-    let _ = (project, kind, ask);
-    Err(Problem::failed("`probe` is not there yet"))
+    probe::probe(project, kind, ask).await
+}
+
+/// The name of a draft: one that a file could have.
+fn draft_name(name: &str) -> Result<&str, Problem> {
+    if name.is_empty() {
+        return Ok("Untitled");
+    }
+    if name.chars().all(|letter| letter.is_alphanumeric() || letter == '_') {
+        return Ok(name);
+    }
+    Err(Problem::refused(format!("`{name}` cannot be a name")).hint("use letters, digits and `_`, a letter first"))
 }

@@ -113,7 +113,7 @@ pub fn looks(project: &Project, plan: &Plan, published: Option<&Published>) -> L
 }
 
 /// What the definition says about reading a table: another view or type gives other rows from the same files.
-fn declared(source: &Source, table: &SourceTable) -> String {
+pub(crate) fn declared(source: &Source, table: &SourceTable) -> String {
     let text = |text: &Option<Spanned<String>>| text.as_ref().map(|text| text.value.clone()).unwrap_or_default();
     let folder = match &source.from {
         Location::Folder(folder) => folder.value.as_str(),

@@ -1,0 +1,170 @@
+//! Segment: who would be in it, rule by rule and condition by condition.
+//!
+//! Flow     draft ─ passes ─ bitmaps ─ folded ─ compared with the published members ─ some of them with what the rules look at
+//!
+//! Not here: what a condition means (`onefold-stages`).
+
+use std::collections::HashMap;
+use std::time::Instant;
+
+use onefold_api::*;
+use onefold_lake::TryOut;
+use onefold_model::plan::SetOperator;
+use onefold_stages::SegmentDraft;
+use roaring::RoaringBitmap;
+use serde_json::Value;
+
+use super::draft::{Draft, ask, limits};
+use super::draft_name;
+use super::members::{all, draw, fold};
+use super::title::titles;
+use crate::platform::Onefold;
+use crate::runner::problem::of_lake;
+
+/// What a draft of a segment would be.
+pub(super) async fn preview(onefold: &Onefold, asked: &PreviewAsk) -> Result<SegmentPreview, Problem> {
+    let began = Instant::now();
+    let name = draft_name(&asked.name)?;
+    let draft = Draft::open(onefold, "segments", name, &asked.value).await?;
+    let mut view = SegmentPreview {
+        count: 0,
+        of: draft.profiles(),
+        rules: Vec::new(),
+        sample: Vec::new(),
+        entered: 0,
+        left: 0,
+        diagnostics: Vec::new(),
+        seconds: 0.0,
+    };
+    let (segment, foundation) = {
+        let mut plan = draft.plan();
+        let segment = plan.segment(name);
+        view.diagnostics = draft.say(plan.diagnostics(), segment.is_some());
+        let pieces = segment.iter().flat_map(|segment| &segment.passes);
+        let pieces: Vec<_> =
+            pieces.flat_map(|pass| [&pass.from].into_iter().chain(pass.conditions.iter().map(|(_, c)| c))).collect();
+        let foundation = plan.foundation(&pieces);
+        (segment, foundation)
+    };
+    let wrong = view.diagnostics.iter().any(DiagnosticView::is_error);
+    if let Some(segment) = segment.filter(|_| !wrong) {
+        match draft.rest(foundation).await? {
+            Ok(over) => work_out(onefold, &draft, &over, &segment, asked, &mut view).await?,
+            Err(first) => view.diagnostics.extend(first),
+        }
+    }
+    view.seconds = began.elapsed().as_secs_f64();
+    Ok(view)
+}
+
+async fn work_out(
+    onefold: &Onefold,
+    draft: &Draft,
+    over: &TryOut,
+    segment: &SegmentDraft,
+    asked: &PreviewAsk,
+    view: &mut SegmentPreview,
+) -> Result<(), Problem> {
+    let mut found: Vec<Vec<RoaringBitmap>> = Vec::new();
+    for pass in &segment.passes {
+        found.push(draft.lake()?.try_scan(over, pass, &limits()).await.map_err(of_lake)?);
+    }
+    let after = fold(segment.rules.iter().map(|rule| (rule.operator, &found[rule.place.pass][rule.place.condition])));
+    view.rules = segment
+        .rules
+        .iter()
+        .zip(&after)
+        .map(|(rule, after)| RulePreview {
+            operator: word(rule.operator).to_owned(),
+            count: found[rule.place.pass][rule.place.condition].len(),
+            cumulative: after.len(),
+            parts: rule
+                .parts
+                .iter()
+                .map(|part| PartPreview {
+                    path: part.path.clone(),
+                    condition: part.text.clone(),
+                    keeps: found[part.place.pass][part.place.condition].len(),
+                })
+                .collect(),
+        })
+        .collect();
+    let members = after.into_iter().next_back().unwrap_or_default();
+    view.count = members.len();
+    if let Some(published) = &draft.published {
+        let published = all(onefold, draft.lake()?, published).await?;
+        if let Some(before) = published.get(draft_name(&asked.name)?) {
+            view.entered = members.difference_len(before);
+            view.left = before.difference_len(&members);
+        }
+    }
+    let count = if asked.sample == 0 { 10 } else { asked.sample.min(100) };
+    view.sample = sample(draft, over, segment, &draw(&members, count, asked.seed)).await?;
+    Ok(())
+}
+
+/// The word for an operator.
+fn word(operator: SetOperator) -> &'static str {
+    match operator {
+        SetOperator::Union => "union",
+        SetOperator::Intersect => "intersect",
+        SetOperator::Except => "except",
+    }
+}
+
+/// Members with the values that the rules look at: of each rule one row for which it holds.
+async fn sample(
+    draft: &Draft,
+    over: &TryOut,
+    segment: &SegmentDraft,
+    drawn: &[u32],
+) -> Result<Vec<CustomerHit>, Problem> {
+    if drawn.is_empty() {
+        return Ok(Vec::new());
+    }
+    let titles = titles(draft.lake()?, draft.published.as_ref(), drawn).await?;
+    let mut fields: HashMap<u32, Vec<FieldView>> = HashMap::new();
+    let rules = segment.rules.iter().filter(|rule| rule.operator != SetOperator::Except && !rule.columns.is_empty());
+    for rule in rules {
+        let mut seen = Vec::new();
+        for row in ask(draft.lake()?, over, &rule.rows(drawn)).await? {
+            let Some(no) = row.first().and_then(Value::as_u64).and_then(|no| u32::try_from(no).ok()) else { continue };
+            if seen.contains(&no) {
+                continue;
+            }
+            seen.push(no);
+            let own = fields.entry(no).or_default();
+            for ((column, ty), value) in rule.columns.iter().zip(row.into_iter().skip(1)) {
+                if own.iter().any(|field| field.column == *column) {
+                    continue;
+                }
+                own.push(FieldView {
+                    column: column.clone(),
+                    title: titled(draft, column),
+                    ty: ty.to_string(),
+                    semantic: None,
+                    value,
+                    source: None,
+                });
+            }
+        }
+    }
+    let hit = |no: &u32| {
+        let titled = titles.get(no).cloned().unwrap_or_default();
+        CustomerHit {
+            customer_id: titled.customer_id,
+            profile_no: i64::from(*no),
+            title: titled.title,
+            fields: fields.remove(no).unwrap_or_default(),
+        }
+    };
+    Ok(drawn.iter().map(hit).collect())
+}
+
+/// A column in words: the title of a measure, else the column without its table.
+fn titled(draft: &Draft, column: &str) -> String {
+    let (alias, name) = column.split_once('.').unwrap_or(("", column));
+    let measure =
+        draft.project.measures.iter().find(|measure| alias == "Customer_Measure" && measure.name.value == name);
+    measure.and_then(|measure| measure.title.clone()).unwrap_or_else(|| name.to_owned())
+}
