@@ -238,7 +238,7 @@ fn wanted(plan: &Plan, asked: &Asked) -> HashSet<usize> {
 }
 
 /// What the files of definitions hold, by stem: `measures/NoShow`, `unify`.
-fn definition_files(project: &Project) -> HashMap<&str, String> {
+pub(crate) fn definition_files(project: &Project) -> HashMap<&str, String> {
     let stem = |path: &'_ str| path.rsplit_once('.').map_or(path.len(), |(stem, _)| stem.len());
     project.files.iter().map(|file| (&file.path[..stem(&file.path)], digest([file.text.as_str()]))).collect()
 }

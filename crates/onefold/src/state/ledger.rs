@@ -83,6 +83,24 @@ impl State {
             .map_err(|error| unusable(&self.path, &error))
     }
 
+    /// The last deliveries of an export, newest first, each with its outcome: `sent` or `failed`.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn deliveries(&self, export: &str, most: u32) -> Result<Vec<(String, Delivery)>, Problem> {
+        let all = || -> rusqlite::Result<Vec<(String, Delivery)>> {
+            let mut found = self.connection.prepare(
+                "select outcome, fingerprint, run, at, report from delivery where export = ?1 order by rowid desc limit ?2",
+            )?;
+            let found = found.query_map(params![export, most], |row| {
+                let (fingerprint, run) = (row.get(1)?, row.get(2)?);
+                Ok((row.get(0)?, Delivery { fingerprint, run, at: row.get(3)?, report: row.get(4)? }))
+            })?;
+            found.collect()
+        };
+        all().map_err(|error| unusable(&self.path, &error))
+    }
+
     /// Writes down a delivery, `sent` or `failed`.
     ///
     /// # Errors
@@ -125,5 +143,7 @@ mod tests {
         drop(state);
         let state = State::open(folder.path()).unwrap();
         assert_eq!(state.last_delivery("Out").unwrap(), Some(delivery("a")));
+        let all = state.deliveries("Out", 10).unwrap();
+        assert_eq!(all, [("failed".to_owned(), delivery("b")), ("sent".to_owned(), delivery("a"))]);
     }
 }

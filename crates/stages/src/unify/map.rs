@@ -223,7 +223,8 @@ fn suggested(table: &Table, key: &Column) -> Vec<Column> {
     all
 }
 
-fn suggestion(name: &str) -> Option<&'static str> {
+/// The semantic type that a column's name suggests.
+pub fn suggestion(name: &str) -> Option<&'static str> {
     let fold =
         |name: &str| name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
     let last = name.rsplit('.').next().unwrap_or(name);

@@ -27,7 +27,7 @@ use onefold_model::{Code, Column, ColumnName, DataType, Diagnostic, Output, Sql,
 
 use crate::Planner;
 use crate::planner::kernel_step;
-pub use map::SEMANTIC_TYPES;
+pub use map::{SEMANTIC_TYPES, suggestion};
 pub(crate) use normal::{as_text, comparable};
 
 /// A column of Customer and where its value comes from.
@@ -141,7 +141,8 @@ fn assign_ids(p: &mut Planner<'_>) {
         "\"Cluster\" from ",
         before(&profile_id())
     );
-    let writes = vec![Output::published(key_ring(), ring), Output::internal(profile_id(), profiles)];
+    let ring = Output::published(key_ring(), ring).sorted_by(&["profile_no"]);
+    let writes = vec![ring, Output::internal(profile_id(), profiles)];
     let inputs = vec![included, ring_before, profiles_before];
     p.step(kernel_step("unify.ids", Stage::Unify, &because(), writes, Kernel::AssignIds, inputs));
 }

@@ -1,0 +1,270 @@
+//! Pairs: records that a rule brought together, side by side.
+//!
+//! Reads    `MatchLinks` (who was matched with whom, by which rule), the rows of both records, `KeyRing`
+//!
+//! Invariants
+//! - Rows are read for the pairs that are shown, never for all.
+//! - What is compared is compared as the rule compares it: after the same steps, nothing equal to null or empty text.
+
+use std::collections::{HashMap, HashSet};
+
+use arrow::array::{Array as _, AsArray as _, Float64Array, StringArray};
+use futures::StreamExt as _;
+use onefold_api::{FieldView, PairCondition, PairSide, PairView, PairsAsk, PairsView, Problem};
+use onefold_model::define::{Condition, ConditionSide, MatchRule, Normalize};
+use onefold_model::sql::{cast, id, join, text};
+use onefold_model::{Column, DataType, Sql, TableName, sql};
+use serde_json::Value;
+
+use super::look::{Look, in_words};
+use super::unify::precision;
+use crate::output::plain;
+use crate::runner::figures::Row;
+use crate::runner::problem::of_lake;
+
+/// The most pairs of one answer.
+const MOST: usize = 100;
+/// Pairs of an answer when nobody says how many.
+const FEW: usize = 20;
+/// The most records that a search may find in a table.
+const FOUND: i64 = 100_000;
+
+/// A record: its table and key.
+type Record = (String, String);
+
+/// Two records that were linked.
+struct Link {
+    lower: Record,
+    higher: Record,
+    rule: String,
+    score: Option<f64>,
+}
+
+/// Pairs that were matched.
+pub(super) async fn view(look: &Look, ask: &PairsAsk) -> Result<PairsView, Problem> {
+    if look.table("MatchLinks").is_none() {
+        return Ok(PairsView { total: 0, pairs: Vec::new() });
+    }
+    let limit = if ask.limit == 0 { FEW } else { ask.limit.min(MOST) };
+    let wanted = match ask.search.trim() {
+        "" => None,
+        words => Some(found(look, words).await?),
+    };
+    let keeps = |link: &Link| {
+        ask.rule.as_ref().is_none_or(|rule| link.rule == *rule)
+            && wanted.as_ref().is_none_or(|wanted| wanted.contains(&link.lower) || wanted.contains(&link.higher))
+    };
+    let (total, links) = links(look, ask.offset, limit, &keeps).await?;
+    let rows = rows(look, &links).await?;
+    let profiles = profiles(look, &links).await?;
+    let pair = |link: Link| {
+        let rule = look.project().unify.as_ref().and_then(|unify| unify.rules.iter().find(|r| *r.name == link.rule));
+        let (a, b) = (rows.get(&link.lower), rows.get(&link.higher));
+        PairView {
+            conditions: rule.map(|rule| conditions(look, rule, a, b)).unwrap_or_default(),
+            customer_id: profiles.get(&link.lower).or_else(|| profiles.get(&link.higher)).cloned(),
+            a: side(look, link.lower, a),
+            b: side(look, link.higher, b),
+            rule: link.rule,
+            score: link.score,
+        }
+    };
+    Ok(PairsView { total, pairs: links.into_iter().map(pair).collect() })
+}
+
+/// How many links are wanted, and those of one page.
+async fn links(
+    look: &Look,
+    offset: usize,
+    limit: usize,
+    keeps: &(dyn Fn(&Link) -> bool + Sync),
+) -> Result<(u64, Vec<Link>), Problem> {
+    let (lake, _) = look.opened.readable().await?;
+    let mut found = lake.read(&TableName::from("MatchLinks")).await.map_err(of_lake)?;
+    let (mut total, mut page) = (0_usize, Vec::new());
+    while let Some(batch) = found.batches.next().await {
+        let batch = batch.map_err(of_lake)?;
+        let texts = |name: &str| -> Option<StringArray> {
+            batch.column_by_name(name).and_then(|column| column.as_string_opt::<i32>()).cloned()
+        };
+        let score: Option<&Float64Array> = batch.column_by_name("Score").and_then(|column| column.as_primitive_opt());
+        let (Some(table), Some(key), Some(rule), Some(matched_table), Some(matched_key)) =
+            (texts("SourceTable"), texts("Key"), texts("Rule"), texts("MatchedTable"), texts("MatchedKey"))
+        else {
+            return Err(Problem::failed("`MatchLinks` has not the columns it should").hint("run `unify` again"));
+        };
+        for at in (0..batch.num_rows()).filter(|&at| rule.is_valid(at) && matched_key.is_valid(at)) {
+            let word = |column: &StringArray| column.value(at).to_owned();
+            let link = Link {
+                lower: (word(&table), word(&key)),
+                higher: (word(&matched_table), word(&matched_key)),
+                rule: word(&rule),
+                score: score.filter(|score| score.is_valid(at)).map(|score| score.value(at)),
+            };
+            if keeps(&link) {
+                if total >= offset && page.len() < limit {
+                    page.push(link);
+                }
+                total += 1;
+            }
+        }
+    }
+    Ok((total as u64, page))
+}
+
+/// The mapped columns of a table, its key first.
+fn mapped(look: &Look, table: &str) -> Vec<Column> {
+    let key = look.key(table);
+    let unify = look.project().unify.as_ref();
+    let stated = unify.and_then(|unify| unify.tables.iter().find(|mapped| mapped.table.eq_ignore_ascii_case(table)));
+    let published = look.table(table).map(|entry| entry.columns.clone()).unwrap_or_default();
+    let is_key = |column: &Column| key.as_deref() == Some(column.name.as_str());
+    let mut columns: Vec<Column> = published
+        .into_iter()
+        .filter_map(|column| {
+            let meaning =
+                stated.and_then(|stated| stated.columns.iter().find(|(name, _)| column.name == name.as_str()));
+            let whole = stated.is_some_and(|stated| stated.columns.is_empty());
+            (is_key(&column) || meaning.is_some() || whole).then(|| match meaning {
+                Some((_, meaning)) => Column { semantic: Some(meaning.value.clone()), ..column },
+                None => column,
+            })
+        })
+        .collect();
+    columns.sort_by_key(|column| !is_key(column));
+    columns
+}
+
+/// The key of a table as text, as links have it.
+fn key_of(look: &Look, table: &str) -> Option<Sql> {
+    Some(cast(id(look.key(table)?), DataType::Text))
+}
+
+/// The tables with people in them that were published.
+fn tables(look: &Look) -> Vec<String> {
+    let unify = look.project().unify.iter().flat_map(|unify| &unify.tables);
+    unify.filter_map(|mapped| Some(look.table(&mapped.table)?.name.to_string())).collect()
+}
+
+/// Records in which a text stands.
+async fn found(look: &Look, words: &str) -> Result<HashSet<Record>, Problem> {
+    let mut all = HashSet::new();
+    let like: String =
+        words.chars().flat_map(|c| if matches!(c, '%' | '_' | '\\') { vec!['\\', c] } else { vec![c] }).collect();
+    let like = format!("%{like}%");
+    for table in tables(look) {
+        let Some(key) = key_of(look, &table) else { continue };
+        let columns = mapped(look, &table);
+        let any = columns
+            .iter()
+            .filter(|column| column.ty != DataType::Bitmap)
+            .map(|column| sql!(cast(id(column.name.as_str()), DataType::Text), " ilike ", text(like.clone())));
+        let any = join(any, " or ");
+        if any.is_empty() {
+            continue;
+        }
+        let from = TableName::from(table.as_str());
+        let sql = sql!("select ", key, " as \"Key\" from ", from, " where ", any, " limit ", sql::integer(FOUND));
+        let keys = look.ask(&sql).await?;
+        let keys = keys.into_iter().filter_map(|row| Some(row.get("Key")?.as_str()?.to_owned()));
+        all.extend(keys.map(|key| (table.clone(), key)));
+    }
+    Ok(all)
+}
+
+/// The rows of the records of a page.
+async fn rows(look: &Look, links: &[Link]) -> Result<HashMap<Record, Row>, Problem> {
+    let mut all = HashMap::new();
+    for table in tables(look) {
+        let records = links.iter().flat_map(|link| [&link.lower, &link.higher]);
+        let keys: HashSet<&str> = records.filter(|record| record.0 == table).map(|record| record.1.as_str()).collect();
+        let Some(key) = key_of(look, &table).filter(|_| !keys.is_empty()) else { continue };
+        let name = look.key(&table).unwrap_or_default();
+        let keys = join(keys.into_iter().map(text), ", ");
+        let sql = sql!("select * from ", TableName::from(table.as_str()), " where ", key, " in (", keys, ")");
+        for row in look.ask(&sql).await? {
+            if let Some(key) = row.get(&name).map(plain) {
+                all.insert((table.clone(), key), row);
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// The profiles that the lower records of a page are part of.
+async fn profiles(look: &Look, links: &[Link]) -> Result<HashMap<Record, String>, Problem> {
+    if look.table("KeyRing").is_none() || links.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let keys: HashSet<&str> = links.iter().map(|link| link.lower.1.as_str()).collect();
+    let keys = join(keys.into_iter().map(text), ", ");
+    let ring = TableName::from("KeyRing");
+    let sql = sql!("select \"SourceTable\", \"Key\", \"CustomerId\" from ", ring, " where \"Key\" in (", keys, ")");
+    let rows = look.ask(&sql).await?;
+    let profile = |row: &Row| {
+        let text = |column: &str| row.get(column).and_then(Value::as_str).map(str::to_owned);
+        Some(((text("SourceTable")?, text("Key")?), text("CustomerId")?))
+    };
+    Ok(rows.iter().filter_map(profile).collect())
+}
+
+fn side(look: &Look, record: Record, row: Option<&Row>) -> PairSide {
+    let (table, key) = record;
+    let fields = mapped(look, &table).into_iter().map(|column| FieldView {
+        title: in_words(column.name.as_str()),
+        ty: column.ty.to_string(),
+        semantic: column.semantic.clone(),
+        value: row.and_then(|row| row.get(column.name.as_str())).cloned().unwrap_or(Value::Null),
+        source: Some(table.clone()),
+        column: column.name.to_string(),
+    });
+    PairSide { fields: fields.collect(), table, key }
+}
+
+fn conditions(look: &Look, rule: &MatchRule, a: Option<&Row>, b: Option<&Row>) -> Vec<PairCondition> {
+    let value = |row: Option<&Row>, column: &str| row.and_then(|row| row.get(column)).cloned().unwrap_or(Value::Null);
+    let is_guid = |table: &str, side: &ConditionSide| {
+        let columns = look.table(table).map(|entry| entry.columns.as_slice()).unwrap_or_default();
+        columns.iter().any(|column| column.name == side.column.as_str() && column.ty == DataType::Guid)
+    };
+    let of = |when: &Condition| {
+        let other = when.equals.as_ref().unwrap_or(&when.column);
+        let (a, b) = (value(a, &when.column.column), value(b, &other.column));
+        // Guids are kept in lower case; the text of one may not be.
+        let guids = is_guid(&rule.from, &when.column) || is_guid(&rule.to, other);
+        let text = |side: &ConditionSide, value: &Value| {
+            compared(side, value).map(|text| if guids { text.to_lowercase() } else { text })
+        };
+        let holds = match (text(&when.column, &a), text(other, &b)) {
+            (Some(a), Some(b)) => a == b,
+            _ => false,
+        };
+        PairCondition {
+            a_column: when.column.column.value.clone(),
+            b_column: other.column.value.clone(),
+            precision: precision(when.precision.value),
+            holds,
+            a,
+            b,
+        }
+    };
+    rule.when.iter().map(of).collect()
+}
+
+/// What is compared of a value; nothing of null and empty text.
+fn compared(side: &ConditionSide, value: &Value) -> Option<String> {
+    if value.is_null() {
+        return None;
+    }
+    let mut text = plain(value);
+    for step in &side.normalize {
+        text = match step.value {
+            Normalize::Lowercase => text.to_lowercase(),
+            Normalize::Whitespace => text.chars().filter(|c| !c.is_whitespace()).collect(),
+            Normalize::Symbols => text.chars().filter(|c| c.is_alphanumeric() || c.is_whitespace()).collect(),
+            Normalize::Trim => text.trim().to_owned(),
+            Normalize::Digits => text.chars().filter(char::is_ascii_digit).collect(),
+        };
+    }
+    (!text.is_empty()).then_some(text)
+}
