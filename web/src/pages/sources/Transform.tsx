@@ -19,6 +19,7 @@ import { StepList, type Parked } from "./StepList";
 import { argumentOf, list, nameOf, quoted, record, STEPS, text, titleOf } from "./steps";
 import { TableForm } from "./TableForm";
 import { TransformGrid, type Command } from "./TransformGrid";
+import { useLate } from "./late";
 import { flow } from "./yaml";
 
 const useStyles = makeStyles({
@@ -36,19 +37,6 @@ const useStyles = makeStyles({
   cells: { width: "100%", borderCollapse: "collapse", fontSize: tokens.fontSizeBase200, "& th, & td": { textAlign: "left", padding: "2px 8px", verticalAlign: "top" } },
   right: { minHeight: 0, display: "flex", flexDirection: "column", borderLeft: `1px solid ${tokens.colorNeutralStroke2}`, paddingLeft: "12px" },
 });
-
-/** A value that follows another a breath later. */
-export function useLate<T>(value: T, milliseconds = 300): T {
-  const [late, setLate] = useState(value);
-  const key = JSON.stringify(value);
-  const newest = useRef(value);
-  newest.current = value;
-  useEffect(() => {
-    const timer = setTimeout(() => setLate(newest.current), milliseconds);
-    return () => clearTimeout(timer);
-  }, [key, milliseconds]);
-  return late;
-}
 
 function useParked(key: string): [Parked[], (next: Parked[]) => void] {
   const [parked, setParked] = useState<Parked[]>([]);

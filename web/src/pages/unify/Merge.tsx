@@ -1,0 +1,137 @@
+/*
+ * Merge: the columns of Customer, each with its sources in rank order and a policy, beside a person whose values show which source won.
+ */
+import { Badge, Button, makeStyles, mergeClasses, Tab, TabList, Text, tokens } from "@fluentui/react-components";
+import { ArrowUndoRegular } from "@fluentui/react-icons";
+import { useState } from "react";
+import { useProject } from "../../api/hooks";
+import type { CustomerExplained } from "../../api/types";
+import { Empty, formatNumber, Num, PageLink, valueText } from "../../parts";
+import { MergeForm } from "./MergeForm";
+import { includePart, mergeOf, pathOf, seenColumn, tableNames, type Merged } from "./model";
+import { PersonBar, usePerson } from "./Person";
+import { TYPES } from "./suggest";
+import type { UnifyTabProps } from "./Unify";
+
+const useStyles = makeStyles({
+  page: { display: "grid", gridTemplateColumns: "minmax(0, 1fr) 380px", gap: "24px", "@media (max-width: 1100px)": { gridTemplateColumns: "minmax(0, 1fr)" } },
+  figures: { display: "flex", gap: "24px", flexWrap: "wrap", margin: "0 0 12px", padding: 0, listStyle: "none" },
+  figure: { fontSize: tokens.fontSizeBase500, fontWeight: tokens.fontWeightSemibold, fontVariantNumeric: "tabular-nums", display: "block" },
+  words: { fontSize: tokens.fontSizeBase200, color: tokens.colorNeutralForeground2 },
+  table: { width: "100%", borderCollapse: "collapse", marginTop: "8px" },
+  th: { textAlign: "left", padding: "6px 8px", fontSize: tokens.fontSizeBase200, borderBottom: `1px solid ${tokens.colorNeutralStroke1}` },
+  td: { padding: "6px 8px", borderBottom: `1px solid ${tokens.colorNeutralStroke3}`, verticalAlign: "top", overflowWrap: "anywhere" },
+  row: { cursor: "pointer", ":hover": { backgroundColor: tokens.colorSubtleBackgroundHover } },
+  now: { backgroundColor: tokens.colorNeutralBackground1Selected },
+  name: { appearance: "none", border: "none", backgroundColor: "transparent", font: "inherit", color: "inherit", cursor: "pointer", fontWeight: tokens.fontWeightSemibold, textAlign: "left", padding: "2px", ":focus-visible": { outline: `2px solid ${tokens.colorStrokeFocus2}` } },
+  parts: { listStyle: "none", margin: 0, padding: 0 },
+  part: { display: "flex", gap: "6px", fontSize: tokens.fontSizeBase200 },
+  rank: { color: tokens.colorNeutralForeground3, fontVariantNumeric: "tabular-nums" },
+  won: { fontWeight: tokens.fontWeightSemibold },
+  lost: { color: tokens.colorNeutralForeground3, textDecorationLine: "line-through" },
+  end: { textAlign: "right" },
+});
+
+const POLICY: Record<Merged["policy"], string> = { importance: "first in order", most_recent: "newest", least_recent: "oldest" };
+
+export function MergeTab({ definition, view, known, canEdit }: UnifyTabProps) {
+  const styles = useStyles();
+  const { to } = useProject();
+  const { value, setValue } = definition;
+  const names = tableNames(value);
+  const { columns, excluded } = mergeOf(value, known, view?.semantic_types.length ? view.semantic_types : TYPES);
+  const [tab, setTab] = useState("columns");
+  const [chosen, setChosen] = useState<string | null>(null);
+  const person = usePerson(view?.figures !== null && view?.figures !== undefined);
+  if (names.length === 0) return <Empty title="No tables yet" text="Choose the tables with people in them on the tab Map first." />;
+  const selected = columns.find((column) => column.parts.some((part) => pathOf(part) === chosen)) ?? undefined;
+  const combined = columns.filter((column) => column.parts.length > 1).length;
+  const keys = view && view.keys.length > 0 ? view.keys : names.map((name): [string, string] => [name, known.find((one) => one.name === name)?.key ?? "?"]);
+  const figures: [number | null, string][] = [
+    [view?.figures?.profiles ?? null, "customer records"],
+    [combined, "combined columns"],
+    [columns.length - combined, "individual columns"],
+    [excluded.length, "excluded columns"],
+  ];
+  return (
+    <div className={styles.page}>
+      <section aria-label="Columns of Customer">
+        <ul className={styles.figures}>
+          {figures.map(([figure, words]) => <li key={words}><span className={styles.figure}>{figure === null ? "–" : formatNumber(figure)}</span><span className={styles.words}>{words}</span></li>)}
+        </ul>
+        <TabList size="small" selectedValue={tab} onTabSelect={(_, data) => setTab(String(data.value))} aria-label="Columns, keys and what is left out">
+          <Tab value="columns">Customer columns ({columns.length})</Tab>
+          <Tab value="keys">Keys ({keys.length + 1})</Tab>
+          <Tab value="excluded">Left out ({excluded.length})</Tab>
+        </TabList>
+        {tab === "columns" ? (
+          <>
+            <PersonBar person={person} />
+            <table className={styles.table} aria-label="Columns of Customer">
+              <thead><tr>
+                <th scope="col" className={styles.th}>Column</th><th scope="col" className={styles.th}>Sources, best first</th><th scope="col" className={styles.th}>Wins</th>
+                <th scope="col" className={mergeClasses(styles.th, styles.end)}>Filled</th>{person.explained ? <th scope="col" className={styles.th}>{person.title}</th> : null}
+              </tr></thead>
+              <tbody>
+                {columns.map((column) => {
+                  const seen = seenColumn(view, column);
+                  const key = column.parts[0] ? pathOf(column.parts[0]) : column.name;
+                  return (
+                    <tr key={key} className={mergeClasses(styles.row, selected === column && styles.now)} onClick={() => setChosen(key)}>
+                      <td className={styles.td}>
+                        <button type="button" className={styles.name} aria-current={selected === column ? "true" : undefined} onClick={() => setChosen(key)}>{column.name}{column.parts.length > 1 ? ` (${column.parts.length})` : ""}</button>
+                        {column.semantic ?? seen?.semantic ? <Text size={200} block className={styles.words}>{column.semantic ?? seen?.semantic}</Text> : null}
+                      </td>
+                      <td className={styles.td}>
+                        <ol className={styles.parts}>{column.parts.map((part, at) => <li key={pathOf(part)} className={styles.part}><span className={styles.rank}>{at + 1}</span>{part.table}.{part.column}</li>)}</ol>
+                      </td>
+                      <td className={styles.td}>{column.parts.length > 1 ? POLICY[column.policy] : "the only one"}</td>
+                      <td className={mergeClasses(styles.td, styles.end)}>{seen ? <Num value={seen.filled} /> : "–"}</td>
+                      {person.explained ? <td className={styles.td}><Won column={seen?.name ?? column.name} explained={person.explained} /></td> : null}
+                    </tr>
+                  );
+                })}
+              </tbody>
+            </table>
+          </>
+        ) : null}
+        {tab === "keys" ? (
+          <table className={styles.table} aria-label="Keys">
+            <thead><tr><th scope="col" className={styles.th}>Column of Customer</th><th scope="col" className={styles.th}>Table</th></tr></thead>
+            <tbody>
+              {keys.map(([table, column]) => <tr key={table}><td className={styles.td}>{column}, {column}_Alternate</td><td className={styles.td}><PageLink to={to(`/tables/${encodeURIComponent(table)}`)}>{table}</PageLink></td></tr>)}
+              <tr><td className={styles.td}>CustomerId</td><td className={styles.td}>made by Onefold; stays while the profile lives</td></tr>
+            </tbody>
+          </table>
+        ) : null}
+        {tab === "excluded" ? (
+          <table className={styles.table} aria-label="Columns left out">
+            <thead><tr><th scope="col" className={styles.th}>Column</th><th scope="col" className={styles.th}><span className="visually-hidden">Actions</span></th></tr></thead>
+            <tbody>
+              {excluded.map((path) => <tr key={path}><td className={styles.td}>{path}</td><td className={styles.td}>{canEdit ? <Button size="small" appearance="subtle" icon={<ArrowUndoRegular />} onClick={() => setValue((old) => includePart(old, path), `include ${path}`)}>Include</Button> : null}</td></tr>)}
+              {excluded.length === 0 ? <tr><td className={styles.td} colSpan={2}>Nothing is left out: every mapped column is on Customer.</td></tr> : null}
+            </tbody>
+          </table>
+        ) : null}
+      </section>
+      <aside aria-label="The chosen column">
+        {selected ? (
+          <MergeForm key={selected.parts.map(pathOf).join()} column={selected} all={columns} known={known} canEdit={canEdit} onChange={(change, label, path) => { setValue(change, label); if (path) setChosen(path); }} />
+        ) : <Text className={styles.words}>Choose a column to rename it, change which source wins, combine, separate or exclude it.</Text>}
+      </aside>
+    </div>
+  );
+}
+
+/** A value of a person, from where it came, and the values that did not win. */
+function Won({ column, explained }: { column: string; explained: CustomerExplained }) {
+  const styles = useStyles();
+  const origin = explained.values.find((one) => one.column === column);
+  if (!origin || origin.value === null) return <Text size={200} className={styles.words}>no value</Text>;
+  return (
+    <>
+      <span className={styles.won}>{valueText(origin.value)}</span> {origin.table ? <Badge appearance="tint" size="small">{origin.table}</Badge> : null}
+      {origin.others.map(([table, other], at) => <Text key={at} size={200} block><span className={styles.lost}>{valueText(other)}</span> {table}</Text>)}
+    </>
+  );
+}

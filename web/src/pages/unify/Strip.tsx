@@ -1,0 +1,91 @@
+/*
+ * Strip: the figures of the last run, which stay above every tab, and the ways to run again.
+ *
+ * Invariants: every figure opens the rows it counts.
+ */
+import { Button, makeStyles, Menu, MenuItem, MenuList, MenuPopover, MenuTrigger, Text, tokens } from "@fluentui/react-components";
+import { ArrowRightRegular, PlayRegular } from "@fluentui/react-icons";
+import { Fragment } from "react";
+import { api } from "../../api/client";
+import { useProject } from "../../api/hooks";
+import type { PlanView, UnifyView } from "../../api/types";
+import { formatNumber, PageLink, Time, useToast } from "../../parts";
+import { RunProgress, useRun } from "../sources/Refresh";
+
+const useStyles = makeStyles({
+  strip: { display: "flex", alignItems: "center", gap: "16px", flexWrap: "wrap", padding: "12px 16px", border: `1px solid ${tokens.colorNeutralStroke2}`, borderRadius: tokens.borderRadiusMedium, backgroundColor: tokens.colorNeutralBackground2, marginBottom: "12px", position: "sticky", top: 0, zIndex: 3 },
+  list: { display: "flex", alignItems: "center", gap: "16px", flexWrap: "wrap", margin: 0, padding: 0, listStyle: "none", flexGrow: 1 },
+  figure: { fontSize: tokens.fontSizeBase500, fontWeight: tokens.fontWeightSemibold, fontVariantNumeric: "tabular-nums", display: "block" },
+  words: { fontSize: tokens.fontSizeBase200, color: tokens.colorNeutralForeground2, display: "block" },
+  arrow: { color: tokens.colorNeutralForeground3 },
+});
+
+/** Stages that follow from profiles. */
+const DEPENDENT = ["unify", "relationships", "activities", "enrich", "measures", "segments"];
+
+export function Strip(props: { view: UnifyView | undefined; dirty: boolean; tables: number; saved: boolean }) {
+  const styles = useStyles();
+  const { p, to, can } = useProject();
+  const run = useRun();
+  const toast = useToast();
+  const figures = props.view?.figures;
+  const start = async (which: "match" | "profiles" | "all") => {
+    if (which === "profiles") return run.start(["unify"]);
+    try {
+      const plan = await api.post<PlanView>(p("/plan"), {});
+      const words = which === "all"
+        ? [...new Set(plan.steps.map((step) => step.stage))].filter((stage) => DEPENDENT.includes(stage))
+        : plan.steps.filter((step) => step.stage === "unify" && !["unify.ids", "unify.merge"].includes(step.name)).map((step) => step.name);
+      await run.start(words);
+    } catch (error) {
+      toast.problem(error);
+    }
+  };
+  const items: [number, string, string][] = figures
+    ? [
+        [figures.unique_source_records, "unique source records", "/tables/KeyRing"],
+        [figures.matched_and_non_matched, "matched and non-matched", "/tables/ConflationMatchPairs"],
+        [figures.matched_only, "matched only", "/unify?tab=match"],
+        [figures.profiles, "profiles", "/customers"],
+      ]
+    : [];
+  const why = props.dirty ? "Save the draft first" : !props.saved ? "Choose tables and save first" : undefined;
+  return (
+    <section className={styles.strip} aria-label="Figures of the last run">
+      {figures ? (
+        <ul className={styles.list}>
+          {items.map(([value, words, page], at) => (
+            <Fragment key={words}>
+              {at > 0 ? <li aria-hidden className={styles.arrow}><ArrowRightRegular /></li> : null}
+              <li>
+                <PageLink to={to(page)}>
+                  <span className={styles.figure}>{formatNumber(value)}</span>
+                  <span className={styles.words}>{words}</span>
+                </PageLink>
+              </li>
+            </Fragment>
+          ))}
+          <li><Text size={200}>{props.view?.changed ? "before the last change, " : ""}<Time at={props.view?.at} relative /></Text></li>
+        </ul>
+      ) : (
+        <Text className={styles.list}>Nothing has been unified yet. The figures of the first run will stand here.</Text>
+      )}
+      {can("contributor") ? (
+        run.job ? <RunProgress id={run.job} onClose={run.clear} /> : (
+          <Menu>
+            <MenuTrigger disableButtonEnhancement>
+              <Button icon={<PlayRegular />} disabled={why !== undefined || run.starting} title={why}>Run</Button>
+            </MenuTrigger>
+            <MenuPopover>
+              <MenuList>
+                <MenuItem disabled={props.tables < 2} subText={props.tables < 2 ? "needs two tables" : "pairs and figures; profiles stay as they are"} onClick={() => void start("match")}>Matching only</MenuItem>
+                <MenuItem subText="the table Customer; what depends on it waits" onClick={() => void start("profiles")}>Customer profiles</MenuItem>
+                <MenuItem subText="also relationships, activities, measures and segments" onClick={() => void start("all")}>Profiles and all that depends on them</MenuItem>
+              </MenuList>
+            </MenuPopover>
+          </Menu>
+        )
+      ) : null}
+    </section>
+  );
+}
