@@ -39,7 +39,7 @@ function Application() {
   return (
     <SchemeProvider value={scheme}>
       <RendererProvider renderer={renderer} targetDocument={document}>
-        <FluentProvider theme={scheme.dark ? dark : light} className="app">
+        <FluentProvider theme={scheme.dark ? dark : light}>
           <QueryClientProvider client={queries}>
             <Toasts>
               <Confirming>

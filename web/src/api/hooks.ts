@@ -77,6 +77,18 @@ export function useSession(): UseQueryResult<SessionView, ApiProblem> {
   return session;
 }
 
+/** Take a session that was just begun. */
+export function useEnter(): (view: SessionView) => void {
+  const queries = useQueryClient();
+  return useCallback(
+    (view: SessionView) => {
+      setCsrf(view.csrf);
+      queries.setQueryData(["/api/session"], view);
+    },
+    [queries],
+  );
+}
+
 /** The project of the page. */
 export interface Project {
   name: string;

@@ -1,5 +1,5 @@
 // Jobs and sessions: what the server itself adds to the views of types.ts.
-import type { Role, RunAsk, RunView } from "./types";
+import type { DiagnosticView, Role, RunAsk, RunView } from "./types";
 
 /** Who is signed in, and how one may. */
 export interface SessionView {
@@ -27,6 +27,8 @@ export interface JobStep {
   rows_in: number | null;
   rows_out: number | null;
   seconds: number | null;
+  /** When it began. */
+  started: string | null;
   error: string | null;
 }
 
@@ -35,6 +37,8 @@ export interface JobProblem {
   title: string;
   detail: string | null;
   hint: string | null;
+  /** What is wrong with the definitions, when that is why. */
+  diagnostics: DiagnosticView[];
 }
 
 /** A run asked for here, from waiting to its end. */

@@ -11,6 +11,8 @@ export { KIND_WORD, objectWord, pageOf } from "./objects";
 export { PageHead, type PageHeadProps } from "./page-head";
 export { DraftNote, NAME, nameFrom, SaveDialog } from "./save-dialog";
 export { ago, bytes, duration, formatNumber, formatTime, Num, State, stateWord, Time, valueText } from "./show";
+export { Spark } from "./spark";
+export { isZone, TimeZoneField } from "./time-zone";
 export { Diagnostics, Empty, ErrorView, Loading } from "./states";
 export { diffLines } from "./text-diff";
 export { useToast } from "./toast";

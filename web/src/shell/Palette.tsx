@@ -112,7 +112,10 @@ export default function Palette({ close }: { close: () => void }) {
 
   useEffect(() => setAt(0), [text]);
   const chosen = Math.min(at, hits.length - 1);
-  useEffect(() => list.current?.querySelector(`[data-at="${chosen}"]`)?.scrollIntoView({ block: "nearest" }), [chosen]);
+  useEffect(() => {
+    // Some browsers answer scrollIntoView with a promise, which is no clean-up.
+    void list.current?.querySelector(`[data-at="${chosen}"]`)?.scrollIntoView({ block: "nearest" });
+  }, [chosen]);
   const go = (hit: Hit | undefined) => {
     if (!hit) return;
     close();

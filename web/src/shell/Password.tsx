@@ -2,7 +2,8 @@
 import { Button, Dialog, DialogActions, DialogBody, DialogContent, DialogSurface, DialogTitle, makeStyles } from "@fluentui/react-components";
 import { useState, type FormEvent } from "react";
 import { api, toProblem, type ApiProblem } from "../api/client";
-import { useSession } from "../api/hooks";
+import { useEnter, useSession } from "../api/hooks";
+import type { SessionView } from "../api/jobs";
 import { ErrorView } from "../parts/states";
 import { useToast } from "../parts/toast";
 import { PASSWORD_RULE, PasswordField, passwordTrouble } from "./PasswordField";
@@ -14,6 +15,7 @@ export default function Password({ close }: { close: () => void }) {
   const styles = useStyles();
   const toast = useToast();
   const session = useSession();
+  const enter = useEnter();
   const [old, setOld] = useState("");
   const [fresh, setFresh] = useState("");
   const [busy, setBusy] = useState(false);
@@ -25,9 +27,8 @@ export default function Password({ close }: { close: () => void }) {
     setBusy(true);
     setProblem(null);
     try {
-      await api.post("/api/session/password", { old, new: fresh });
+      enter(await api.post<SessionView>("/api/session/password", { old, new: fresh }));
       toast.done("Password changed", "Your other sessions are signed out.");
-      void session.refetch();
       close();
     } catch (error) {
       setProblem(toProblem(error));

@@ -6,7 +6,7 @@ import { useState } from "react";
 /** The fewest characters of a password, as the server wants it. */
 export const PASSWORD_LEAST = 12;
 /** The rule in words. */
-export const PASSWORD_RULE = `At least ${PASSWORD_LEAST} characters. A sentence is fine; a password manager is better. It must not hold your name.`;
+export const PASSWORD_RULE = `At least ${PASSWORD_LEAST} characters: a sentence, or what a password manager makes. Not your name, and none of the common ones.`;
 
 /** What is wrong with a new password; null when nothing is. The server decides in the end. */
 export function passwordTrouble(password: string, name?: string): string | null {

@@ -1,0 +1,42 @@
+// Attention: what needs a look, worst first, each with the page that helps.
+import { makeStyles, tokens } from "@fluentui/react-components";
+import { useProject } from "../../api/hooks";
+import type { AttentionView } from "../../api/types";
+import { ObjectLink, PageLink } from "../../parts/link";
+import { State } from "../../parts/show";
+
+const useStyles = makeStyles({
+  section: { marginBottom: "24px" },
+  title: { fontSize: tokens.fontSizeBase400, fontWeight: tokens.fontWeightSemibold, margin: "0 0 8px" },
+  list: { listStyle: "none", margin: 0, padding: 0, border: `1px solid ${tokens.colorNeutralStroke2}`, borderRadius: tokens.borderRadiusMedium },
+  item: { display: "grid", gridTemplateColumns: "104px 1fr auto", gap: "4px 12px", padding: "10px 12px", alignItems: "baseline", ":not(:last-child)": { borderBottom: `1px solid ${tokens.colorNeutralStroke3}` }, "@media (max-width: 640px)": { gridTemplateColumns: "1fr" } },
+  hint: { color: tokens.colorNeutralForeground2 },
+  words: { overflowWrap: "anywhere" },
+});
+
+/** The pages of `page`, which counts from the project's own. */
+const pathOf = (page: string): string => (page === "runs" ? "/system" : page.startsWith("runs/") ? `/system/${page}` : `/${page.replace(/^\/+/, "")}`);
+
+/** What needs a look. */
+export function Attention({ list }: { list: AttentionView[] }) {
+  const styles = useStyles();
+  const { to } = useProject();
+  if (list.length === 0) return null;
+  return (
+    <section className={styles.section} aria-labelledby="attention">
+      <h2 className={styles.title} id="attention">Needs a look ({list.length})</h2>
+      <ul className={styles.list}>
+        {list.map((one, index) => (
+          <li key={index} className={styles.item}>
+            <State state={one.severity} />
+            <span className={styles.words}>
+              {one.message}
+              {one.hint ? <span className={styles.hint}> – {one.hint}</span> : null}
+            </span>
+            {one.object ? <ObjectLink object={one.object} /> : one.page ? <PageLink to={to(pathOf(one.page))}>Open</PageLink> : <span />}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
