@@ -101,6 +101,24 @@ pub enum Command {
         #[arg(long)]
         out: Option<PathBuf>,
     },
+    /// Who may sign in at the server.
+    Account {
+        /// What to do.
+        #[command(subcommand)]
+        what: Account,
+        /// Answer as JSON.
+        #[arg(long, global = true)]
+        json: bool,
+    },
+    /// What was changed and looked at, and whether that record is whole.
+    Audit {
+        /// What to do.
+        #[command(subcommand)]
+        what: Audit,
+        /// Answer as JSON.
+        #[arg(long, global = true)]
+        json: bool,
+    },
     /// Make a project with generated people, run it, and say what to look at.
     Demo {
         /// Where.
@@ -157,6 +175,97 @@ pub enum Explain {
         /// A CustomerId, a `profile_no`, or the key of a record in any source.
         id: String,
     },
+}
+
+/// What to do about accounts.
+#[derive(Debug, Subcommand)]
+pub enum Account {
+    /// List the accounts.
+    List,
+    /// Make an account, and a link by which its owner sets a password.
+    Add {
+        /// The name to sign in with.
+        name: String,
+        /// What they may do: viewer, contributor, administrator or owner.
+        #[arg(long)]
+        role: String,
+        /// The person's name.
+        #[arg(long)]
+        title: Option<String>,
+    },
+    /// Make a link by which the password of an account is set anew.
+    Reset {
+        /// The name to sign in with.
+        name: String,
+    },
+}
+
+/// What to do about the audit.
+#[derive(Debug, Subcommand)]
+pub enum Audit {
+    /// Go through the whole chain; exit code 1 when an entry was changed, removed or swapped.
+    Verify {
+        /// A head that was printed earlier and kept elsewhere; the chain must still have it.
+        #[arg(long, value_name = "HEAD")]
+        expect: Option<String>,
+    },
+    /// List entries, newest first.
+    List {
+        /// The most entries to show, up to 500.
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+        /// Only entries with smaller numbers.
+        #[arg(long)]
+        before: Option<i64>,
+        /// Of one account, or of `token:ID`.
+        #[arg(long)]
+        actor: Option<String>,
+        /// What was done contains this.
+        #[arg(long)]
+        act: Option<String>,
+        /// That show one CustomerId.
+        #[arg(long)]
+        person: Option<String>,
+        /// Outcomes that begin with this: ok, refused or failed.
+        #[arg(long)]
+        outcome: Option<String>,
+    },
+}
+
+/// An OpenID provider to sign in at. The client's secret is read from `ONEFOLD_OPENID_CLIENT_SECRET` or a file.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Signing in by OpenID Connect")]
+pub struct OpenIdWords {
+    /// The provider's issuer, as it states it: https://…
+    #[arg(long, env = "ONEFOLD_OPENID_ISSUER", value_name = "URL")]
+    pub openid_issuer: Option<String>,
+    /// Onefold's id there. Its address to come back to is `<base url>/api/openid/callback`.
+    #[arg(long, env = "ONEFOLD_OPENID_CLIENT_ID", value_name = "ID")]
+    pub openid_client_id: Option<String>,
+    /// A file that holds the client's secret.
+    #[arg(long, env = "ONEFOLD_OPENID_CLIENT_SECRET_FILE", value_name = "FILE")]
+    pub openid_client_secret_file: Option<PathBuf>,
+    /// What the button says; the provider's host when absent.
+    #[arg(long, env = "ONEFOLD_OPENID_TITLE", value_name = "TEXT")]
+    pub openid_title: Option<String>,
+    /// Scopes asked for beside `openid`.
+    #[arg(
+        long,
+        env = "ONEFOLD_OPENID_SCOPE",
+        value_name = "SCOPE",
+        value_delimiter = ' ',
+        default_value = "profile email"
+    )]
+    pub openid_scope: Vec<String>,
+    /// The claim that gives roles, in the ID token or at the user-info endpoint.
+    #[arg(long, env = "ONEFOLD_OPENID_ROLE_CLAIM", value_name = "CLAIM")]
+    pub openid_role_claim: Option<String>,
+    /// Which value of the claim gives which role; may be repeated.
+    #[arg(long, env = "ONEFOLD_OPENID_ROLE", value_name = "VALUE=ROLE", value_delimiter = ';')]
+    pub openid_role: Vec<String>,
+    /// The role of those whose claim says nothing; they are refused when absent.
+    #[arg(long, env = "ONEFOLD_OPENID_DEFAULT_ROLE", value_name = "ROLE")]
+    pub openid_default_role: Option<String>,
 }
 
 /// How rows are printed.

@@ -24,6 +24,7 @@ pub mod host;
 pub mod lakes;
 mod lists;
 pub mod opened;
+pub mod openid_client;
 pub mod output;
 pub mod platform;
 mod preview;

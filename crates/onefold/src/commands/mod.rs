@@ -5,6 +5,8 @@
 //! Invariants
 //! - A command gives its exit code or a problem; nothing here ends the process.
 
+mod account;
+mod audit;
 mod check;
 mod demo;
 mod explain;
@@ -48,6 +50,8 @@ pub async fn run(cli: Cli) -> Result<u8, Problem> {
         }
         Command::Explain { what, json } => explain::run(&platform(), what, json).await,
         Command::Schema { out } => schema::run(out.as_deref()),
+        Command::Account { what, json } => account::run(&cli.project, what, json).await,
+        Command::Audit { what, json } => audit::run(&cli.project, what, json).await,
         Command::Demo { dir, patients, seed, now, no_run } => demo::run(&dir, patients, seed, now, no_run).await,
     }
 }
