@@ -23,12 +23,14 @@ mod files;
 pub mod http;
 mod json;
 mod lines;
+mod offer;
 mod raw;
 pub mod read;
 pub mod send;
 
 pub use error::ConnectError;
 pub use fhir::{ViewFault, view_errors};
+pub use offer::{Offer, answers, offers};
 pub use raw::{RawBatch, arrow_type, corrupt_schema, link_schema, rows_schema};
 pub use read::{
     Progress, RawStream, ReadReport, SourceRef, delivers_links, describe, missing_input, read, read_at, signature,

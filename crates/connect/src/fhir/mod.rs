@@ -26,6 +26,11 @@ pub fn view_errors(view: &serde_json::Value, from_file: bool) -> Vec<ViewFault> 
     view::View::compile(view, from_file).err().unwrap_or_default()
 }
 
+/// The columns of a view that is right; none of one that is not.
+pub(crate) fn view_columns(view: &serde_json::Value) -> Vec<Column> {
+    view::View::compile(view, false).map(|view| view.columns()).unwrap_or_default()
+}
+
 /// Whether resources of the type link to others of the same person.
 pub(crate) fn has_links(resource: &str) -> bool {
     resource == "Patient"

@@ -2,7 +2,7 @@
 //!
 //! Reads    the columns of Customer and what they mean
 //!
-//! Not here: the customer card (`customers`).
+//! Not here: the customer card (`customers`), which calls profiles by the same rule.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -29,8 +29,7 @@ fn place_in_name(column: &Column) -> Option<u8> {
     match column.semantic.as_deref()? {
         "Person.FullName" => Some(0),
         "Person.FirstName" => Some(1),
-        "Person.MiddleName" => Some(2),
-        "Person.LastName" => Some(3),
+        "Person.LastName" => Some(2),
         _ => None,
     }
 }

@@ -5,11 +5,14 @@
 mod cases;
 mod cli;
 mod kill;
+mod lists;
 mod mc4h;
 mod outreach;
+mod preview;
 #[path = "../../../connect/tests/receiver/mod.rs"]
 mod receiver;
 mod retail;
 mod scratch;
+mod serve;
 mod synthea;
 mod wrong;
