@@ -3,9 +3,12 @@
 //! Not here: what a command does (`commands`).
 //! To add a command: a variant here, a file in `commands`, a line in `commands::run`.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::log::LogFormat;
 
 /// Onefold: the open customer data platform.
 #[derive(Debug, Parser)]
@@ -119,7 +122,9 @@ pub enum Command {
         #[arg(long, global = true)]
         json: bool,
     },
-    /// Make a project with generated people, run it, and say what to look at.
+    /// Serve the web application and its API.
+    Serve(Box<Serve>),
+    /// Make a project with generated people, run it, say what to look at, and serve it.
     Demo {
         /// Where.
         #[arg(default_value = "onefold-demo")]
@@ -136,7 +141,52 @@ pub enum Command {
         /// Only generate; do not run.
         #[arg(long)]
         no_run: bool,
+        /// End after the run; do not serve.
+        #[arg(long)]
+        no_serve: bool,
+        /// Where to listen.
+        #[arg(long, env = "ONEFOLD_LISTEN", value_name = "ADDRESS", default_value = LISTEN)]
+        listen: SocketAddr,
     },
+}
+
+/// Where the server listens when nobody says: on this machine alone.
+const LISTEN: &str = "127.0.0.1:7400";
+
+/// What to serve, and how.
+#[derive(Clone, Debug, Args)]
+pub struct Serve {
+    /// The folder of a project; may be repeated.
+    #[arg(id = "project", long = "project", short = 'C', env = "ONEFOLD_PROJECT", value_name = "DIR")]
+    #[arg(action = clap::ArgAction::Append, default_value = ".")]
+    pub projects: Vec<PathBuf>,
+    /// The folder in which new projects are made, all projects in which are served; beside the first when absent.
+    #[arg(long = "projects", env = "ONEFOLD_PROJECTS", value_name = "DIR")]
+    pub projects_dir: Option<PathBuf>,
+    /// Where to listen.
+    #[arg(long, env = "ONEFOLD_LISTEN", value_name = "ADDRESS", default_value = LISTEN)]
+    pub listen: SocketAddr,
+    /// Where browsers find it, when a proxy stands before it: https://onefold.example.org
+    #[arg(long, env = "ONEFOLD_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+    /// Whether a proxy stands before it, whose word in `X-Forwarded-For` on who asks is taken.
+    #[arg(long)]
+    pub behind_proxy: bool,
+    /// The folder of accounts, sessions and the audit; that of the first project when absent.
+    #[arg(long, env = "ONEFOLD_STATE", value_name = "DIR")]
+    pub state: Option<PathBuf>,
+    /// Minutes after which a session that is not used ends.
+    #[arg(long, value_name = "MINUTES", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=7 * 24 * 60))]
+    pub idle_timeout: u64,
+    /// How the log is written.
+    #[arg(long, env = "ONEFOLD_LOG_FORMAT", value_enum, default_value_t)]
+    pub log_format: LogFormat,
+    /// Pages from a folder instead of those in the binary, for those who build them.
+    #[arg(long, hide = true, value_name = "DIR")]
+    pub web: Option<PathBuf>,
+    /// Signing in elsewhere.
+    #[command(flatten)]
+    pub openid: OpenIdWords,
 }
 
 /// What to run.
@@ -320,5 +370,18 @@ mod tests {
     fn the_words_hold_together() {
         use clap::CommandFactory as _;
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn several_projects_are_served_by_repeating_the_word() {
+        let served = |words: &[&str]| -> Vec<String> {
+            let cli = Cli::try_parse_from([&["onefold"], words].concat()).unwrap();
+            let Command::Serve(serve) = cli.command else { panic!("{words:?}") };
+            serve.projects.iter().map(|path| path.display().to_string()).collect()
+        };
+        assert_eq!(served(&["serve"]), ["."]);
+        assert_eq!(served(&["serve", "-C", "a", "--project", "b"]), ["a", "b"]);
+        assert_eq!(served(&["-C", "a", "serve"]), ["a"]);
+        assert_eq!(served(&["serve", "--projects", "p", "--listen", "0.0.0.0:80"]), ["."]);
     }
 }

@@ -23,6 +23,7 @@ pub mod explain;
 pub mod host;
 pub mod lakes;
 mod lists;
+pub mod log;
 pub mod opened;
 pub mod openid_client;
 pub mod output;
@@ -33,11 +34,12 @@ pub mod runner;
 pub mod state;
 pub mod values;
 
-/// What must be in place before anything else: TLS, and the log on standard error, filtered by `ONEFOLD_LOG`.
-pub fn prepare() {
+/// What must be in place before anything else: TLS, and the log on standard error.
+pub fn prepare(command: &cli::Command) {
     // An error says that one is installed already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let filter = tracing_subscriber::EnvFilter::try_from_env("ONEFOLD_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("error,onefold=warn"));
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    match command {
+        cli::Command::Serve(words) => log::begin(words.log_format, true),
+        _ => log::begin(log::LogFormat::Text, false),
+    }
 }

@@ -9,8 +9,8 @@ use onefold::{cli::Cli, commands, output};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    onefold::prepare();
     let cli = Cli::parse();
+    onefold::prepare(&cli.command);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(8 << 20).build() {
         Ok(runtime) => runtime,
         Err(error) => {

@@ -15,6 +15,7 @@ mod plan;
 mod query;
 mod run;
 mod schema;
+mod serve;
 mod show;
 
 use std::path::Path;
@@ -52,7 +53,11 @@ pub async fn run(cli: Cli) -> Result<u8, Problem> {
         Command::Schema { out } => schema::run(out.as_deref()),
         Command::Account { what, json } => account::run(&cli.project, what, json).await,
         Command::Audit { what, json } => audit::run(&cli.project, what, json).await,
-        Command::Demo { dir, patients, seed, now, no_run } => demo::run(&dir, patients, seed, now, no_run).await,
+        Command::Serve(words) => serve::run(*words).await,
+        Command::Demo { dir, patients, seed, now, no_run, no_serve, listen } => {
+            let code = demo::run(&dir, patients, seed, now, no_run).await?;
+            if no_run || no_serve || code != 0 { Ok(code) } else { serve::one(&dir, listen).await }
+        }
     }
 }
 

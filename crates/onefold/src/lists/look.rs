@@ -195,7 +195,7 @@ pub(super) fn object(definition: &str) -> Option<ObjectRef> {
 }
 
 /// `meta.lastUpdated` as people read it: `Meta last updated`.
-pub(super) fn in_words(name: &str) -> String {
+pub(crate) fn in_words(name: &str) -> String {
     let mut words = String::with_capacity(name.len() + 4);
     let mut before = ' ';
     for letter in name.chars() {

@@ -31,6 +31,7 @@ use onefold_api::*;
 
 use crate::platform::Onefold;
 use look::Look;
+pub(crate) use look::in_words;
 
 /// The project at a glance.
 pub(crate) async fn home(project: &Onefold) -> Result<HomeView, Problem> {

@@ -18,7 +18,7 @@ fn starter() -> Scratch {
 #[test]
 fn help_names_every_command() {
     let said = Scratch::empty().onefold(&["--help"]).done();
-    for command in ["init", "check", "plan", "run", "show", "query", "explain", "schema", "demo"] {
+    for command in ["init", "check", "plan", "run", "show", "query", "explain", "schema", "serve", "demo"] {
         assert!(said.out.lines().any(|line| line.trim_start().starts_with(command)), "{command}: {}", said.out);
     }
     assert!(said.out.contains("exit codes: 0 done (with or without warnings), 1 failed, 2 wrong definitions"));
@@ -244,7 +244,9 @@ fn schemas_are_written_for_editors() {
 #[test]
 fn a_small_demo_runs() {
     let scratch = Scratch::empty();
-    let said = scratch.onefold(&["demo", "clinic", "--patients", "200", "--now", "2026-06-01T12:00:00Z"]).done();
+    let said = scratch
+        .onefold(&["demo", "clinic", "--patients", "200", "--now", "2026-06-01T12:00:00Z", "--no-serve"])
+        .done();
     assert!(said.out.contains("look at\n  onefold -C clinic show"), "{}", said.out);
     assert!(said.out.contains("profiles: "), "{}", said.out);
 }

@@ -41,7 +41,8 @@ async fn a_shop_gives_the_numbers_worked_out_beside_it() {
     let ask = RunAsk { now: Some("2026-03-15T12:00:00Z".to_owned()), ..RunAsk::default() };
     let opened = Opened::new(folder.path(), false, &ask).await.expect("the project opens");
     assert!(opened.diagnostics.iter().all(|diagnostic| !diagnostic.is_error()), "{:#?}", opened.diagnostics);
-    let run = runner::run(&opened, &ask, &Progress::hidden()).await.expect("the project runs");
+    let nobody = std::sync::Arc::new(onefold_api::Nobody);
+    let run = runner::run(&opened, &ask, &Progress::hidden(), "test", nobody).await.expect("the project runs");
     assert!(run.exports.iter().all(|sent| sent.state != "failed"), "{:#?}", run.exports);
 
     let expected = std::fs::read_to_string(fixture().join("expected.tsv")).expect("it stands beside the data");

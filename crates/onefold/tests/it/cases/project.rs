@@ -124,7 +124,8 @@ impl CaseProject {
         if opened.diagnostics.iter().any(onefold_model::Diagnostic::is_error) {
             return Err(said(&opened));
         }
-        let run = runner::run(&opened, &self.ask, &Progress::hidden()).await;
+        let nobody = std::sync::Arc::new(onefold_api::Nobody);
+        let run = runner::run(&opened, &self.ask, &Progress::hidden(), "test", nobody).await;
         run.map(|_| ()).map_err(|problem| format!("{problem:?}"))
     }
 
