@@ -43,7 +43,7 @@ export function PageHead({ title, subtitle, kind, state, refreshed, usedBy, depe
   const styles = useStyles();
   const project = useProject();
   useEffect(() => {
-    document.title = [title, project.title, "Onefold"].filter(Boolean).join(" · ");
+    document.title = [...new Set([title, project.title, "Onefold"])].filter(Boolean).join(" · ");
   }, [title, project.title]);
   const facts = kind || state || refreshed || usedBy || dependsOn;
   return (

@@ -18,8 +18,10 @@ import {
   Spinner,
   tokens,
 } from "@fluentui/react-components";
+import { ArrowRedoRegular, ArrowUndoRegular } from "@fluentui/react-icons";
 import { useEffect, useState, type ReactNode } from "react";
 import type { DefinitionView } from "../api/types";
+import { useConfirm } from "./confirm";
 import type { Definition } from "./definition";
 import { DiffView } from "./diff-view";
 import { KIND_WORD } from "./objects";
@@ -30,6 +32,7 @@ import { useToast } from "./toast";
 const useStyles = makeStyles({
   surface: { maxWidth: "760px" },
   content: { display: "flex", flexDirection: "column", gap: "12px", paddingBottom: "8px" },
+  quiet: { color: tokens.colorNeutralForeground2, fontSize: tokens.fontSizeBase200 },
   heading: { fontSize: tokens.fontSizeBase300, fontWeight: tokens.fontWeightSemibold, margin: 0 },
 });
 
@@ -54,10 +57,12 @@ export interface SaveDialogProps<T> {
   label?: string;
   /** Why it cannot be saved now. */
   disabled?: boolean;
+  /** Another button beside it is the main one. */
+  secondary?: boolean;
 }
 
 /** The button that saves, with its dialog. */
-export function SaveDialog<T>({ definition, extra, onSaved, label = "Save…", disabled }: SaveDialogProps<T>) {
+export function SaveDialog<T>({ definition, extra, onSaved, label = "Save…", disabled, secondary }: SaveDialogProps<T>) {
   const styles = useStyles();
   const toast = useToast();
   const [open, setOpen] = useState(false);
@@ -79,7 +84,7 @@ export function SaveDialog<T>({ definition, extra, onSaved, label = "Save…", d
     <>
       <Dialog open={open} onOpenChange={(_, data) => setOpen(data.open)}>
         <DialogTrigger disableButtonEnhancement>
-          <Button appearance="primary" disabled={disabled || definition.loading || (!definition.dirty && !isNew)}>{label}</Button>
+          <Button appearance={secondary ? "secondary" : "primary"} disabled={disabled || definition.loading || (!definition.dirty && !isNew)}>{label}</Button>
         </DialogTrigger>
         <DialogSurface className={styles.surface}>
           <DialogBody>
@@ -155,15 +160,45 @@ function ConflictDialog<T>({ definition, onSaved, onTheirs }: { definition: Defi
   );
 }
 
-/** A line that says a draft was taken up again, with a way back. */
+/** A line that says this is a draft, and whether it was taken up again. */
 export function DraftNote<T>({ definition }: { definition: Definition<T> }) {
+  const styles = useStyles();
   if (!definition.dirty) return null;
   return (
-    <span>
-      {definition.restored ? "Your draft of before" : "Draft"}
-      {definition.saved?.object ? <> of what was saved</> : null}
+    <span className={styles.quiet} role="status">
+      {definition.restored ? "Draft of before, taken up again" : "Draft, not saved"}
       {definition.drafting ? " · checking …" : ""}
     </span>
   );
 }
 
+/** Undo, redo, discard and save, in this order, for the head of every editor. */
+export function EditActions<T>({ definition, ...more }: SaveDialogProps<T>) {
+  const ask = useConfirm();
+  const discard = async () => {
+    if (await ask({ title: "Discard the draft?", text: "What you changed since the last save is lost.", action: "Discard", cancel: "Keep editing" })) definition.discard();
+  };
+  return (
+    <>
+      <DraftNote definition={definition} />
+      <Button
+        appearance="subtle"
+        icon={<ArrowUndoRegular />}
+        disabled={!definition.canUndo}
+        aria-label={definition.undoLabel ? `Undo ${definition.undoLabel}` : "Undo"}
+        title={definition.undoLabel ? `Undo ${definition.undoLabel} (Ctrl+Z)` : "Undo (Ctrl+Z)"}
+        onClick={definition.undo}
+      />
+      <Button
+        appearance="subtle"
+        icon={<ArrowRedoRegular />}
+        disabled={!definition.canRedo}
+        aria-label={definition.redoLabel ? `Redo ${definition.redoLabel}` : "Redo"}
+        title={definition.redoLabel ? `Redo ${definition.redoLabel} (Ctrl+Y)` : "Redo (Ctrl+Y)"}
+        onClick={definition.redo}
+      />
+      <Button disabled={!definition.dirty} onClick={() => void discard()}>Discard</Button>
+      <SaveDialog definition={definition} {...more} />
+    </>
+  );
+}

@@ -26,7 +26,8 @@ const useStyles = makeStyles({
   number: { fontVariantNumeric: "tabular-nums", whiteSpace: "nowrap" },
   none: { color: tokens.colorNeutralForeground3 },
   time: { fontVariantNumeric: "tabular-nums", whiteSpace: "nowrap" },
-  state: { display: "inline-flex", alignItems: "center", gap: "6px", whiteSpace: "nowrap" },
+  state: { display: "inline-flex", alignItems: "center", gap: "6px", whiteSpace: "nowrap", verticalAlign: "bottom" },
+  icon: { display: "inline-flex" },
   good: { color: tokens.colorPaletteGreenForeground1 },
   bad: { color: tokens.colorPaletteRedForeground1 },
   warn: { color: tokens.colorPaletteDarkOrangeForeground1 },
@@ -153,7 +154,7 @@ export function State({ state, word }: { state: string; word?: string }) {
   const [title, tone, Icon] = STATES[state] ?? [stateWord(state), "quiet" as Tone, CircleRegular];
   return (
     <span className={styles.state}>
-      <span className={mergeClasses(styles.state, styles[tone])} aria-hidden>
+      <span className={mergeClasses(styles.icon, styles[tone])} aria-hidden>
         <Icon />
       </span>
       {word ?? title}

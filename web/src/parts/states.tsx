@@ -24,6 +24,11 @@ const useStyles = makeStyles({
   actions: { display: "flex", gap: "12px", alignItems: "center", marginTop: "8px", flexWrap: "wrap" },
 });
 
+/** A sentence whose `names in backticks` are set as code. */
+export function Words({ text }: { text: string }) {
+  return <>{text.split("`").map((part, index) => (index % 2 === 1 ? <code key={index}>{part}</code> : part))}</>;
+}
+
 /** Nothing here yet: what the page is for, a small picture of it filled, one button. */
 export function Empty({ title, text, action, picture }: { title: string; text: ReactNode; action?: ReactNode; picture?: ReactNode }) {
   const styles = useStyles();
@@ -59,14 +64,14 @@ export function Diagnostics({ list, onGo }: { list: DiagnosticView[]; onGo?: (di
           <li key={index}>
             <strong>{one.severity === "error" ? "Error" : one.severity === "warning" ? "Warning" : "Note"}</strong>
             {": "}
-            {one.message}
+            <Words text={one.message} />
             {place ? (
               <>
                 {" "}
                 {onGo ? <Link as="button" className={styles.place} onClick={() => onGo(one)}>{place}</Link> : <span className={styles.place}>{place}</span>}
               </>
             ) : null}
-            {one.hint ? <div className={styles.quiet}>{one.hint}</div> : null}
+            {one.hint ? <div className={styles.quiet}><Words text={one.hint} /></div> : null}
           </li>
         );
       })}
@@ -82,8 +87,8 @@ export function ErrorView({ problem, retry }: { problem: unknown; retry?: () => 
     <MessageBar intent="error" layout="multiline" className={styles.problem} role="alert">
       <MessageBarBody>
         <MessageBarTitle>{title}</MessageBarTitle>
-        {detail ? <p className={styles.detail}>{detail}</p> : null}
-        {hint ? <p className={styles.detail}>{hint}</p> : null}
+        {detail ? <p className={styles.detail}><Words text={detail} /></p> : null}
+        {hint ? <p className={styles.detail}><Words text={hint} /></p> : null}
         <Diagnostics list={diagnostics} />
         <div className={styles.actions}>
           {retry ? <Button icon={<ArrowClockwiseRegular />} onClick={retry}>Try again</Button> : null}

@@ -1,5 +1,5 @@
 // Outside: the frame of pages before and beside projects: the product's name, one column.
-import { makeStyles, tokens } from "@fluentui/react-components";
+import { makeStyles, mergeClasses, tokens } from "@fluentui/react-components";
 import { useEffect, type ReactNode } from "react";
 import { useSession } from "../api/hooks";
 
@@ -23,11 +23,11 @@ export function Outside({ title, text, children, wide }: { title: string; text?:
   }, [title]);
   return (
     <div className={styles.page}>
-      <header className={`${styles.header} ${wide ? styles.wide : ""}`}>
+      <header className={mergeClasses(styles.header, wide && styles.wide)}>
         <img src="/icon.svg" alt="" className={styles.mark} />
         Onefold
       </header>
-      <main className={`${styles.main} ${wide ? styles.wide : ""}`} id="main">
+      <main className={mergeClasses(styles.main, wide && styles.wide)} id="main">
         <h1 className={styles.title}>{title}</h1>
         {text ? <p className={styles.text}>{text}</p> : null}
         {children}

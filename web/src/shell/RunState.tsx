@@ -3,7 +3,7 @@
  *
  * Flow: the list of jobs is asked for now and then; a job that runs is followed by events.
  */
-import { makeStyles, ProgressBar, tokens } from "@fluentui/react-components";
+import { makeStyles, mergeClasses, ProgressBar, tokens } from "@fluentui/react-components";
 import { useEffect, useRef } from "react";
 import { seg } from "../api/client";
 import { useGet, useJob, useProject } from "../api/hooks";
@@ -45,7 +45,7 @@ export function RunState() {
   const link = to(`/system/jobs/${seg(shown.id)}`);
   if (ended(shown)) {
     return (
-      <span className={`${styles.box} ${styles.quiet}`}>
+      <span className={mergeClasses(styles.box, styles.quiet)}>
         <PageLink to={link}>
           {shown.state === "completed" ? `Last run ${ago(shown.ended ?? shown.created)}` : <State state={shown.state} word={shown.state === "failed" ? "Last run failed" : "Last run canceled"} />}
         </PageLink>

@@ -4,6 +4,7 @@ import { useProject } from "../../api/hooks";
 import type { AttentionView } from "../../api/types";
 import { ObjectLink, PageLink } from "../../parts/link";
 import { State } from "../../parts/show";
+import { Words } from "../../parts/states";
 
 const useStyles = makeStyles({
   section: { marginBottom: "24px" },
@@ -30,10 +31,10 @@ export function Attention({ list }: { list: AttentionView[] }) {
           <li key={index} className={styles.item}>
             <State state={one.severity} />
             <span className={styles.words}>
-              {one.message}
-              {one.hint ? <span className={styles.hint}> – {one.hint}</span> : null}
+              <Words text={one.message} />
+              {one.hint ? <span className={styles.hint}> – <Words text={one.hint} /></span> : null}
             </span>
-            {one.object ? <ObjectLink object={one.object} /> : one.page ? <PageLink to={to(pathOf(one.page))}>Open</PageLink> : <span />}
+            {one.page ? <PageLink to={to(pathOf(one.page))}>Open</PageLink> : one.object ? <ObjectLink object={one.object} /> : <span />}
           </li>
         ))}
       </ul>

@@ -65,7 +65,7 @@ export default function Home() {
       <Attention list={view.attention} />
       <Steps steps={view.steps} />
       <div className={styles.columns}>
-        <SegmentList segments={view.segments} of={view.profiles} />
+        <SegmentList segments={view.segments} />
         <MeasureList measures={view.measures} />
       </div>
     </>

@@ -18,7 +18,7 @@ const useStyles = makeStyles({
 const MEASURE_KIND: Record<string, string> = { customer_attribute: "for each customer", customer_measure: "for each customer and more", business_measure: "for all" };
 
 /** The largest segments. */
-export function SegmentList({ segments, of }: { segments: SegmentView[]; of: number | null }) {
+export function SegmentList({ segments }: { segments: SegmentView[] }) {
   const styles = useStyles();
   const navigate = useNavigate();
   const { to, can } = useProject();
@@ -37,7 +37,6 @@ export function SegmentList({ segments, of }: { segments: SegmentView[]; of: num
         columns={[
           { key: "title", title: "Name", render: (row) => <PageLink to={to(`/segments/${seg(row.name)}`)}>{row.title}</PageLink> },
           { key: "members", title: "Members", align: "end", render: (row) => <Num value={row.members} digits={0} /> },
-          { key: "share", title: "Share", align: "end", optional: true, render: (row) => <Num value={row.members !== null && of ? (row.members / of) * 100 : null} digits={1} unit="%" /> },
           { key: "trend", title: "Trend", optional: true, render: (row) => <Spark points={row.trend} /> },
           { key: "state", title: "State", render: (row) => <State state={row.state} word={row.state === "changed" ? "Changed" : undefined} /> },
         ]}
