@@ -16,6 +16,8 @@ mod accounts;
 mod audit;
 mod guard;
 mod limit;
+#[cfg(test)]
+pub(crate) mod memory;
 mod openid;
 mod openid_sign_in;
 mod passwords;
@@ -24,6 +26,8 @@ mod secrets;
 mod session;
 mod settings;
 mod setup;
+#[cfg(test)]
+mod tests;
 mod tokens;
 
 use std::sync::Arc;
