@@ -1,0 +1,54 @@
+/*
+ * model: an activity's definition as JSON, what a table suggests for it, and what is missing. Pure.
+ */
+import type { GraphTable, Value } from "../../api/types";
+import { isName } from "../sources/kinds";
+import { list, quoted, text } from "../sources/steps";
+
+export type Dict = { [key: string]: Value };
+
+/** Types people know; any other word is the user's own. */
+export const TYPES = ["Appointment", "Feedback", "Loyalty", "Purchase", "Review", "SalesOrder", "SalesOrderLine", "Subscription", "Support", "Visit", "Web visit"];
+export const ICONS = ["Calendar", "Cart", "Chat", "Clipboard", "Heart", "Location", "Mail", "Money", "Person", "Phone", "Star", "Stethoscope", "Ticket", "Globe"];
+
+const isTime = (type: string) => /^date/.test(type);
+export const hasTime = (table: GraphTable): boolean => table.columns.some((column) => isTime(column.type));
+
+/** An activity over a table: key and time as the table has them; what happened as its names suggest. */
+export function startWith(value: Dict, table: GraphTable): Dict {
+  const kept: Dict = {};
+  for (const key of ["title", "type", "icon", "timeline"]) if (value[key] !== undefined) kept[key] = value[key] as Value;
+  const times = table.columns.filter((column) => isTime(column.type));
+  const time = times.find((column) => /start|time|date|created/i.test(column.name) && !/updated|modified/i.test(column.name)) ?? times[0];
+  const event = table.columns.find((column) => /type|event|name|title/i.test(column.name) && !/id$/i.test(column.name) && !isTime(column.type));
+  const only = table.paths.length === 1 ? table.paths[0] : undefined;
+  return {
+    ...kept,
+    table: table.name,
+    key: table.key ?? "",
+    ...(only && only.relationships.length > 0 ? { path: only.relationships } : {}),
+    type: text(value.type) || "",
+    event: event ? quoted(event.name) : "",
+    time: time ? quoted(time.name) : "",
+  };
+}
+
+/** Why each step is not done; null when it is. In the order of the wizard. */
+export function blockedBy(value: Dict, name: string, isNew: boolean, taken: string[], table: GraphTable | undefined): (string | null)[] {
+  const data = isNew && !isName(name) ? "Give it a name of letters, digits and _, beginning with a letter." : isNew && taken.some((one) => one.toLowerCase() === name.toLowerCase()) ? "There is an activity of this name." : text(value.table) === "" ? "Choose a table." : text(value.key) === "" ? "Choose the key." : null;
+  const ways = table?.paths.length ?? 0;
+  const path = list(value.path).map(text);
+  const relation = ways === 0 && path.length === 0 ? "Nothing leads from this table to Customer yet: add a relationship." : ways > 1 && path.length === 0 ? "Choose a way." : null;
+  const fields = text(value.event) === "" ? "Choose what happened." : text(value.time) === "" ? "Choose when it happened." : null;
+  const type = text(value.type) === "" ? "Choose a type." : null;
+  return [data, relation, fields, type, null];
+}
+
+/** The definition with a key set, or taken away when it is empty. */
+export function withKey(value: Dict, key: string, next: Value): Dict {
+  if (next === "" || next === null || (Array.isArray(next) && next.length === 0)) {
+    const { [key]: _, ...rest } = value;
+    return rest;
+  }
+  return { ...value, [key]: next };
+}
