@@ -204,7 +204,7 @@ function SortBy({ columns, sort, descending, words, onSort }: { columns: Attribu
   const list = columns.filter((one) => one.name !== "Segment");
   return (
     <Select size="small" aria-label="Sort by" value={sort ? `${descending ? "-" : "+"}${sort}` : ""} onChange={(_, data) => onSort(data.value === "" ? null : data.value.slice(1), data.value.startsWith("-"))}>
-      <option value="">{words ? "Best fit first" : "In order of the number"}</option>
+      <option value="">{words ? "Best fit first" : "Usual order"}</option>
       {list.map((one) => (
         <optgroup key={one.name} label={one.title || one.name}>
           <option value={`+${one.name}`}>{one.title || one.name}, smallest first</option>

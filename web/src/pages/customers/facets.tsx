@@ -87,7 +87,7 @@ function Facet({ name, column, facet, filter, segments, stale, timeZone, onFilte
       {gone.map((value) => (
         <Line key={String(value)} label={String(value)} count={0} on stale={stale} onChange={() => toggle(value, false)} />
       ))}
-      {facet && facet.missing > 0 ? <Line label="no value" count={facet.missing} on={chosen.some((one) => one === null)} stale={stale} onChange={(next) => toggle(null, next)} /> : null}
+      {facet && facet.missing > 0 ? <Line label={name === "Segment" ? "in no segment" : "no value"} count={facet.missing} on={chosen.some((one) => one === null)} stale={stale} onChange={(next) => toggle(null, next)} /> : null}
       {buckets.length > 8 ? (
         <Button size="small" appearance="transparent" onClick={() => setAll(!all)}>{all ? "Show fewer" : `Show ${formatNumber(buckets.length - 8, 0)} more`}</Button>
       ) : null}

@@ -12,7 +12,7 @@ import { ErrorView, Loading, PageLink, valueText } from "../../parts";
 
 const useStyles = makeStyles({
   list: { margin: 0, padding: 0, listStyle: "none" },
-  row: { display: "grid", gridTemplateColumns: "120px minmax(0, 1fr) auto", gap: "8px", alignItems: "center", minHeight: "36px", borderBottom: `1px solid ${tokens.colorNeutralStroke3}`, "@media (max-width: 480px)": { gridTemplateColumns: "88px minmax(0, 1fr)" } },
+  row: { display: "grid", gridTemplateColumns: "120px minmax(0, 1fr) auto", columnGap: "8px", alignItems: "center", minHeight: "36px", borderBottom: `1px solid ${tokens.colorNeutralStroke3}`, "@media (max-width: 480px)": { gridTemplateColumns: "88px minmax(0, 1fr)" } },
   label: { color: tokens.colorNeutralForeground3, overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" },
   value: { overflowWrap: "anywhere" },
   source: { fontWeight: tokens.fontWeightRegular, color: tokens.colorNeutralForeground2, justifySelf: "end", minWidth: 0, "@media (max-width: 480px)": { gridColumn: "2", justifySelf: "start", paddingLeft: 0 } },

@@ -24,7 +24,7 @@ import { Nulls, Paths } from "./rules-form";
 const useStyles = makeStyles({
   body: { display: "grid", gridTemplateColumns: "minmax(0, 1fr) 400px", gap: "24px", alignItems: "start", "@media (max-width: 1000px)": { gridTemplateColumns: "minmax(0, 1fr)" } },
   form: { display: "flex", flexDirection: "column", gap: "24px", minWidth: 0 },
-  names: { display: "grid", gridTemplateColumns: "minmax(0, 1fr) minmax(0, 1fr)", gap: "12px", "@media (max-width: 640px)": { gridTemplateColumns: "minmax(0, 1fr)" } },
+  names: { display: "grid", alignItems: "start", gridTemplateColumns: "minmax(0, 1fr) minmax(0, 1fr)", gap: "12px", "@media (max-width: 640px)": { gridTemplateColumns: "minmax(0, 1fr)" } },
   all: { gridColumn: "1 / -1" },
   heading: { fontSize: tokens.fontSizeBase400, fontWeight: tokens.fontWeightSemibold, margin: "0 0 4px" },
   soft: { color: tokens.colorNeutralForeground3, margin: "0 0 8px" },
@@ -85,7 +85,7 @@ function Editor({ name, given }: { name: string | null; given: Given }) {
               <Button icon={<ArrowUndoRegular />} appearance="subtle" disabled={!definition.canUndo} onClick={definition.undo} aria-label={definition.undoLabel ? `Undo: ${definition.undoLabel}` : "Undo"} />
               <Button icon={<ArrowRedoRegular />} appearance="subtle" disabled={!definition.canRedo} onClick={definition.redo} aria-label={definition.redoLabel ? `Redo: ${definition.redoLabel}` : "Redo"} />
               <Button disabled={!definition.dirty && !definition.isNew} onClick={() => void discard()}>Discard</Button>
-              <SaveDialog definition={definition} onSaved={(view) => navigate(there(view), { replace: true })} />
+              <SaveDialog secondary definition={definition} onSaved={(view) => navigate(there(view), { replace: true })} />
               <SaveDialog definition={definition} label="Save and run…" onSaved={(view) => void run([`measures/${view.object.name}`]).catch(() => navigate(there(view)))} />
             </>
           ) : undefined
@@ -184,7 +184,7 @@ function Builder({ definition, value }: { definition: Definition<Json>; value: J
 function Names({ definition, value }: { definition: Definition<Json>; value: Json }) {
   const styles = useStyles();
   const named = useRef(definition.name !== "");
-  const [open, setOpen] = useState(typeof value.description === "string");
+  const [open, setOpen] = useState(false);
   const bad = definition.isNew && definition.name !== "" && !NAME.test(definition.name);
   const title = typeof value.title === "string" ? value.title : "";
   const set = (key: string, text: string) => definition.setValue((old) => withKey(old ?? {}, key, text), key);
@@ -214,7 +214,7 @@ function Names({ definition, value }: { definition: Definition<Json>; value: Jso
           </Field>
         ) : null}
       </div>
-      {open ? null : <Button size="small" appearance="transparent" onClick={() => setOpen(true)}>Add a description</Button>}
+      {open ? null : <Button size="small" appearance="transparent" onClick={() => setOpen(true)}>Description …</Button>}
       {value.kind === undefined && !definition.isNew ? <MessageBar intent="warning"><MessageBarBody>The text cannot be read as a measure. Mend it under YAML, or undo.</MessageBarBody></MessageBar> : null}
     </div>
   );

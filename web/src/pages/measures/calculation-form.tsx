@@ -16,8 +16,8 @@ import { asSimple, bare, needsBy, writeSimple, type Calculation, type Simple } f
 const useStyles = makeStyles({
   row: { display: "flex", gap: "8px", alignItems: "flex-end", flexWrap: "wrap", padding: "8px 0" },
   wide: { flex: "1 1 320px" },
-  name: { width: "160px" },
-  fn: { width: "180px" },
+  name: { width: "160px", "& span, & input": { minWidth: 0 } },
+  fn: { width: "168px", "& span, & select": { minWidth: 0 } },
   soft: { color: tokens.colorNeutralForeground3, fontSize: tokens.fontSizeBase200 },
 });
 

@@ -55,14 +55,14 @@ export function Paths({ scope, value, onChange }: { scope: Scope; value: Json; o
 /** What stands for a missing value. */
 export function Nulls({ scope, value, replaced, onChange }: { scope: Scope; value: Json; replaced: Json; onChange: (replaced: Json) => void }) {
   const styles = useStyles();
-  const columns = named(value, scope);
+  const columns = named(value, scope).filter((one) => familyOf(one.type) === "number");
   const known = new Set(columns.map((one) => one.name));
   const all = [...columns, ...Object.keys(replaced).filter((name) => !known.has(name)).map((name) => ({ name, title: name, type: "number" }))];
   if (all.length === 0) return null;
   return (
     <section aria-label="Rules for missing values">
       <h2 className={styles.heading}>Missing values</h2>
-      <p className={styles.soft}>A missing value makes the whole value missing, unless something stands for it.</p>
+      <p className={styles.soft}>A sum or quotient with a missing value is missing too, unless something stands for it.</p>
       {all.map((one) => {
         const now = replaced[one.name];
         const on = now !== undefined;

@@ -21,8 +21,8 @@ import { useRun } from "./run-button";
 import { joinWords, newSegment, rulesOf, sharedTables, spoken, textOf, withRules, withText, type Json, type Rule } from "./segment-value";
 
 const useStyles = makeStyles({
-  body: { display: "grid", gridTemplateColumns: "minmax(0, 1fr) 340px", gap: "24px", alignItems: "start", "@media (max-width: 1000px)": { gridTemplateColumns: "minmax(0, 1fr)" } },
-  names: { display: "grid", gridTemplateColumns: "minmax(0, 1fr) minmax(0, 1fr)", gap: "12px", marginBottom: "12px", "@media (max-width: 640px)": { gridTemplateColumns: "minmax(0, 1fr)" } },
+  body: { display: "grid", gridTemplateColumns: "minmax(0, 1fr) 300px", gap: "24px", alignItems: "start", "@media (max-width: 1000px)": { gridTemplateColumns: "minmax(0, 1fr)" } },
+  names: { display: "grid", alignItems: "start", gridTemplateColumns: "minmax(0, 1fr) minmax(0, 1fr)", gap: "12px", marginBottom: "12px", "@media (max-width: 640px)": { gridTemplateColumns: "minmax(0, 1fr)" } },
   all: { gridColumn: "1 / -1" },
   rules: { listStyle: "none", margin: 0, padding: 0 },
   start: { display: "flex", justifyContent: "space-between", padding: "8px 12px", color: tokens.colorNeutralForeground2, fontVariantNumeric: "tabular-nums" },
@@ -91,7 +91,7 @@ function Editor({ name, given }: { name: string | null; given: Given }) {
               <Button icon={<ArrowUndoRegular />} appearance="subtle" disabled={!definition.canUndo} onClick={definition.undo} aria-label={definition.undoLabel ? `Undo: ${definition.undoLabel}` : "Undo"} title={definition.undoLabel ? `Undo: ${definition.undoLabel}` : "Undo"} />
               <Button icon={<ArrowRedoRegular />} appearance="subtle" disabled={!definition.canRedo} onClick={definition.redo} aria-label={definition.redoLabel ? `Redo: ${definition.redoLabel}` : "Redo"} title={definition.redoLabel ? `Redo: ${definition.redoLabel}` : "Redo"} />
               <Button disabled={!definition.dirty && !definition.isNew} onClick={() => void discard()}>Discard</Button>
-              <SaveDialog definition={definition} extra={extra} onSaved={(view) => navigate(there(view), { replace: true })} />
+              <SaveDialog secondary definition={definition} extra={extra} onSaved={(view) => navigate(there(view), { replace: true })} />
               <SaveDialog definition={definition} extra={extra} label="Save and run…" onSaved={(view) => void run([`segments/${view.object.name}`]).catch(() => navigate(there(view)))} />
             </>
           ) : undefined
@@ -197,7 +197,7 @@ function Builder({ definition, value, live }: { definition: Definition<Json>; va
 
 function Details({ definition, value }: { definition: Definition<Json>; value: Json }) {
   const styles = useStyles();
-  const [open, setOpen] = useState(textOf(value, "description") !== "");
+  const [open, setOpen] = useState(false);
   const named = useRef(definition.name !== "");
   const title = textOf(value, "title");
   const bad = definition.isNew && definition.name !== "" && !NAME.test(definition.name);

@@ -14,7 +14,7 @@ import { PersonPicker } from "./person-picker";
 import { Why } from "./why";
 
 const useStyles = makeStyles({
-  pane: { position: "sticky", top: "16px", display: "flex", flexDirection: "column", gap: "16px", borderLeft: `1px solid ${tokens.colorNeutralStroke2}`, paddingLeft: "24px", maxHeight: "calc(100vh - 96px)", overflowY: "auto", "@media (max-width: 1000px)": { position: "static", borderLeft: "none", paddingLeft: 0, maxHeight: "none" } },
+  pane: { position: "sticky", top: "16px", display: "flex", flexDirection: "column", gap: "16px", borderLeft: `1px solid ${tokens.colorNeutralStroke2}`, paddingLeft: "20px", maxHeight: "calc(100vh - 96px)", overflowY: "auto", "@media (max-width: 1000px)": { position: "static", borderLeft: "none", paddingLeft: 0, maxHeight: "none" } },
   line: { display: "flex", alignItems: "baseline", gap: "8px", flexWrap: "wrap" },
   figure: { fontSize: tokens.fontSizeHero800, lineHeight: tokens.lineHeightHero800, fontWeight: tokens.fontWeightSemibold, fontVariantNumeric: "tabular-nums" },
   soft: { color: tokens.colorNeutralForeground3 },

@@ -66,7 +66,7 @@ export function TrendChart({ points, timeZone }: { points: PointView[]; timeZone
           option={{
             grid: { left: 8, right: 16, top: 16, bottom: 8, containLabel: true },
             xAxis: { type: "category", data: shown.map((one) => formatTime(one.at, timeZone)), axisLabel: { hideOverlap: true } },
-            yAxis: { type: "value", min: (range: { min: number; max: number }) => (range.min === range.max ? 0 : Math.max(0, Math.floor(range.min - (range.max - range.min) * 0.2))) },
+            yAxis: { type: "value", scale: true, minInterval: 1 },
             tooltip: { trigger: "axis" },
             series: [{ type: "line", name: "members", data: shown.map((one) => one.value), symbolSize: 6 }],
           }}

@@ -19,8 +19,8 @@ import { ValueInput } from "./value-input";
 const useStyles = makeStyles({
   row: { display: "flex", alignItems: "flex-start", gap: "8px", padding: "2px 0" },
   words: { display: "flex", alignItems: "center", gap: "6px", flexWrap: "wrap", flex: "1 1 auto", minWidth: 0 },
-  end: { display: "flex", alignItems: "center", gap: "4px", minHeight: "32px", flexShrink: 0 },
-  attribute: { maxWidth: "280px", justifyContent: "flex-start", fontWeight: tokens.fontWeightSemibold, minWidth: "0" },
+  end: { display: "flex", alignItems: "center", gap: "4px", minHeight: "32px", flexShrink: 0, minWidth: "124px", justifyContent: "flex-end" },
+  attribute: { maxWidth: "300px", justifyContent: "flex-start", minWidth: "0", padding: "0 8px", minHeight: "32px" },
   attributeWords: { overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" },
   table: { color: tokens.colorNeutralForeground3, fontWeight: tokens.fontWeightRegular },
   hint: { color: tokens.colorNeutralForeground3, fontSize: tokens.fontSizeBase200 },

@@ -6,8 +6,8 @@ import { formatNumber } from "../show";
 import type { CountsByKey } from "./counts";
 
 const useStyles = makeStyles({
-  kept: { fontVariantNumeric: "tabular-nums", whiteSpace: "nowrap", textAlign: "right", fontSize: tokens.fontSizeBase200 },
-  dropped: { color: tokens.colorNeutralForeground3, marginLeft: "8px", display: "inline-block", minWidth: "56px" },
+  kept: { fontVariantNumeric: "tabular-nums", whiteSpace: "nowrap", textAlign: "right", fontSize: tokens.fontSizeBase200, lineHeight: "16px", display: "inline-flex", flexDirection: "column" },
+  dropped: { color: tokens.colorNeutralForeground3 },
   stale: { opacity: 0.45 },
 });
 
