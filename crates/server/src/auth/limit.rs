@@ -39,10 +39,11 @@ pub(super) struct Limit {
 }
 
 impl Limit {
-    /// Counts a try by an account's name and an address; the seconds to wait when it is one too many.
-    pub(super) fn take(&self, name: &str, address: &str, now: Timestamp) -> Result<(), i64> {
+    /// Counts a try by an account's name, when one is said, and an address; the seconds to wait when it is one too many.
+    pub(super) fn take(&self, name: Option<&str>, address: &str, now: Timestamp) -> Result<(), i64> {
         let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
-        let keys = [(format!("name {name}"), ACCOUNT), (format!("address {address}"), ADDRESS)];
+        let name = name.map(|name| (format!("name {name}"), ACCOUNT));
+        let keys: Vec<_> = name.into_iter().chain([(format!("address {address}"), ADDRESS)]).collect();
         let wait = keys
             .iter()
             .filter_map(|(key, _)| Some(tries.get(key)?.wait_until.duration_since(now).as_secs_f64()))
@@ -69,9 +70,11 @@ impl Limit {
     }
 
     /// Somebody came in: their tries are forgotten; one of the address is taken back.
-    pub(super) fn came_in(&self, name: &str, address: &str) {
+    pub(super) fn came_in(&self, name: Option<&str>, address: &str) {
         let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
-        tries.remove(&format!("name {name}"));
+        if let Some(name) = name {
+            tries.remove(&format!("name {name}"));
+        }
         if let Some(entry) = tries.get_mut(&format!("address {address}")) {
             entry.failed = entry.failed.saturating_sub(1);
             entry.wait_until = entry.last;
@@ -99,19 +102,19 @@ mod tests {
         let limit = Limit::default();
         let mut now = Timestamp::from_second(1_800_000_000).unwrap();
         for _ in 0..5 {
-            assert_eq!(limit.take("ann", "1.2.3.4", now), Ok(()));
+            assert_eq!(limit.take(Some("ann"), "1.2.3.4", now), Ok(()));
         }
         let mut waits = Vec::new();
         for _ in 0..11 {
-            let wait = limit.take("ann", "1.2.3.4", now).unwrap_err();
+            let wait = limit.take(Some("ann"), "1.2.3.4", now).unwrap_err();
             waits.push(wait);
             now = now.checked_add(SignedDuration::from_secs(wait)).unwrap();
-            assert_eq!(limit.take("ann", &format!("9.9.9.{wait}"), now), Ok(()));
+            assert_eq!(limit.take(Some("ann"), &format!("9.9.9.{wait}"), now), Ok(()));
         }
         assert_eq!(waits, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
-        assert_eq!(limit.take("ben", "1.2.3.4", now), Ok(()), "the address has tries left");
-        limit.came_in("ann", "1.2.3.4");
-        assert_eq!(limit.take("ann", "1.2.3.4", now), Ok(()));
+        assert_eq!(limit.take(Some("ben"), "1.2.3.4", now), Ok(()), "the address has tries left");
+        limit.came_in(Some("ann"), "1.2.3.4");
+        assert_eq!(limit.take(Some("ann"), "1.2.3.4", now), Ok(()));
     }
 
     #[test]
@@ -119,10 +122,10 @@ mod tests {
         let limit = Limit::default();
         let now = Timestamp::from_second(1_800_000_000).unwrap();
         for n in 0..20 {
-            assert_eq!(limit.take(&format!("name{n}"), "1.2.3.4", now), Ok(()));
+            assert_eq!(limit.take(Some(&format!("name{n}")), "1.2.3.4", now), Ok(()));
         }
-        assert_eq!(limit.take("another", "1.2.3.4", now), Err(1));
-        assert_eq!(limit.take("another", "4.3.2.1", now), Ok(()));
+        assert_eq!(limit.take(Some("another"), "1.2.3.4", now), Err(1));
+        assert_eq!(limit.take(Some("another"), "4.3.2.1", now), Ok(()));
     }
 
     #[test]
@@ -131,7 +134,7 @@ mod tests {
         let mut now = Timestamp::from_second(1_800_000_000).unwrap();
         for n in 0..25_000 {
             now = now.checked_add(SignedDuration::from_millis(10)).unwrap();
-            let _ = limit.take(&format!("n{n}"), &format!("a{n}"), now);
+            let _ = limit.take(Some(&format!("n{n}")), &format!("a{n}"), now);
         }
         assert!(limit.tries.lock().unwrap().len() <= REMEMBERED + 2);
     }

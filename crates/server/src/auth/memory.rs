@@ -91,7 +91,8 @@ impl Registry for MemoryRegistry {
     }
     async fn remove_account(&self, name: &str) -> Result<(), Problem> {
         let mut kept = self.kept();
-        let old = kept.accounts.remove(name).ok_or_else(|| Problem::not_found(format!("there is no account `{name}`")))?;
+        let old =
+            kept.accounts.remove(name).ok_or_else(|| Problem::not_found(format!("there is no account `{name}`")))?;
         Self::owned(&kept).inspect_err(|_| drop(kept.accounts.insert(name.to_owned(), old)))?;
         kept.sessions.retain(|_, session| session.account != name);
         kept.tokens.retain(|_, token| token.account != name);
@@ -164,6 +165,12 @@ impl Registry for MemoryRegistry {
     }
     async fn verify_audit(&self) -> Result<AuditCheck, Problem> {
         let entries = self.kept().audit.len() as i64;
-        Ok(AuditCheck { ok: true, entries, head: String::new(), broken_at: None, message: "the chain holds".to_owned() })
+        Ok(AuditCheck {
+            ok: true,
+            entries,
+            head: String::new(),
+            broken_at: None,
+            message: "the chain holds".to_owned(),
+        })
     }
 }

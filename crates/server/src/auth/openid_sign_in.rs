@@ -101,7 +101,7 @@ pub(super) async fn openid_start(
     Asked(start): Asked<Start>,
 ) -> Result<Response, Refusal> {
     let provider = auth.provider()?;
-    if let Err(seconds) = auth.limit.take(&format!("openid {address}"), &address, auth.now()) {
+    if let Err(seconds) = auth.limit.take(None, &address, auth.now()) {
         let refusal =
             Refusal::new(StatusCode::TOO_MANY_REQUESTS, "too-many", "Too many tries", format!("wait {seconds} s"));
         return Ok(([(RETRY_AFTER, seconds.to_string())], refusal).into_response());
@@ -142,7 +142,7 @@ pub(super) async fn openid_callback(
         Ok(account) => account,
         Err((why, name)) => return Ok(sent_away(why, Some(name))),
     };
-    auth.limit.came_in(&format!("openid {address}"), &address);
+    auth.limit.came_in(None, &address);
     let (cookie, _) = auth.come_in(&account, session.map(|Extension(old)| old)).await?;
     let extensions = (Extension(Actor(account.view.name)), Extension(Remark("by the OpenID provider".to_owned())));
     Ok((extensions, see(&kept.to, [cookie, set_cookie(BROWSER, "", 0)])).into_response())

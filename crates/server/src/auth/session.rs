@@ -98,7 +98,7 @@ pub(super) async fn sign_in(
     Sent(ask): Sent<SignIn>,
 ) -> Result<Response, Refusal> {
     let name = account_name(&ask.name);
-    if let Err(seconds) = auth.limit.take(&name, &address.0, auth.now()) {
+    if let Err(seconds) = auth.limit.take(Some(&name), &address.0, auth.now()) {
         return Ok(too_many(seconds));
     }
     let known = auth.registry.account(&name).await?;
@@ -112,7 +112,7 @@ pub(super) async fn sign_in(
             .hint("try again, or ask an administrator for a link to set a new password");
         return Ok((Extension(actor), refusal).into_response());
     };
-    auth.limit.came_in(&name, &address.0);
+    auth.limit.came_in(Some(&name), &address.0);
     let (cookie, view) = auth.come_in(&account, session.map(|Extension(old)| old)).await?;
     Ok((Extension(actor), [(SET_COOKIE, cookie)], Json(view)).into_response())
 }
@@ -148,7 +148,7 @@ pub(super) async fn change_password(
         return Err(Refusal::forbidden("a token has no password").hint("sign in and change it there"));
     };
     passwords::acceptable(&ask.new, &who.account, &who.title)?;
-    if let Err(seconds) = auth.limit.take(&who.account, &address.0, auth.now()) {
+    if let Err(seconds) = auth.limit.take(Some(&who.account), &address.0, auth.now()) {
         return Ok(too_many(seconds));
     }
     let gone = || Refusal::not_found(format!("there is no account `{}`", who.account));
@@ -159,7 +159,7 @@ pub(super) async fn change_password(
     if !auth.passwords.check(ask.old, account.password).await? {
         return Err(Refusal::forbidden("the password so far is wrong").hint("try again"));
     }
-    auth.limit.came_in(&who.account, &address.0);
+    auth.limit.came_in(Some(&who.account), &address.0);
     let password = Some(auth.passwords.hash(ask.new).await?);
     let account =
         auth.registry.change_account(&who.account, &AccountChange { password, ..AccountChange::default() }).await?;

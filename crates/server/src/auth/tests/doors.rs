@@ -72,7 +72,11 @@ async fn ways_around_the_guard_lead_nowhere() {
     ] {
         let answer = nobody.send(method.clone(), path, None, &[]).await;
         // What is not below `/api` is a page, which holds no data.
-        assert!(answer.status == status || (status == 0 && !answer.text.contains("olga")), "{method} {path}: {}", answer.status);
+        assert!(
+            answer.status == status || (status == 0 && !answer.text.contains("olga")),
+            "{method} {path}: {}",
+            answer.status
+        );
     }
     let answer = nobody.send(Method::PUT, "/api/session", None, &[]).await;
     assert_eq!(answer.header("allow"), "GET, POST, DELETE");

@@ -1,6 +1,6 @@
 //! Tests of sign-in, roles and audit on the whole application, with a platform and a registry that are made up.
 //!
-//! Not here: the real registry (the binary), sign-in at a real OpenID provider in a browser of its own ([`openid`] is by hand).
+//! Not here: the real registry (the binary).
 
 mod doors;
 mod openid;
@@ -69,7 +69,8 @@ impl House {
 
     async fn person(&self, name: &str, role: Role) -> Account {
         let (title, created) = (name.to_uppercase(), stamp(self.auth.now()));
-        let view = AccountView { name: name.to_owned(), title, role, local: false, disabled: false, created, last_seen: None };
+        let view =
+            AccountView { name: name.to_owned(), title, role, local: false, disabled: false, created, last_seen: None };
         let account = Account { view, password: None, subject: None };
         self.registry.put_account(&account).await.unwrap();
         account
@@ -159,7 +160,9 @@ impl Browser {
         for cookie in answer.set_cookies() {
             self.keep(cookie);
         }
-        if let Some(csrf) = serde_json::from_str::<Value>(&answer.text).ok().filter(|value| value.get("setup").is_some()) {
+        if let Some(csrf) =
+            serde_json::from_str::<Value>(&answer.text).ok().filter(|value| value.get("setup").is_some())
+        {
             self.csrf = csrf["csrf"].as_str().map(str::to_owned);
         }
         answer
@@ -179,8 +182,12 @@ impl Browser {
             own.push(("cookie", cookies.join("; ")));
         }
         own.retain(|(name, _)| !headers.iter().any(|(other, _)| other == name));
-        own.extend(headers.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (*name, (*value).to_owned())));
-        let builder = own.iter().fold(Request::builder().method(method).uri(path), |builder, (name, value)| builder.header(*name, value));
+        own.extend(
+            headers.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (*name, (*value).to_owned())),
+        );
+        let builder = own
+            .iter()
+            .fold(Request::builder().method(method).uri(path), |builder, (name, value)| builder.header(*name, value));
         builder.body(body.map_or_else(Body::empty, |body| Body::from(body.to_string()))).unwrap()
     }
 

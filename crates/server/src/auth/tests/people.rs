@@ -23,12 +23,17 @@ async fn somebody_is_invited_and_sets_their_own_password() {
     assert_eq!(house.entry().actor, "ines");
     assert_eq!(house.browser().post("/api/setup", ask("")).await.status, 403, "once");
     assert_eq!(ines.who().await, "ines");
-    assert_eq!(adam.post("/api/accounts", json!({ "name": "ines", "role": "viewer" })).await.status, 422, "the name is taken");
+    assert_eq!(
+        adam.post("/api/accounts", json!({ "name": "ines", "role": "viewer" })).await.status,
+        422,
+        "the name is taken"
+    );
 
     // A lost password: the link ends what sessions there are.
     let again = adam.post("/api/accounts/ines/invitation", json!({})).await.json()["url"].as_str().unwrap().to_owned();
     let token = again.split_once('#').unwrap().1;
-    let answer = house.browser().post("/api/setup", json!({ "token": token, "password": "river otter lamp seven" })).await;
+    let answer =
+        house.browser().post("/api/setup", json!({ "token": token, "password": "river otter lamp seven" })).await;
     assert_eq!((answer.status, ines.who().await.as_str()), (200, ""));
     house.wait(8 * 24 * 3600);
     let mut olga = house.signed_in("olga").await;
@@ -62,7 +67,11 @@ async fn nobody_reaches_above_themselves_and_there_is_always_an_owner() {
     }
     assert_eq!(olga.send(Method::DELETE, "/api/accounts/olga", None, &[]).await.status, 422);
     assert_eq!(olga.send(Method::PATCH, "/api/accounts/adam", Some(json!({ "role": "owner" })), &[]).await.status, 200);
-    assert_eq!(adam.send(Method::DELETE, "/api/accounts/olga", None, &[]).await.status, 200, "at once, with the same session");
+    assert_eq!(
+        adam.send(Method::DELETE, "/api/accounts/olga", None, &[]).await.status,
+        200,
+        "at once, with the same session"
+    );
     assert_eq!(olga.who().await, "");
 }
 
@@ -115,7 +124,13 @@ async fn a_token_is_shown_once_does_what_it_may_and_ends() {
     assert_eq!(ask(Method::GET, "/api/projects", bearer.replace("Bearer", "bearer")).await, 200);
     assert_eq!(ask(Method::GET, "/api/accounts", bearer.clone()).await, 403);
     assert_eq!(ask(Method::POST, "/api/session/password", bearer.clone()).await, 400);
-    for wrong in [format!("{bearer}x"), bearer.replace("ofd_", ""), "Basic b2xnYTp4".to_owned(), "Bearer".to_owned(), token.to_owned()] {
+    for wrong in [
+        format!("{bearer}x"),
+        bearer.replace("ofd_", ""),
+        "Basic b2xnYTp4".to_owned(),
+        "Bearer".to_owned(),
+        token.to_owned(),
+    ] {
         assert_eq!(ask(Method::GET, "/api/projects", wrong.clone()).await, 401, "{wrong}");
     }
     // A token and a cookie of somebody who may more: the token counts.

@@ -22,13 +22,20 @@ async fn the_first_account_is_made_by_a_link_that_works_once() {
     }
     assert_eq!(house.registry.entries(), []);
     let answer = browser.post("/api/setup", ask(token, " Olga ", PASSWORD)).await;
-    assert_eq!((answer.status, &answer.json()["user"]), (200, &json!({ "name": "olga", "title": "Olga O.", "role": "owner" })));
+    assert_eq!(
+        (answer.status, &answer.json()["user"]),
+        (200, &json!({ "name": "olga", "title": "Olga O.", "role": "owner" }))
+    );
     assert_eq!(answer.json()["setup"], false);
     let entry = house.entry();
     assert_eq!((entry.actor.as_str(), entry.outcome.as_str(), entry.object.as_str()), ("olga", "ok 200", "/api/setup"));
     assert_eq!(browser.who().await, "olga");
     for token in [token, other] {
-        assert_eq!(house.browser().post("/api/setup", ask(token, "eve", PASSWORD)).await.status, 403, "no second owner");
+        assert_eq!(
+            house.browser().post("/api/setup", ask(token, "eve", PASSWORD)).await.status,
+            403,
+            "no second owner"
+        );
     }
     assert_eq!(house.auth.begin().await.unwrap(), None);
 }
@@ -75,8 +82,12 @@ async fn wrong_names_and_wrong_passwords_get_one_answer_and_are_written_down_wit
     assert_eq!(disabled.status, 200, "{}", disabled.text);
     house.registry.entries();
     let mut answers = Vec::new();
-    let tries =
-        [("vera", "wrong wrong wrong", "vera"), ("my secret password", "vera", "-"), ("carl", PASSWORD, "carl"), ("olga", PASSWORD, "olga")];
+    let tries = [
+        ("vera", "wrong wrong wrong", "vera"),
+        ("my secret password", "vera", "-"),
+        ("carl", PASSWORD, "carl"),
+        ("olga", PASSWORD, "olga"),
+    ];
     for (name, password, actor) in tries {
         let answer = house.browser().post("/api/session", json!({ "name": name, "password": password })).await;
         assert_eq!(answer.status, 401, "{name}");
@@ -169,11 +180,19 @@ async fn a_change_needs_the_sessions_own_token_and_a_page_of_ours() {
         ("another origin", &[("origin", "https://evil.example")], 403),
         ("no origin that is told", &[("origin", "null")], 403),
         ("another port", &[("origin", "http://127.0.0.1:7071")], 403),
-        ("another scheme and name", &[("origin", "https://onefold.evil.example"), ("host", "onefold.evil.example")], 403),
+        (
+            "another scheme and name",
+            &[("origin", "https://onefold.evil.example"), ("host", "onefold.evil.example")],
+            403,
+        ),
         ("another site", &[("sec-fetch-site", "cross-site")], 403),
         ("a neighbouring site", &[("sec-fetch-site", "same-site")], 403),
         ("another name of this machine", &[("origin", "http://localhost:7070"), ("host", "localhost:7070")], 200),
-        ("a name that only leads here", &[("origin", "http://rebound.example:7070"), ("host", "rebound.example:7070")], 403),
+        (
+            "a name that only leads here",
+            &[("origin", "http://rebound.example:7070"), ("host", "rebound.example:7070")],
+            403,
+        ),
         ("an old browser", &[("origin", ""), ("sec-fetch-site", "")], 200),
     ];
     for (what, headers, status) in cases {
@@ -226,7 +245,10 @@ async fn a_changed_password_ends_all_other_sessions() {
     for (old, password, status) in [("wrong", new, 403), (PASSWORD, "short", 422), (PASSWORD, new, 200)] {
         assert_eq!(here.post("/api/session/password", ask(old, password)).await.status, status, "{old} {password}");
     }
-    assert_eq!((here.who().await.as_str(), there.who().await.as_str(), before.clone().who().await.as_str()), ("vera", "", ""));
+    assert_eq!(
+        (here.who().await.as_str(), there.who().await.as_str(), before.clone().who().await.as_str()),
+        ("vera", "", "")
+    );
     for (password, status) in [(PASSWORD, 401), (new, 200)] {
         let answer = house.browser().post("/api/session", json!({ "name": "vera", "password": password })).await;
         assert_eq!(answer.status, status, "{password}");

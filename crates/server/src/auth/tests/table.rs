@@ -18,7 +18,9 @@ async fn the_document_and_the_table_name_the_same_endpoints() {
         .iter()
         .flat_map(|(path, methods)| {
             let methods = methods.as_object().unwrap().keys();
-            methods.filter(|key| ["get", "post", "put", "patch", "delete"].contains(&key.as_str())).map(move |method| format!("{} {path}", method.to_uppercase()))
+            methods
+                .filter(|key| ["get", "post", "put", "patch", "delete"].contains(&key.as_str()))
+                .map(move |method| format!("{} {path}", method.to_uppercase()))
         })
         .collect();
     let listed: BTreeSet<String> = RULES
@@ -28,7 +30,10 @@ async fn the_document_and_the_table_name_the_same_endpoints() {
         .collect();
     let missing: Vec<_> = documented.difference(&listed).collect();
     let idle: Vec<_> = listed.difference(&documented).collect();
-    assert!(missing.is_empty() && idle.is_empty(), "without a line in the table: {missing:?}; without an endpoint: {idle:?}");
+    assert!(
+        missing.is_empty() && idle.is_empty(),
+        "without a line in the table: {missing:?}; without an endpoint: {idle:?}"
+    );
 }
 
 /// The path of a rule, filled in.
@@ -57,7 +62,8 @@ async fn every_endpoint_lets_in_whom_the_table_says_and_writes_it_down() {
     let body = |rule: &Rule| (rule.method != "GET").then(|| json!({}));
     let mut asked = 0;
     for rule in RULES {
-        let kinds: &[&str] = if rule.access == Access::ByKind { &["segment", "source", "connection", "settings"] } else { &["segment"] };
+        let kinds: &[&str] =
+            if rule.access == Access::ByKind { &["segment", "source", "connection", "settings"] } else { &["segment"] };
         for kind in kinds {
             let path = path(rule, kind);
             let at = |who: &str| format!("{} {path} by {who}", rule.method);
@@ -83,7 +89,8 @@ async fn every_endpoint_lets_in_whom_the_table_says_and_writes_it_down() {
                 // By a token.
                 let (token, id) = token(&house, name, *role).await;
                 let bearer = format!("Bearer {token}");
-                let headers = [("authorization", bearer.as_str()), ("origin", ""), ("sec-fetch-site", ""), ("host", "x")];
+                let headers =
+                    [("authorization", bearer.as_str()), ("origin", ""), ("sec-fetch-site", ""), ("host", "x")];
                 let answer = house.browser().send(method(rule), &path, body(rule), &headers).await;
                 judge(&house, rule, &at(&format!("a token of {name}")), &answer, may, &format!("token:{id}"));
                 asked += 3;
@@ -111,7 +118,11 @@ fn judge(house: &House, rule: &Rule, at: &str, answer: &Answer, may: bool, actor
         500.. => "failed",
     };
     assert_eq!(entries[0].outcome, format!("{word} {}", answer.status), "{at}");
-    assert_eq!((entries[0].actor.as_str(), entries[0].act.as_str()), (actor, format!("{} {}", rule.method, rule.path).as_str()), "{at}");
+    assert_eq!(
+        (entries[0].actor.as_str(), entries[0].act.as_str()),
+        (actor, format!("{} {}", rule.method, rule.path).as_str()),
+        "{at}"
+    );
 }
 
 /// A token of somebody with a role, and its id.
