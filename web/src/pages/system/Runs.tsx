@@ -19,7 +19,7 @@ const useStyles = makeStyles({
   going: { listStyle: "none", padding: 0, margin: "0 0 16px", display: "flex", flexDirection: "column", gap: "8px", maxWidth: "560px" },
   line: { display: "flex", gap: "12px", flexWrap: "wrap", marginBottom: "4px" },
   quiet: { color: tokens.colorNeutralForeground2 },
-  words: { display: "block", maxWidth: "320px", overflow: "hidden", textOverflow: "ellipsis" },
+  words: { display: "inline-block", verticalAlign: "bottom", marginLeft: "12px", maxWidth: "260px", overflow: "hidden", textOverflow: "ellipsis", color: tokens.colorNeutralForeground2 },
 });
 
 /** What was asked for, in a few words. */
@@ -82,7 +82,7 @@ export default function Runs() {
           }
           columns={[
             { key: "run", title: "Run", render: (row) => <><PageLink to={to(`/system/runs/${seg(row.run)}`)}>{row.run}</PageLink>{row.current ? " (current)" : ""}</> },
-            { key: "outcome", title: "Outcome", render: (row) => <State state={row.outcome} /> },
+            { key: "outcome", title: "Outcome", render: (row) => <><State state={row.outcome} />{row.message ? <span className={styles.words} title={row.message}>{row.message}</span> : null}</> },
             { key: "started", title: "Began", sort: (row) => row.started, render: (row) => <Time at={row.started} /> },
             { key: "now", title: "As of", optional: true, sort: (row) => row.now, render: (row) => <Time at={row.now} /> },
             { key: "took", title: "Took", align: "end", sort: (row) => row.seconds, render: (row) => duration(row.seconds) },
@@ -90,7 +90,6 @@ export default function Runs() {
             { key: "rows", title: "Rows written", align: "end", optional: true, sort: (row) => row.rows, render: (row) => <Num value={row.rows} /> },
             { key: "warnings", title: "Warnings", align: "end", optional: true, sort: (row) => row.warnings, render: (row) => <Num value={row.warnings} /> },
             { key: "by", title: "By", optional: true, sort: (row) => row.by, render: (row) => row.by },
-            { key: "message", title: "Why it failed", optional: true, render: (row) => <span className={styles.words}>{row.message}</span> },
           ]}
         />
       ) : null}

@@ -7,7 +7,7 @@ import { makeStyles, mergeClasses, tokens } from "@fluentui/react-components";
 import { Graph, layout } from "@dagrejs/dagre";
 import { Background, Controls, Handle, Position, ReactFlow, type Edge, type Node, type NodeProps } from "@xyflow/react";
 import "@xyflow/react/dist/style.css";
-import { useMemo } from "react";
+import { useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { PlanView } from "../../api/types";
 import { duration, formatNumber, State } from "../../parts/show";
 import { useScheme } from "../../theme";
@@ -18,7 +18,7 @@ const WIDTH = 216;
 const HEIGHT = 76;
 
 const useStyles = makeStyles({
-  box: { height: "380px", border: `1px solid ${tokens.colorNeutralStroke2}`, borderRadius: tokens.borderRadiusMedium, backgroundColor: tokens.colorNeutralBackground1 },
+  box: { border: `1px solid ${tokens.colorNeutralStroke2}`, borderRadius: tokens.borderRadiusMedium, backgroundColor: tokens.colorNeutralBackground1 },
   node: { width: `${WIDTH}px`, height: `${HEIGHT}px`, padding: "8px 10px", borderRadius: tokens.borderRadiusMedium, border: `1px solid ${tokens.colorNeutralStroke1}`, backgroundColor: tokens.colorNeutralBackground1, color: tokens.colorNeutralForeground1, fontSize: tokens.fontSizeBase200, lineHeight: "16px", display: "flex", flexDirection: "column", justifyContent: "space-between", textAlign: "start" },
   chosen: { outline: `2px solid ${tokens.colorBrandForeground1}` },
   failed: { border: `2px solid ${tokens.colorPaletteRedBorderActive}` },
@@ -53,6 +53,20 @@ function StepBox({ data }: NodeProps<StepNode>) {
 }
 
 const kinds = { step: StepBox };
+
+/** Where one looks first: the whole height, large enough to read, with the step that matters in sight. */
+function firstLook(spots: Map<string, { x: number; y: number }>, width: number, at: string | undefined) {
+  const all = [...spots.values()];
+  const wide = Math.max(...all.map((spot) => spot.x), 0) + WIDTH;
+  const high = Math.max(...all.map((spot) => spot.y), 0) + HEIGHT;
+  const zoom = Math.min(1, Math.max(0.7, (width - 48) / wide));
+  const height = Math.round(Math.min(560, Math.max(200, high * zoom + 96)));
+  const spot = at === undefined ? undefined : spots.get(at);
+  const shift = spot ? Math.min(0, width / 2 - (spot.x + WIDTH / 2) * zoom) : 24;
+  const fits = high * zoom + 48 <= height;
+  const y = fits ? (height - high * zoom) / 2 : spot ? Math.min(24, height / 2 - (spot.y + HEIGHT / 2) * zoom) : 24;
+  return { height, viewport: { x: wide * zoom + 48 <= width ? 24 : Math.max(shift, width - wide * zoom - 24), y, zoom } };
+}
 
 /** Places by what follows what; without a plan by stage alone. */
 function places(steps: Step[], edges: [string, string][]): Map<string, { x: number; y: number }> {
@@ -97,16 +111,21 @@ export default function StepGraph({ steps, plan, chosen, onChoose }: { steps: St
     draggable: false,
     connectable: false,
   }));
+  const box = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState<number | null>(null);
+  useLayoutEffect(() => setWidth(box.current?.clientWidth ?? 960), []);
+  const matters = (steps.find((step) => step.state === "failed") ?? steps.find((step) => step.state === "running"))?.name;
+  const first = useMemo(() => firstLook(spots, width ?? 960, matters), [spots, width]); // eslint-disable-line react-hooks/exhaustive-deps
   const running = new Set(steps.filter((step) => step.state === "running").map((step) => step.name));
   const edges = links.map(([source, target]): Edge => ({ id: `${source}>${target}`, source, target, animated: running.has(target), focusable: false }));
   return (
-    <div className={styles.box} role="group" aria-label="Steps from left to right">
-      <ReactFlow
+    <div ref={box} className={styles.box} style={{ height: first.height }} role="group" aria-label="Steps from left to right">
+      {width === null ? null : <ReactFlow
+        key={names}
+        defaultViewport={first.viewport}
         nodes={nodes}
         edges={edges}
         nodeTypes={kinds}
-        fitView
-        fitViewOptions={{ padding: 0.08, minZoom: 0.45, maxZoom: 1 }}
         minZoom={0.15}
         maxZoom={1.5}
         colorMode={dark ? "dark" : "light"}
@@ -121,8 +140,8 @@ export default function StepGraph({ steps, plan, chosen, onChoose }: { steps: St
         proOptions={{ hideAttribution: true }}
       >
         <Background gap={24} />
-        <Controls showInteractive={false} />
-      </ReactFlow>
+        <Controls showInteractive={false} orientation="horizontal" position="bottom-left" />
+      </ReactFlow>}
     </div>
   );
 }
