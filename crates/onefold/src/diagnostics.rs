@@ -5,11 +5,16 @@
 use std::io::IsTerminal as _;
 
 use onefold_api::DiagnosticView;
-use onefold_model::{Diagnostic, Project, render};
+use onefold_model::{Diagnostic, Project, SourceFile, render};
 
 /// Diagnostics for programs.
 pub fn views(project: &Project, found: &[Diagnostic]) -> Vec<DiagnosticView> {
-    serde_json::from_value(render::json(found, &project.files)).expect("the view has the fields that `render` writes")
+    of_files(&project.files, found)
+}
+
+/// Diagnostics for programs, of files that need not be a project's.
+pub fn of_files(files: &[SourceFile], found: &[Diagnostic]) -> Vec<DiagnosticView> {
+    serde_json::from_value(render::json(found, files)).expect("the view has the fields that `render` writes")
 }
 
 /// Diagnostics for people, on standard error.

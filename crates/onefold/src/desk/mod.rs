@@ -1,70 +1,114 @@
 //! Desk: definitions read, tried, saved and deleted, as files.
+//!
+//! Reads    the files of the project; the plan, for what they say
+//! Writes   definition files, files below `data/`, `.onefold/versions.sqlite`
+//! Flow     ask ─ `place` (which file) ─ `draft` (the text it would have, and what there is to say) ─ `saving` ─ `versions`
+//!
+//! Invariants
+//! - A file that is not the one that was read is never written over.
+//! - A name is no path: what leads out of the project is refused.
+//!
+//! Not here: how a text changes (`onefold_model::edit`), what a definition does (`preview`).
+
+mod conditions;
+mod draft;
+mod files;
+mod place;
+mod saving;
+mod uses;
+mod versions;
+
+use std::collections::BTreeMap;
 
 use onefold_api::*;
+use onefold_model::{Severity, edit};
+use serde_json::Value;
 
+use crate::opened::Opened;
 use crate::platform::Onefold;
+use place::{File, Place};
+use uses::Uses;
+
+pub(crate) use conditions::conditions;
+pub(crate) use draft::draft;
+pub(crate) use files::{files, put_file};
+pub(crate) use saving::{delete, save};
 
 /// All definitions, with what uses them.
 pub(crate) async fn objects(project: &Onefold) -> Result<Vec<ObjectView>, Problem> {
-    let _ = (project);
-    Err(Problem::failed("`objects` is not there yet"))
+    let opened = open(project).await?;
+    let uses = Uses::of(&opened.project);
+    let counts = Counts::of(&opened);
+    let places = opened.project.files.iter().filter_map(|file| Some((Place::of_path(&file.path)?, file)));
+    let mut objects: Vec<ObjectView> = places
+        .map(|(place, file)| {
+            let etag = place.read(project.root()).ok().flatten().map_or_else(String::new, |file| file.etag);
+            view(&place, &etag, &edit::to_json(&file.text).unwrap_or(Value::Null), &uses, &counts)
+        })
+        .collect();
+    objects.sort_by(|a, b| (a.kind, a.name.to_lowercase()).cmp(&(b.kind, b.name.to_lowercase())));
+    Ok(objects)
 }
 
 /// One definition. One that has no file yet is answered with an empty text for `settings`, `unify`, `relationships`.
 pub(crate) async fn definition(project: &Onefold, object: &ObjectRef) -> Result<DefinitionView, Problem> {
-    let _ = (project, object);
-    Err(Problem::failed("`definition` is not there yet"))
-}
-
-/// Looks at a draft of a definition, new or changed; nothing is saved.
-pub(crate) async fn draft(project: &Onefold, object: &ObjectRef, ask: &DraftAsk) -> Result<DraftView, Problem> {
-    let _ = (project, object, ask);
-    Err(Problem::failed("`draft` is not there yet"))
-}
-
-/// Saves a definition and keeps the older text.
-pub(crate) async fn save(
-    project: &Onefold,
-    object: &ObjectRef,
-    ask: &SaveAsk,
-    by: &str,
-) -> Result<DefinitionView, Problem> {
-    let _ = (project, object, ask, by);
-    Err(Problem::failed("`save` is not there yet"))
-}
-
-/// Deletes a definition. Refused while others use it, unless `anyway`.
-pub(crate) async fn delete(
-    project: &Onefold,
-    object: &ObjectRef,
-    etag: &str,
-    anyway: bool,
-    by: &str,
-) -> Result<(), Problem> {
-    let _ = (project, object, etag, anyway, by);
-    Err(Problem::failed("`delete` is not there yet"))
+    let place = Place::of(object)?;
+    let file = match place.read(project.root())? {
+        Some(file) => file,
+        None if place.is_single() => File::default(),
+        None => return Err(place.not_there()),
+    };
+    let opened = open(project).await?;
+    let value = edit::to_json(&file.text).unwrap_or(Value::Null);
+    let found = opened.diagnostics.iter().filter(|found| place.holds(&opened.project, found)).cloned();
+    let diagnostics = crate::diagnostics::views(&opened.project, &found.collect::<Vec<_>>());
+    let object = view(&place, &file.etag, &value, &Uses::of(&opened.project), &Counts::of(&opened));
+    Ok(DefinitionView { object, yaml: file.text, value, diagnostics })
 }
 
 /// Older texts, newest first.
 pub(crate) async fn versions(project: &Onefold, object: &ObjectRef) -> Result<Vec<VersionView>, Problem> {
-    let _ = (project, object);
-    Err(Problem::failed("`versions` is not there yet"))
+    let place = Place::of(object)?;
+    versions::Versions::open(project.root())?.all(&place)
 }
 
-/// Conditions from text to tree and back; one answer each, in order.
-pub(crate) async fn conditions(project: &Onefold, asks: &[ConditionAsk]) -> Result<Vec<ConditionView>, Problem> {
-    let _ = (project, asks);
-    Err(Problem::failed("`conditions` is not there yet"))
+async fn open(project: &Onefold) -> Result<Opened, Problem> {
+    Opened::new(project.root(), false, &RunAsk::default()).await
 }
 
-/// The files and folders in a folder of the project (`""` for the project's own), definitions and lake left out.
-pub(crate) async fn files(project: &Onefold, folder: &str) -> Result<Vec<FileView>, Problem> {
-    let _ = (project, folder);
-    Err(Problem::failed("`files` is not there yet"))
+/// Errors and warnings, by file.
+struct Counts(BTreeMap<String, (usize, usize)>);
+
+impl Counts {
+    fn of(opened: &Opened) -> Self {
+        let mut counts: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+        for found in &opened.diagnostics {
+            let Some(file) = found.at.and_then(|at| opened.project.files.get(at.file as usize)) else { continue };
+            let count = counts.entry(file.path.clone()).or_default();
+            match found.severity {
+                Severity::Error => count.0 += 1,
+                Severity::Warning => count.1 += 1,
+                Severity::Note => {}
+            }
+        }
+        Self(counts)
+    }
 }
 
-/// Writes a file below `data/`. Refused for paths that lead elsewhere.
-pub(crate) async fn put_file(project: &Onefold, path: &str, bytes: &[u8]) -> Result<FileView, Problem> {
-    let _ = (project, path, bytes);
-    Err(Problem::failed("`put_file` is not there yet"))
+fn view(place: &Place, etag: &str, value: &Value, uses: &Uses, counts: &Counts) -> ObjectView {
+    let word = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
+    let object = place.object();
+    let (errors, warnings) = counts.0.get(&place.path).copied().unwrap_or_default();
+    ObjectView {
+        kind: place.kind,
+        name: place.name.clone(),
+        title: word("title"),
+        description: word("description"),
+        file: place.path.clone(),
+        etag: etag.to_owned(),
+        errors,
+        warnings,
+        depends_on: uses.depends_on(&object),
+        used_by: uses.used_by(&object),
+    }
 }
