@@ -135,7 +135,7 @@ export default function Customers() {
                 columns={tableColumns(data, project.timeZone)}
               />
             )}
-            <nav className={styles.pages} aria-label="Pages">
+            <nav className={styles.pages} aria-label="Pages of people">
               <span>{formatNumber(first, 0)} to {formatNumber(last, 0)} of {formatNumber(data.total, 0)}</span>
               <Button disabled={looking.offset === 0} onClick={() => look({ offset: Math.max(0, looking.offset - PAGE_SIZE) }, true)}>Previous</Button>
               <Button disabled={looking.offset + PAGE_SIZE >= ends} onClick={() => look({ offset: looking.offset + PAGE_SIZE }, true)}>Next</Button>

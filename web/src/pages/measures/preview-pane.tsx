@@ -50,7 +50,7 @@ export function PreviewPane({ definition }: { definition: Definition<Json> }) {
           {preview.table ? <ByDimension rows={preview.table} dimensions={dimensionsOf(later ?? {}).map((one) => one.name)} title="The value" timeZone={project.timeZone} height={200} /> : null}
           {preview.table && preview.table.rows.length > 0 ? (
             <>
-              <h3 className={styles.heading}>For example</h3>
+              <h2 className={styles.heading}>For example</h2>
               <SampleRows rows={preview.table} />
             </>
           ) : null}

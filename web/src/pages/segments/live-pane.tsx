@@ -98,7 +98,7 @@ function Sample({ hits, count, onAnother }: { hits: CustomerHit[]; count: number
   if (hits.length === 0) return null;
   return (
     <div>
-      <h3 className={styles.heading}>For example</h3>
+      <h2 className={styles.heading}>For example</h2>
       <ul className={styles.list}>
         {hits.map((hit) => (
           <li key={hit.customer_id} className={styles.hit}>
@@ -119,7 +119,7 @@ function WhyPublished({ segment }: { segment: string }) {
   const [person, setPerson] = useState<CustomerHit | null>(null);
   return (
     <section aria-label="Why is somebody in or out">
-      <h3 className={styles.heading}>Why is … in or out?</h3>
+      <h2 className={styles.heading}>Why is … in or out?</h2>
       <PersonPicker label="Person" onPick={setPerson} />
       {person ? (
         <>

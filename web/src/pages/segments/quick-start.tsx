@@ -49,7 +49,7 @@ export function QuickStart({ scope, around, onRule }: QuickStartProps) {
   const title = picked ? picked.column.title || picked.column.name : "";
   return (
     <section className={styles.box} aria-label="From one attribute">
-      <h3 className={styles.heading}>From one attribute</h3>
+      <h2 className={styles.heading}>From one attribute</h2>
       <AttributePicker scope={scope} label={title || "Choose an attribute"} onPick={setPicked} />
       {picked ? (
         familyOf(picked.column.type) === "number" ? <Numbers key={picked.column.name} picked={picked} onTake={take} /> : <Values key={picked.column.name} picked={picked} scope={scope} onTake={take} />

@@ -54,7 +54,7 @@ export function RuleCard({ rule, index, last, alone, scope, around, preview, of,
       ) : null}
       <section className={styles.rule} aria-label={title}>
         <div className={styles.head}>
-          <h3 className={styles.title}>{title}</h3>
+          <h2 className={styles.title}>{title}</h2>
           {pending ? <span className={styles.soft}>what is not complete is left out</span> : null}
           <span className={styles.rest}>
             {preview ? (

@@ -17,7 +17,7 @@ import { PathPicker } from "../attributes/path-picker";
 import { aliasFor, tableOf, written, type Picked, type Scope, type UsedTables } from "../attributes/scope";
 import { ConditionGroup, type Editing } from "./condition-group";
 import { countsOf } from "./counts";
-import { firstOperator } from "./operators";
+import { firstOperator, operators } from "./operators";
 import { comparison, complete, expression, insert, rooted, uses, type Node, type Place } from "./tree";
 import { translate } from "./translate";
 
@@ -69,6 +69,7 @@ export function ConditionBuilder({ text, tables = none, around = none, scope, on
   const turn = useRef(0);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const used = pending ?? tables;
+  const fresh = useRef<number | null>(null);
   const latest = useRef({ onChange, tables, around });
   latest.current = { onChange, tables, around };
   useEffect(() => () => clearTimeout(timer.current), []);
@@ -140,7 +141,13 @@ export function ConditionBuilder({ text, tables = none, around = none, scope, on
 
   const add = (place: Place, picked: Picked) => {
     const { alias, tables: next } = scope.own !== undefined ? { alias: "", tables: used } : aliasFor(picked.table, used, around);
-    edit(insert(root, place, comparison(columnName(alias, picked), firstOperator(picked.column.type))), `add ${picked.column.title || picked.column.name}`, false, next);
+    const operator = firstOperator(picked.column.type);
+    const node = comparison(columnName(alias, picked), operator, operators[operator]?.need === "span" ? [30] : []);
+    addNode(place, { ...node, unit: operators[operator]?.need === "span" ? "day" : null }, `add ${picked.column.title || picked.column.name}`, next);
+  };
+  const addNode = (place: Place, node: Node, what: string, nextTables: UsedTables = used) => {
+    fresh.current = node.key;
+    edit(insert(root, place, node), what, false, nextTables);
   };
   const editing: Editing = {
     scope,
@@ -149,8 +156,8 @@ export function ConditionBuilder({ text, tables = none, around = none, scope, on
     label,
     edit,
     add,
-    addSegment: (place) => edit(insert(root, place, comparison(null, "in_segment", [])), "add a segment"),
-    addExpression: (place) => edit(insert(root, place, expression("")), "add an expression"),
+    addSegment: (place) => addNode(place, comparison(null, "in_segment", []), "add a segment"),
+    addExpression: (place) => addNode(place, expression(""), "add an expression"),
     name: (picked) => {
       const { alias, tables: next } = scope.own !== undefined ? { alias: "", tables: used } : aliasFor(picked.table, used, around);
       return { column: columnName(alias, picked), written: written(alias, columnName("", picked)), tables: next };
@@ -158,6 +165,7 @@ export function ConditionBuilder({ text, tables = none, around = none, scope, on
     textOf: async (condition: Condition) => (await translate(path, { tree: condition, ...naming(scope, { ...around, ...used }) })).text,
     counts: useMemo(() => (counts ? countsOf(root, counts) : undefined), [root, counts]),
     said,
+    fresh,
   };
   const own = Object.keys(used);
   const more = !loading && incomplete(root);

@@ -28,6 +28,8 @@ export interface Editing {
   textOf: (condition: Condition) => Promise<string>;
   counts: CountsByKey | undefined;
   said: DiagnosticView[];
+  /** The key of a row just added, which takes the cursor once. */
+  fresh: { current: number | null };
 }
 
 const useStyles = makeStyles({

@@ -5,7 +5,7 @@
  */
 import { Button, Checkbox, makeStyles, Select, Textarea, tokens } from "@fluentui/react-components";
 import { AddRegular, WarningRegular } from "@fluentui/react-icons";
-import { useRef, type KeyboardEvent } from "react";
+import { useEffect, useRef, type KeyboardEvent } from "react";
 import { AttributePicker } from "../attributes/attribute-picker";
 import { columnOf, local, type Picked } from "../attributes/scope";
 import { TypeIcon } from "../type-icon";
@@ -20,7 +20,7 @@ const useStyles = makeStyles({
   row: { display: "flex", alignItems: "flex-start", gap: "8px", padding: "2px 0" },
   words: { display: "flex", alignItems: "center", gap: "6px", flexWrap: "wrap", flex: "1 1 auto", minWidth: 0 },
   end: { display: "flex", alignItems: "center", gap: "4px", minHeight: "32px", flexShrink: 0, minWidth: "124px", justifyContent: "flex-end" },
-  attribute: { maxWidth: "300px", justifyContent: "flex-start", minWidth: "0", padding: "0 8px", minHeight: "32px" },
+  attribute: { maxWidth: "236px", justifyContent: "flex-start", minWidth: "0", padding: "0 8px", minHeight: "32px" },
   attributeWords: { overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" },
   table: { color: tokens.colorNeutralForeground3, fontWeight: tokens.fontWeightRegular },
   hint: { color: tokens.colorNeutralForeground3, fontSize: tokens.fontSizeBase200 },
@@ -43,8 +43,19 @@ export function ConditionRow({ root, node, place, editing }: { root: Node; node:
     if (canMove(root, place, by)) editing.edit(move(root, place, by), by < 0 ? "move up" : "move down");
   };
   const done = isComplete(node);
+  const row = useRef<HTMLDivElement>(null);
+  // A row just added takes the cursor, once the picker has closed.
+  useEffect(() => {
+    if (editing.fresh.current !== node.key) return;
+    editing.fresh.current = null;
+    const timer = setTimeout(() => {
+      const fields = "textarea, input:not([type=checkbox])";
+      (row.current?.querySelector<HTMLElement>(fields) ?? row.current?.querySelector<HTMLElement>("select"))?.focus();
+    }, 80);
+    return () => clearTimeout(timer);
+  }, [editing.fresh, node.key]);
   return (
-    <div className={styles.row} role="group" aria-label={name} onKeyDown={keys}>
+    <div className={styles.row} ref={row} role="group" aria-label={name} onKeyDown={keys}>
       {node.op === "text" ? (
         <Expression root={root} node={node} place={place} editing={editing} />
       ) : (

@@ -5,7 +5,7 @@
  * Not here: which operators there are (operators.ts).
  */
 import { Combobox, Input, makeStyles, Option, Select, Tag, TagGroup, tokens } from "@fluentui/react-components";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState, type KeyboardEvent } from "react";
 import { useGet, useProject } from "../../api/hooks";
 import type { SegmentView, Value } from "../../api/types";
 import type { Picked, Scope } from "../attributes/scope";
@@ -130,11 +130,24 @@ function NumberInput({ value, onChange, label, disabled, className, whole }: { v
   );
 }
 
+/** Whether arrows were used since the last letter: only then does Enter take an option instead of what was typed. */
+function useArrows() {
+  const used = useRef(false);
+  const watch = (event: KeyboardEvent) => {
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") used.current = true;
+    else if (event.key !== "Enter") used.current = false;
+  };
+  /** Whether an option was taken on purpose: by the mouse, or by Enter after arrows. */
+  const meant = (event: { type: string }) => event.type !== "keydown" || used.current;
+  return { watch, meant };
+}
+
 function TextInput({ value, onChange, label, picked, scope, disabled }: Omit<OneValueProps, "family" | "value"> & { value: string }) {
   const styles = useStyles();
   const [open, setOpen] = useState(false);
   const [typed, setTyped] = useState(false);
   const { values } = useValues(scope, picked, typed ? value : "", 30, open);
+  const arrows = useArrows();
   return (
     <Combobox
       className={styles.text}
@@ -153,8 +166,9 @@ function TextInput({ value, onChange, label, picked, scope, disabled }: Omit<One
         setOpen(true);
         onChange(event.target.value, true);
       }}
-      onOptionSelect={(_, data) => {
-        if (data.optionValue !== undefined) onChange(data.optionValue, false);
+      onKeyDown={arrows.watch}
+      onOptionSelect={(event, data) => {
+        if (data.optionValue !== undefined && (value === "" || arrows.meant(event))) onChange(data.optionValue, false);
       }}
     >
       {values.filter((bucket) => bucket.value !== null).map((bucket) => (
@@ -174,6 +188,7 @@ function ManyValues({ family, values, onChange, picked, scope, disabled, about }
   const [typed, setTyped] = useState("");
   const [open, setOpen] = useState(false);
   const found = useValues(scope, picked, typed, 50, open);
+  const arrows = useArrows();
   const add = (text: string) => {
     const clean = text.trim();
     if (clean === "") return;
@@ -213,13 +228,14 @@ function ManyValues({ family, values, onChange, picked, scope, disabled, about }
             setOpen(true);
           }}
           onKeyDown={(event) => {
+            arrows.watch(event);
             if (event.key === "Enter" && typed.trim() !== "" && (!open || offered.length === 0)) {
               event.preventDefault();
               add(typed);
             } else if (event.key === "Backspace" && typed === "" && values.length > 0) onChange(values.slice(0, -1));
           }}
           onBlur={() => add(typed)}
-          onOptionSelect={(_, data) => add(data.optionValue ?? "")}
+          onOptionSelect={(event, data) => add(typed === "" || arrows.meant(event) ? (data.optionValue ?? "") : typed)}
         >
           {offered.map((bucket) => (
             <Option key={String(bucket.value)} value={String(bucket.value)} text={String(bucket.value)}>
