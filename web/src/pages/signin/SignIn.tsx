@@ -10,6 +10,7 @@ import type { SessionView } from "../../api/jobs";
 import { ErrorView, Loading } from "../../parts/states";
 import { Outside } from "../../shell/Outside";
 import { PasswordField } from "../../shell/PasswordField";
+import { signInProblem } from "./problems";
 
 const useStyles = makeStyles({
   form: { display: "flex", flexDirection: "column", gap: "16px" },
@@ -51,11 +52,12 @@ export default function SignIn() {
     }
   };
   const openid = session.data?.openid;
+  const sentBack = signInProblem(params.get("problem"));
   return (
     <Outside title="Sign in">
       {session.isPending ? <Loading /> : null}
       {session.error ? <ErrorView problem={session.error} retry={() => void session.refetch()} /> : null}
-      {params.get("problem") ? <ErrorView problem={new Error(params.get("problem") ?? "")} /> : null}
+      {sentBack ? <ErrorView problem={new Error(sentBack)} /> : null}
       {session.data ? (
         <form className={styles.form} onSubmit={(event) => void submit(event)}>
           {openid ? (

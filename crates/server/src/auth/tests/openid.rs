@@ -21,7 +21,6 @@ struct Provider {
 
 impl Provider {
     /// Starts them; `None` (said aloud) where they cannot be installed.
-    #[expect(clippy::print_stdout, reason = "a test that is passed over says so")]
     fn start() -> Option<Self> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/servers");
         if let Err(why) = install(&folder) {
