@@ -48,6 +48,9 @@ pub struct SearchFilter {
     /// At most this.
     #[serde(default)]
     pub to: Option<Value>,
+    /// Less than this: the end of a range that was counted.
+    #[serde(default)]
+    pub below: Option<Value>,
 }
 
 /// Profiles found.

@@ -19,7 +19,7 @@ use crate::conform::conform;
 use crate::layout::Layout;
 use crate::manifest::{DeltaChange, FileEntry, TableEntry};
 use crate::part::{PART_BYTES, Part};
-use crate::{LakeError, Progress, Result, Run, tables};
+use crate::{LakeError, Progress, Result, Run, lookup, tables};
 
 /// A step at work.
 pub(crate) struct Landing<'a> {
@@ -60,6 +60,8 @@ impl Landing<'_> {
         streams: Vec<SendableRecordBatchStream>,
     ) -> Result<Vec<FileEntry>> {
         let folder = folder(self.run, output);
+        let number = lookup::number_column(columns, &output.sorted_by).filter(|_| !output.internal);
+        let number = number.map(|column| column.name.as_str());
         let mut tasks = tokio::task::JoinSet::new();
         let (parts, mut wanted) = tokio::sync::mpsc::channel::<PartRequest>(streams.len().max(1));
         for (number, stream) in streams.into_iter().enumerate() {
@@ -74,7 +76,7 @@ impl Landing<'_> {
             tokio::select! {
                 request = wanted.recv(), if running => match request {
                     // A stream that is gone needs no file; its error comes below.
-                    Some(request) => _ = request.answer.send(self.begin_part(&folder, request.schema)),
+                    Some(request) => _ = request.answer.send(self.begin_part(&folder, request.schema, number)),
                     None => running = false,
                 },
                 Some(done) = tasks.join_next() => {
@@ -86,9 +88,9 @@ impl Landing<'_> {
         files.sort_by_key(|(number, _)| *number);
         Ok(files.into_iter().flat_map(|(_, files)| files).collect())
     }
-    fn begin_part(&self, folder: &str, schema: SchemaRef) -> Result<Part> {
+    fn begin_part(&self, folder: &str, schema: SchemaRef, looked_up_by: Option<&str>) -> Result<Part> {
         let (path, relative) = self.run.next_part(folder)?;
-        Part::create(path, relative, self.run.id(), schema)
+        Part::create(path, relative, self.run.id(), schema, looked_up_by)
     }
 }
 

@@ -24,6 +24,10 @@ use crate::{LakeError, Result, stats};
 const ROW_GROUP_ROWS: usize = 1 << 20;
 /// A row group is also ended when it holds this many bytes, so that wide rows do not fill the memory.
 const ROW_GROUP_BYTES: usize = 128 << 20;
+/// Rows of a page, where rows are looked up.
+const PAGE_ROWS: usize = 1024;
+/// Where rows are looked up, a column with a larger dictionary is written plain.
+const DICTIONARY_BYTES: usize = 64 << 10;
 /// A file is ended at this size and the next one begun, so that what is kept or dropped stays handy.
 pub(crate) const PART_BYTES: u64 = 512 << 20;
 
@@ -38,10 +42,18 @@ pub(crate) struct Part {
 }
 
 impl Part {
-    /// Begins a file. The schema may hold text as views.
-    pub(crate) fn create(path: PathBuf, relative: String, run: &str, schema: SchemaRef) -> Result<Self> {
+    /// Begins a file. The schema may hold text as views. The rows of a file that is looked up are sorted by that column,
+    /// and will be read few at a time.
+    pub(crate) fn create(
+        path: PathBuf,
+        relative: String,
+        run: &str,
+        schema: SchemaRef,
+        looked_up_by: Option<&str>,
+    ) -> Result<Self> {
         let file = File::create_new(&path).map_err(LakeError::io("write", &path))?;
-        let options = ArrowWriterOptions::new().with_properties(properties(&schema)).with_skip_arrow_metadata(true);
+        let properties = properties(&schema, looked_up_by);
+        let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
         let writer =
             ArrowWriter::try_new_with_options(file, schema.clone(), options).map_err(LakeError::parquet(&path))?;
         Ok(Self { path, relative, run: run.to_owned(), writer, schema, rows: 0 })
@@ -68,12 +80,21 @@ impl Part {
     }
 }
 
-fn properties(schema: &SchemaRef) -> WriterProperties {
+fn properties(schema: &SchemaRef, looked_up_by: Option<&str>) -> WriterProperties {
     let level = ZstdLevel::try_new(1).expect("one is a level of zstd");
     let mut properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(level))
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
         .set_created_by(concat!("onefold ", env!("CARGO_PKG_VERSION")).to_owned());
+    if let Some(number) = looked_up_by {
+        // A look-up decodes a page of each column, and the dictionary of those that have one: both are kept small. Bounds
+        // of so many pages are of use only where rows are sorted.
+        properties = properties
+            .set_data_page_row_count_limit(PAGE_ROWS)
+            .set_dictionary_page_size_limit(DICTIONARY_BYTES)
+            .set_statistics_enabled(EnabledStatistics::Chunk)
+            .set_column_statistics_enabled(ColumnPath::new(vec![number.to_owned()]), EnabledStatistics::Page);
+    }
     for field in schema.fields() {
         // Bitmaps: neither compared nor repeated.
         if matches!(field.data_type(), Arrow::Binary | Arrow::BinaryView | Arrow::LargeBinary) {

@@ -52,7 +52,7 @@ impl<'a> TableWriter<'a> {
             Some(part) => part,
             none => {
                 let (path, relative) = self.run.next_part(&land::folder(self.run, &self.output))?;
-                none.insert(Part::create(path, relative, self.run.id(), batch.schema())?)
+                none.insert(Part::create(path, relative, self.run.id(), batch.schema(), None)?)
             }
         };
         part.write(&batch)?;

@@ -164,7 +164,7 @@ fn machine_memory() -> u64 {
     container.map_or(total, |most| total.min(most))
 }
 
-fn nothing_published() -> Problem {
+pub(crate) fn nothing_published() -> Problem {
     Problem::not_found("nothing has been published yet").hint("run `onefold run` first")
 }
 

@@ -30,6 +30,7 @@ pub struct Onefold {
     root: PathBuf,
     progress: Progress,
     cache: preview::Cache,
+    people: Arc<customers::Memory>,
 }
 
 /// A published run, open for reading.
@@ -53,14 +54,39 @@ impl Onefold {
         &self.cache
     }
 
+    /// What is remembered of the published run to find and show profiles.
+    pub(crate) fn people(&self) -> &Arc<customers::Memory> {
+        &self.people
+    }
+
     /// The project in that folder; nothing is looked at yet.
     pub fn new(root: &Path) -> Self {
-        Self { root: root.to_owned(), progress: Progress::on_stderr(), cache: preview::Cache::default() }
+        Self {
+            root: root.to_owned(),
+            progress: Progress::on_stderr(),
+            cache: preview::Cache::default(),
+            people: Arc::default(),
+        }
     }
 
     /// The same without bars: other words go to standard error.
     pub fn quiet(root: &Path) -> Self {
-        Self { root: root.to_owned(), progress: Progress::hidden(), cache: preview::Cache::default() }
+        Self {
+            root: root.to_owned(),
+            progress: Progress::hidden(),
+            cache: preview::Cache::default(),
+            people: Arc::default(),
+        }
+    }
+
+    /// Makes ready what searches need of the published run, and with `to_show` what cards need.
+    pub(crate) fn ready(&self, to_show: bool) -> impl Future<Output = ()> + Send + use<> {
+        let project = Self { people: Arc::clone(&self.people), ..Self::quiet(&self.root) };
+        async move {
+            if let Err(problem) = customers::follow(&project, to_show).await {
+                tracing::warn!("searches go on with what an earlier run published: {}", problem.message);
+            }
+        }
     }
 
     /// The steps that are queries, by name, as text.
@@ -136,7 +162,15 @@ impl Platform for Onefold {
                 runner::did_not_begin(&self.root, by, problem);
             }
         })?;
-        runner::run(&opened, ask, &self.progress, by, watch).await
+        let view = runner::run(&opened, ask, &self.progress, by, watch).await?;
+        // What searches need of the new run is made beside whoever waits for the run, but not left undone by the command.
+        let ready = self.ready(by != crate::commands::COMMAND_LINE);
+        if by == crate::commands::COMMAND_LINE {
+            ready.await
+        } else {
+            _ = tokio::spawn(ready)
+        }
+        Ok(view)
     }
 
     async fn tables(&self, all: bool) -> Result<Vec<TableView>, Problem> {

@@ -1,23 +1,95 @@
-//! Customers: profiles found and shown.
+//! Customers: profiles found and shown, fast.
+//!
+//! Flow     `book` (definitions, lake) ─ `shown` (the published run, ready for look-ups: `ids`, `members`) ─ `card`, `timeline`
+//!          `shelf` (the index of the run, built by `indexing`) ─ `search` ─ hits, `facets`, `condition`
+//!
+//! Invariants
+//! - A profile is shown without planning SQL: rows by number, everything else by arrays that are read once a run.
+//! - An answer is of one published run throughout, and says which. A new run is made ready beside the one that is shown.
+//! - Nothing here knows what a column is about but by its semantic type.
+//!
+//! Not here: why a profile is what it is (`explain`), who may see it and who did (`onefold-server`).
+
+mod book;
+mod card;
+mod condition;
+mod facets;
+mod ids;
+mod indexing;
+mod members;
+mod search;
+mod shelf;
+mod shown;
+mod timeline;
+mod title;
 
 use onefold_api::*;
 
 use crate::platform::Onefold;
 
+/// What is remembered to find and show profiles.
+#[derive(Default)]
+pub(crate) struct Memory {
+    book: book::Kept,
+    shown: shown::Kept,
+    shelf: shelf::Kept,
+}
+
 /// Profiles that are looked for.
 pub(crate) async fn search(project: &Onefold, ask: &SearchAsk) -> Result<SearchView, Problem> {
-    let _ = (project, ask);
-    Err(Problem::failed("`search` is not there yet"))
+    let clock = std::time::Instant::now();
+    let book = book::open(project).await?;
+    let published = book.published()?;
+    let index = shelf::index(project, &book, &published).await?;
+    let (ask, run) = (ask.clone(), published.run_id.clone());
+    off_the_runtime(move || {
+        let mut view = search::search(&book.project, &index, &ask)?;
+        if index.is_of(&published) {
+            view.run = run;
+        }
+        view.seconds = clock.elapsed().as_secs_f64();
+        Ok(view)
+    })
+    .await
 }
 
 /// A profile, by CustomerId, also one that was folded into another, or by `profile_no:<n>`.
 pub(crate) async fn customer(project: &Onefold, id: &str) -> Result<ProfileView, Problem> {
-    let _ = (project, id);
-    Err(Problem::failed("`customer` is not there yet"))
+    let book = book::open(project).await?;
+    let shown = shown::open(project, &book).await?;
+    let id = id.to_owned();
+    off_the_runtime(move || card::card(&book.project, &shown, shown.find(&id)?)).await
 }
 
 /// Activities of a profile.
 pub(crate) async fn timeline(project: &Onefold, id: &str, ask: &TimelineAsk) -> Result<TimelineView, Problem> {
-    let _ = (project, id, ask);
-    Err(Problem::failed("`timeline` is not there yet"))
+    let book = book::open(project).await?;
+    let shown = shown::open(project, &book).await?;
+    let (id, ask) = (id.to_owned(), ask.clone());
+    off_the_runtime(move || timeline::timeline(&book.project, &shown, shown.find(&id)?, &ask)).await
+}
+
+/// Makes the published run ready: its index, where profiles have been searched before, and with `to_show` its look-ups.
+pub(crate) async fn follow(project: &Onefold, to_show: bool) -> Result<(), Problem> {
+    let book = book::open(project).await?;
+    let published = book.published()?;
+    if published.table("Customer").is_none() {
+        return Ok(());
+    }
+    if to_show {
+        shown::open(project, &book).await?;
+    }
+    if shelf::is_used(&book.lake) {
+        shelf::build(project, &book, &published).await?;
+    }
+    Ok(())
+}
+
+/// Reading files and decoding them is no work for the threads that answer.
+async fn off_the_runtime<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|fault| Problem::failed(format!("the look-up ended by a fault in Onefold: {fault}")))?
 }

@@ -4,6 +4,7 @@
 
 mod cases;
 mod cli;
+mod customers;
 mod kill;
 mod lists;
 mod mc4h;

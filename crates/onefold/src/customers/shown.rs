@@ -1,0 +1,197 @@
+//! Shown: a published run, ready for look-ups.
+//!
+//! Reads    `Customer`, `Customer_Measure`, `KeyRing`, `UnifiedActivity` by number; `ids`, `members` once
+//! Flow     pointer moved ─ made ready beside the one that is shown ─ shown
+//!
+//! Invariants
+//! - A run that is made ready does not keep questions waiting for longer than [`PATIENCE`]: the one before answers.
+//! - A table that did not change is not read again.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use arrow::array::{AsArray as _, RecordBatch};
+use onefold_api::Problem;
+use onefold_lake::lookup::Lookup;
+use onefold_lake::{Lake, Published, TableEntry};
+
+use super::book::Book;
+use super::ids::Ids;
+use super::members::Members;
+use crate::platform::Onefold;
+use crate::runner::problem::of_lake;
+
+/// How long a question waits for a new run while an older one could answer.
+const PATIENCE: Duration = Duration::from_millis(400);
+
+/// What is kept between questions.
+#[derive(Default)]
+pub(super) struct Kept {
+    shown: Mutex<Option<Arc<Shown>>>,
+    making: tokio::sync::Mutex<()>,
+}
+
+impl Kept {
+    fn get(&self) -> Option<Arc<Shown>> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// A published run, ready for look-ups.
+pub(super) struct Shown {
+    /// The run.
+    pub(super) published: Arc<Published>,
+    /// `Customer`.
+    pub(super) customer: Table,
+    /// `Customer_Measure`, where there are customer attributes.
+    pub(super) measures: Option<Table>,
+    /// `KeyRing`.
+    pub(super) ring: Option<Table>,
+    /// `UnifiedActivity`, where there are activities.
+    pub(super) activities: Option<Table>,
+    /// The segments of profiles.
+    pub(super) members: Members,
+    ids: Arc<Ids>,
+    lake: Lake,
+}
+
+/// A table whose rows are found by the number of a profile.
+pub(super) struct Table {
+    /// What the run says of it.
+    pub(super) entry: Arc<TableEntry>,
+    /// Its rows.
+    pub(super) rows: Arc<Lookup>,
+}
+
+impl Table {
+    fn open(lake: &Lake, published: &Published, name: &str, before: Option<&Self>) -> Result<Option<Self>, Problem> {
+        let Some(entry) = published.table(name) else { return Ok(None) };
+        if entry.columns.iter().all(|column| column.name != "profile_no") {
+            return Ok(None);
+        }
+        let entry = Arc::clone(entry);
+        let same = before.filter(|before| before.entry.files == entry.files && before.entry.columns == entry.columns);
+        let rows = match same {
+            Some(same) => Arc::clone(&same.rows),
+            None => Arc::new(Lookup::open(lake, &entry, "profile_no").map_err(of_lake)?),
+        };
+        Ok(Some(Self { entry, rows }))
+    }
+    /// Its columns, in order.
+    pub(super) fn columns(&self) -> Vec<&str> {
+        self.entry.columns.iter().map(|column| column.name.as_str()).collect()
+    }
+    /// The rows of a profile.
+    pub(super) fn of(&self, number: u32, columns: &[&str]) -> Result<RecordBatch, Problem> {
+        self.rows.of(number, columns).map_err(of_lake)
+    }
+}
+
+impl Shown {
+    fn read(lake: &Lake, published: &Arc<Published>, before: Option<&Self>) -> Result<Self, Problem> {
+        let no_profiles =
+            || Problem::not_found("there are no profiles").hint("write `unify.yaml`, then run `onefold run`");
+        let open = |name: &str, known: Option<&Table>| Table::open(lake, published, name, known);
+        let customer = open("Customer", before.map(|before| &before.customer))?.ok_or_else(no_profiles)?;
+        let same = before.filter(|before| before.customer.entry.files == customer.entry.files);
+        let ids = match same {
+            Some(before) => Arc::clone(&before.ids),
+            None => Arc::new(Ids::read(lake, &customer.entry)?),
+        };
+        Ok(Self {
+            measures: open("Customer_Measure", before.and_then(|before| before.measures.as_ref()))?,
+            ring: open("KeyRing", before.and_then(|before| before.ring.as_ref()))?,
+            activities: open("UnifiedActivity", before.and_then(|before| before.activities.as_ref()))?,
+            members: Members::read(lake, published, &ids)?,
+            published: Arc::clone(published),
+            customer,
+            ids,
+            lake: lake.clone(),
+        })
+    }
+
+    /// The number of the one profile that an id means, as `explain` understands it.
+    pub(super) fn find(&self, id: &str) -> Result<u32, Problem> {
+        let id = id.trim();
+        if let Some(number) = self.ids.of_id(id) {
+            return Ok(number);
+        }
+        let (place, value) = id.split_once(':').map_or((None, id), |(place, value)| (Some(place), value));
+        let mut found = Vec::new();
+        if place.is_none_or(|place| place.eq_ignore_ascii_case("profile_no"))
+            && let Ok(number) = value.parse::<u32>()
+            && self.customer.rows.count(number) > 0
+        {
+            found.push(number);
+        }
+        self.of_key(place, value, id, &mut found)?;
+        if found.is_empty() {
+            found.extend(self.ids.of_previous(id));
+        }
+        found.sort_unstable();
+        found.dedup();
+        match found.as_slice() {
+            [one] => Ok(*one),
+            [] => Err(Problem::not_found(format!("nobody has the id or key `{id}`"))
+                .hint("look for a name, an e-mail or the beginning of an id")),
+            many => Err(Problem::refused(format!("`{id}` means {} profiles", many.len()))
+                .hint("write the CustomerId, `profile_no:…`, or the table before the key: `Shop_customers:…`")),
+        }
+    }
+
+    /// The profiles whose records have a key, as written or in lower case (guids are kept so).
+    fn of_key(&self, place: Option<&str>, value: &str, id: &str, found: &mut Vec<u32>) -> Result<(), Problem> {
+        let Some(ring) = &self.ring else { return Ok(()) };
+        let either = |text: &str| [text.to_owned(), text.to_lowercase()];
+        let (whole, own) = (either(id), either(value));
+        for key in whole.iter().chain(&own) {
+            for number in self.ids.perhaps_of_key(&self.lake, &ring.entry, key)? {
+                let rows = ring.of(number, &["SourceTable", "Key"])?;
+                let (tables, keys) = (rows.column(0).as_string::<i32>(), rows.column(1).as_string::<i32>());
+                let meant = (0..rows.num_rows()).any(|row| {
+                    let has = |keys: &[String; 2], own: &str| keys.iter().any(|key| key == own);
+                    let of_place = place.is_some_and(|place| place.eq_ignore_ascii_case(tables.value(row)));
+                    has(&whole, keys.value(row)) || of_place && has(&own, keys.value(row))
+                });
+                if meant {
+                    found.push(number);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The run to show: the published one, or the one before while that is made ready.
+pub(super) async fn open(project: &Onefold, book: &Arc<Book>) -> Result<Arc<Shown>, Problem> {
+    let memory = Arc::clone(project.people());
+    let published = book.published()?;
+    let is_new =
+        |shown: &Arc<Shown>| shown.published.run_id == published.run_id && shown.lake.folder() == book.lake.folder();
+    let before = memory.shown.get().filter(|before| before.lake.folder() == book.lake.folder());
+    if let Some(shown) = before.as_ref().filter(|shown| is_new(shown)) {
+        return Ok(Arc::clone(shown));
+    }
+    let (lake, known, wanted) = (book.lake.clone(), before.clone(), Arc::clone(&published));
+    let ready = tokio::spawn(async move {
+        let _one_at_a_time = memory.shown.making.lock().await;
+        if let Some(shown) = memory
+            .shown
+            .get()
+            .filter(|shown| shown.published.run_id == wanted.run_id && shown.lake.folder() == lake.folder())
+        {
+            return Ok(shown);
+        }
+        let shown = super::off_the_runtime(move || Shown::read(&lake, &wanted, known.as_deref()).map(Arc::new)).await?;
+        *memory.shown.shown.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&shown));
+        Ok::<_, Problem>(shown)
+    });
+    let fault = |fault| Problem::failed(format!("the run cannot be shown by a fault in Onefold: {fault}"));
+    match before {
+        None => ready.await.map_err(fault)?,
+        Some(before) => match tokio::time::timeout(PATIENCE, ready).await {
+            Ok(shown) => shown.map_err(fault)?,
+            Err(_) => Ok(before),
+        },
+    }
+}
