@@ -134,6 +134,8 @@ export interface SearchFilter {
   from?: Value | null;
   /** At most this. */
   to?: Value | null;
+  /** Less than this: the end of a range that was counted. */
+  below?: Value | null;
 }
 
 /** Profiles found. */

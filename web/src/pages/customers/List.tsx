@@ -187,7 +187,7 @@ function Cards({ hits, to, stale, timeZone }: { hits: CustomerHit[]; to: (hit: C
 function tableColumns(data: SearchView, timeZone: string) {
   const seen = new Map<string, { title: string; type: string }>();
   for (const hit of data.hits) for (const field of hit.fields) if (!seen.has(field.column)) seen.set(field.column, { title: field.title, type: field.type });
-  const sortable = new Set(data.columns.map((one) => one.name));
+  const sortable = new Set(data.columns.filter((one) => one.facet).map((one) => one.name));
   return [
     { key: "title", title: "Name", render: (hit: CustomerHit) => hit.title },
     ...[...seen].map(([column, { title, type }]) => ({
@@ -201,7 +201,7 @@ function tableColumns(data: SearchView, timeZone: string) {
 }
 
 function SortBy({ columns, sort, descending, words, onSort }: { columns: AttributeView[]; sort: string | null; descending: boolean; words: boolean; onSort: (sort: string | null, descending: boolean) => void }) {
-  const list = columns.filter((one) => one.name !== "Segment");
+  const list = columns.filter((one) => one.name !== "Segment" && one.facet);
   return (
     <Select size="small" aria-label="Sort by" value={sort ? `${descending ? "-" : "+"}${sort}` : ""} onChange={(_, data) => onSort(data.value === "" ? null : data.value.slice(1), data.value.startsWith("-"))}>
       <option value="">{words ? "Best fit first" : "Usual order"}</option>

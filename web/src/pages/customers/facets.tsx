@@ -79,9 +79,9 @@ function Facet({ name, column, facet, filter, segments, stale, timeZone, onFilte
       {ranges ? <Range title={title} family={family} filter={filter} onChange={(from, to) => onFilter({ column: name, from, to })} /> : null}
       {shown.map((bucket, index) => {
         const isRange = bucket.to !== null && bucket.to !== undefined;
-        const on = isRange ? same(filter?.from ?? null, bucket.value) && same(filter?.to ?? null, upper(bucket, column?.type)) : chosen.some((one) => same(one, bucket.value));
+        const on = isRange ? same(filter?.from ?? null, bucket.value) && same(filter?.below ?? null, bucket.to) : chosen.some((one) => same(one, bucket.value));
         return (
-          <Line key={index} label={words(bucket)} count={bucket.count} on={on} stale={stale} onChange={(next) => (isRange ? onFilter(next ? { column: name, from: bucket.value, to: upper(bucket, column?.type) } : { column: name }) : toggle(bucket.value, next))} />
+          <Line key={index} label={words(bucket)} count={bucket.count} on={on} stale={stale} onChange={(next) => (isRange ? onFilter(next ? { column: name, from: bucket.value, below: bucket.to } : { column: name }) : toggle(bucket.value, next))} />
         );
       })}
       {gone.map((value) => (
@@ -130,11 +130,6 @@ function Range({ title, family, filter, onChange }: { title: string; family: "nu
 
 const textOf = (value: Value | undefined): string => (value === null || value === undefined ? "" : String(value));
 const same = (a: Value, b: Value): boolean => a === b || (a !== null && b !== null && String(a) === String(b));
-
-/** The largest value a range may hold; whole numbers stop one below its end. */
-function upper(bucket: BucketView, type: string | undefined): Value {
-  return type === "integer" && typeof bucket.to === "number" ? bucket.to - 1 : bucket.to;
-}
 
 /** A value or range in words. */
 export function bucketWords(bucket: BucketView, type: string | undefined, timeZone: string, titles?: Record<string, string>): string {

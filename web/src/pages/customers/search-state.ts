@@ -48,7 +48,7 @@ export function useLooking(): { looking: Looking; look: (change: Partial<Looking
 /** The filters with the one on a column changed; a filter of nothing goes. */
 export function withFilter(filters: SearchFilter[], filter: SearchFilter): SearchFilter[] {
   const rest = filters.filter((one) => one.column !== filter.column);
-  const says = (filter.values?.length ?? 0) > 0 || has(filter.from) || has(filter.to);
+  const says = (filter.values?.length ?? 0) > 0 || has(filter.from) || has(filter.to) || has(filter.below);
   return says ? [...rest, filter] : rest;
 }
 

@@ -21,7 +21,7 @@ const useStyles = makeStyles({
   track: { height: "8px", borderRadius: "4px", backgroundColor: tokens.colorNeutralBackground5, overflow: "hidden", margin: "4px 0" },
   bar: { height: "100%", backgroundColor: tokens.colorBrandBackground },
   stale: { opacity: 0.5 },
-  heading: { fontSize: tokens.fontSizeBase300, fontWeight: tokens.fontWeightSemibold, margin: "0 0 4px" },
+  heading: { fontSize: tokens.fontSizeBase300, fontWeight: tokens.fontWeightSemibold, margin: "12px 0 4px" },
   list: { listStyle: "none", margin: 0, padding: 0 },
   hit: { padding: "6px 0", borderBottom: `1px solid ${tokens.colorNeutralStroke3}` },
   fields: { color: tokens.colorNeutralForeground2, fontSize: tokens.fontSizeBase200, overflowWrap: "anywhere" },

@@ -18,12 +18,13 @@ import { aliasFor, tableOf, written, type Picked, type Scope, type UsedTables } 
 import { ConditionGroup, type Editing } from "./condition-group";
 import { countsOf } from "./counts";
 import { firstOperator, operators } from "./operators";
-import { comparison, complete, expression, insert, rooted, uses, type Node, type Place } from "./tree";
+import { comparison, complete, expression, insert, leaves, rooted, uses, type Node, type Place } from "./tree";
 import { translate } from "./translate";
 
 const useStyles = makeStyles({
   whole: { display: "flex", flexDirection: "column", gap: "8px" },
   stale: { opacity: 0.6 },
+  said: { margin: 0, paddingLeft: "20px", color: tokens.colorPaletteRedForeground1, fontSize: tokens.fontSizeBase200 },
   paths: { display: "flex", flexWrap: "wrap", gap: "4px 16px", color: tokens.colorNeutralForeground2 },
 });
 
@@ -64,6 +65,7 @@ export function ConditionBuilder({ text, tables = none, around = none, scope, on
   const [pending, setPending] = useState<UsedTables | null>(null);
   const [said, setSaid] = useState<DiagnosticView[]>([]);
   const [problem, setProblem] = useState<string | null>(null);
+  const [blocked, setBlocked] = useState(false);
   const [loading, setLoading] = useState(text.trim() !== "");
   const known = useRef<string | null>(null);
   const turn = useRef(0);
@@ -82,6 +84,7 @@ export function ConditionBuilder({ text, tables = none, around = none, scope, on
     const mine = turn.current;
     clearTimeout(timer.current);
     setPending(null);
+    setBlocked(false);
     if (text.trim() === "") {
       setRoot(rooted(null));
       setSaid([]);
@@ -126,6 +129,7 @@ export function ConditionBuilder({ text, tables = none, around = none, scope, on
     };
     if (!whole) {
       setSaid([]);
+      setBlocked(false);
       emit("");
       return;
     }
@@ -133,7 +137,10 @@ export function ConditionBuilder({ text, tables = none, around = none, scope, on
       const view = await translate(path, { tree: whole, ...naming(scope, { ...latest.current.around, ...nextTables }) });
       if (turn.current !== mine) return;
       setSaid(view.diagnostics);
-      emit(view.text);
+      // What cannot be written yet is not taken over: the text of before stays the definition's.
+      const unwritten = view.text.trim() === "";
+      setBlocked(unwritten);
+      if (!unwritten) emit(view.text);
     } catch (error) {
       if (turn.current === mine) setProblem(toProblem(error).message);
     }
@@ -149,6 +156,8 @@ export function ConditionBuilder({ text, tables = none, around = none, scope, on
     fresh.current = node.key;
     edit(insert(root, place, node), what, false, nextTables);
   };
+  // One expression shows its own faults; else they stand below.
+  const single = leaves(root).filter((leaf) => leaf.op === "text").length === 1;
   const editing: Editing = {
     scope,
     used: { ...around, ...used },
@@ -164,11 +173,11 @@ export function ConditionBuilder({ text, tables = none, around = none, scope, on
     },
     textOf: async (condition: Condition) => (await translate(path, { tree: condition, ...naming(scope, { ...around, ...used }) })).text,
     counts: useMemo(() => (counts ? countsOf(root, counts) : undefined), [root, counts]),
-    said,
+    said: single ? said : [],
     fresh,
   };
   const own = Object.keys(used);
-  const more = !loading && incomplete(root);
+  const more = !loading && (blocked || incomplete(root));
   useEffect(() => onPending?.(more), [more, onPending]);
   return (
     <div className={`${styles.whole} ${loading ? styles.stale : ""}`} role="group" aria-label={label} aria-busy={loading || undefined}>
@@ -188,6 +197,12 @@ export function ConditionBuilder({ text, tables = none, around = none, scope, on
         </div>
       ) : null}
       <ConditionGroup root={root} node={root} place={[]} editing={editing} />
+      {!single && said.length > 0 ? (
+        <ul className={styles.said} role="status">
+          {said.map((one, index) => <li key={index}>{one.message}{one.hint ? ` (${one.hint})` : ""}</li>)}
+        </ul>
+      ) : null}
+      {blocked ? <MessageBar intent="warning"><MessageBarBody>This cannot be read yet. Until it can, the definition keeps the condition of before.</MessageBarBody></MessageBar> : null}
       {problem ? (
         <MessageBar intent="error"><MessageBarBody>The condition could not be written: {problem}</MessageBarBody></MessageBar>
       ) : null}

@@ -96,7 +96,7 @@ type RowProps = { root: Node; node: Node; place: Place; editing: Editing; picked
 
 function Attribute({ root, place, editing, picked, title }: RowProps) {
   const styles = useStyles();
-  const table = picked && editing.scope.own === undefined && picked.table.table !== "Customer" ? picked.table.title || picked.table.alias : "";
+  const table = picked && editing.scope.own === undefined && !["Customer", "Customer_Measure"].includes(picked.table.table) ? picked.table.title || picked.table.alias : "";
   const take = (next: Picked) => {
     const { column, tables } = editing.name(next);
     editing.edit(
@@ -135,7 +135,7 @@ function OperatorSelect({ root, node, place, editing, picked, title }: RowProps)
         const [before, after] = [needOf(one.operator), needOf(operator)];
         const fits = before === after || (before === "one" && (after === "many" || after === "two")) || (after === "one" && before !== "span" && before !== "part");
         const values = fits ? (after === "one" ? (one.values ?? []).slice(0, 1) : (one.values ?? [])) : after === "span" ? [30] : [];
-        return { ...one, operator, values, unit: after === "span" ? (one.unit ?? "day") : null };
+        return { ...one, operator, values, ignore_case: operators[operator]?.text === true && one.ignore_case === true, unit: after === "span" ? (one.unit ?? "day") : null };
       }),
       `${title} ${words(operator, picked?.column.type)}`,
     );

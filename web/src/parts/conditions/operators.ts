@@ -25,8 +25,8 @@ export interface Operator {
 export const operators: Record<string, Operator> = {
   eq: { words: "is", need: "one", text: true },
   ne: { words: "is not", need: "one", text: true },
-  in: { words: "is any of", need: "many", text: true },
-  not_in: { words: "is none of", need: "many", text: true },
+  in: { words: "is any of", need: "many" },
+  not_in: { words: "is none of", need: "many" },
   contains: { words: "contains", need: "one", text: true },
   not_contains: { words: "does not contain", need: "one", text: true },
   starts_with: { words: "begins with", need: "one", text: true },

@@ -71,6 +71,7 @@ export function ValueInput({ node, picked, scope, onChange, disabled, about }: V
         </span>
       );
     case "part":
+      if (values.length > 1) return <ManyValues family="number" values={values} onChange={(next) => onChange({ values: next }, false)} picked={undefined} scope={scope} disabled={disabled} about={about} />;
       return <PartInput operator={node.operator ?? ""} value={values[0] ?? null} onChange={(value, typing) => onChange({ values: [value] }, typing)} about={about} disabled={disabled} />;
     case "segment":
       return <SegmentInput value={String(values[0] ?? "")} onChange={(name) => onChange({ values: [name] }, false)} disabled={disabled} />;
