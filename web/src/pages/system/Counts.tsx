@@ -81,7 +81,7 @@ export function Counts({ run }: { run: RunView }) {
         <section className={styles.section}>
           <h2 className={styles.title}>Profiles</h2>
           <p className={styles.item}>
-            {formatNumber(unify.unique_source_records)} unique source records → {formatNumber(unify.matched_and_non_matched)} matched and non-matched → {formatNumber(unify.matched_only)} matched only →{" "}
+            {formatNumber(unify.unique_source_records)} unique source records → {formatNumber(unify.matched_and_non_matched)} matched and non-matched → {formatNumber(unify.matched_only)} matched only,
             <PageLink to={to("/customers")} inline>{formatNumber(unify.profiles)} profiles</PageLink>
           </p>
         </section>
