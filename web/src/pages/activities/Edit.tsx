@@ -17,7 +17,7 @@ import { DataFields, EventFields, RelationshipFields, TypeFields } from "./Field
 import { blockedBy, type Dict } from "./model";
 
 const useStyles = makeStyles({
-  page: { display: "grid", gridTemplateColumns: "minmax(0, 1fr) minmax(320px, 440px)", gap: "24px", "@media (max-width: 1000px)": { gridTemplateColumns: "minmax(0, 1fr)" } },
+  page: { display: "grid", gridTemplateColumns: "minmax(0, 1fr) minmax(320px, 440px)", gap: "24px", alignItems: "start", "@media (max-width: 1000px)": { gridTemplateColumns: "minmax(0, 1fr)" } },
   sections: { display: "flex", flexDirection: "column", gap: "24px" },
   title: { fontSize: tokens.fontSizeBase400, fontWeight: tokens.fontWeightSemibold, margin: "0 0 8px" },
 });

@@ -25,7 +25,7 @@ const useStyles = makeStyles({
   dotted: { borderTopStyle: "dotted" },
   node: { boxSizing: "border-box", borderRadius: "4px", border: "1px solid", padding: "6px 10px", color: tokens.colorNeutralForeground1, fontSize: tokens.fontSizeBase200, height: "100%", overflow: "hidden", cursor: "pointer" },
   user: { backgroundColor: tokens.colorPaletteGreenBackground1, borderTopColor: tokens.colorPaletteGreenBorder2, borderRightColor: tokens.colorPaletteGreenBorder2, borderBottomColor: tokens.colorPaletteGreenBorder2, borderLeftColor: tokens.colorPaletteGreenBorder2 },
-  system: { backgroundColor: tokens.colorPaletteBlueBackground2, borderTopColor: tokens.colorPaletteBlueBorderActive, borderRightColor: tokens.colorPaletteBlueBorderActive, borderBottomColor: tokens.colorPaletteBlueBorderActive, borderLeftColor: tokens.colorPaletteBlueBorderActive },
+  system: { backgroundColor: tokens.colorBrandBackground2, borderTopColor: tokens.colorPaletteBlueBorderActive, borderRightColor: tokens.colorPaletteBlueBorderActive, borderBottomColor: tokens.colorPaletteBlueBorderActive, borderLeftColor: tokens.colorPaletteBlueBorderActive },
   dim: { opacity: 0.3 },
   found: { outline: `3px solid ${tokens.colorStrokeFocus2}` },
   chosen: { outline: `3px solid ${tokens.colorBrandStroke1}` },

@@ -25,7 +25,6 @@ import { Wizard } from "./Wizard";
 
 const useStyles = makeStyles({
   form: { display: "flex", flexDirection: "column", gap: "16px", maxWidth: "720px" },
-  kind: { display: "block" },
   about: { color: tokens.colorNeutralForeground2, display: "block", fontSize: tokens.fontSizeBase200 },
   test: { marginTop: "16px", display: "flex", flexDirection: "column", gap: "8px", maxWidth: "720px", alignItems: "flex-start" },
   table: { width: "100%", borderCollapse: "collapse" },
@@ -55,7 +54,9 @@ function useKept(key: string): [Draft, (next: Partial<Draft>) => void, () => voi
       return BLANK;
     }
   });
-  useEffect(() => sessionStorage.setItem(key, JSON.stringify(draft)), [key, draft]);
+  useEffect(() => {
+    sessionStorage.setItem(key, JSON.stringify(draft));
+  }, [key, draft]);
   return [draft, (next) => setDraft((old) => ({ ...old, ...next })), () => sessionStorage.removeItem(key)];
 }
 
@@ -128,7 +129,7 @@ export default function NewSource() {
     setProblem(null);
     setAnswer(null);
     try {
-      const view = await api.post<ProbeView>(p("/probe/source"), { name: draft.name, value: { kind: draft.kind, from: draft.from, tables: {} } });
+      const view = await api.post<ProbeView>(p("/probe/source"), { name: draft.name, value: { kind: draft.kind, from: draft.from } });
       setAnswer(view);
       if (view.ok) {
         const known = new Map(draft.picked.map((one) => [one.probed.name, one]));
@@ -177,7 +178,7 @@ export default function NewSource() {
             <Field label="Kind">
               <RadioGroup value={draft.kind} onChange={(_, data) => put({ kind: data.value as KindName, from: { folder: text(record(draft.from).folder) || "./data" }, probed: null, picked: [] })}>
                 {KINDS.map((one) => (
-                  <Radio key={one.name} className={styles.kind} value={one.name} label={<span>{one.title}<span className={styles.about}>{one.about}</span></span>} />
+                  <Radio key={one.name} value={one.name} label={<span>{one.title}<span className={styles.about}>{one.about}</span></span>} />
                 ))}
               </RadioGroup>
             </Field>

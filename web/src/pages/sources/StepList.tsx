@@ -83,7 +83,9 @@ export function StepList(props: StepListProps) {
   const styles = useStyles();
   const { steps, seen, selected, canEdit } = props;
   const current = useRef<HTMLLIElement>(null);
-  useEffect(() => current.current?.scrollIntoView({ block: "nearest" }), [selected, props.open]);
+  useEffect(() => {
+    current.current?.scrollIntoView({ block: "nearest" });
+  }, [selected, props.open]);
   const entries: (Value | null)[] = [null, ...steps];
   return (
     <section className={styles.pane} aria-label="Applied steps">

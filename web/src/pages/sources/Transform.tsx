@@ -5,8 +5,8 @@
  * Invariants: what is shown is always the table after the selected step; an older answer stays greyed until the new one is there.
  * Not here: how a step is edited (StepForm), said (steps), drawn (TransformGrid, StepList).
  */
-import { Button, makeStyles, MessageBar, MessageBarBody, Spinner, Switch, Text, tokens, Tooltip } from "@fluentui/react-components";
-import { ArrowRedoRegular, ArrowUndoRegular } from "@fluentui/react-icons";
+import { Button, makeStyles, MessageBar, MessageBarBody, Spinner, Text, tokens, Tooltip } from "@fluentui/react-components";
+import { ArrowRedoRegular, ArrowUndoRegular, ErrorCircleRegular } from "@fluentui/react-icons";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useParams, useSearchParams } from "react-router";
 import { useGet, usePost, useProject } from "../../api/hooks";
@@ -23,8 +23,8 @@ import { useLate } from "./late";
 import { flow } from "./yaml";
 
 const useStyles = makeStyles({
-  page: { display: "grid", gridTemplateColumns: "200px minmax(0, 1fr) 360px", gap: "16px", alignItems: "stretch", height: "calc(100vh - 190px)", minHeight: "480px", "@media (max-width: 1100px)": { gridTemplateColumns: "minmax(0, 1fr)", height: "auto" } },
-  wide: { gridTemplateColumns: "200px minmax(0, 1fr) 480px" },
+  page: { display: "grid", gridTemplateColumns: "168px minmax(0, 1fr) 340px", gap: "16px", alignItems: "stretch", height: "calc(100vh - 190px)", minHeight: "480px", "@media (max-width: 1100px)": { gridTemplateColumns: "minmax(0, 1fr)", height: "auto" } },
+  wide: { gridTemplateColumns: "168px minmax(0, 1fr) 430px" },
   queries: { overflowY: "auto", borderRight: `1px solid ${tokens.colorNeutralStroke2}`, paddingRight: "12px" },
   title: { fontSize: tokens.fontSizeBase300, fontWeight: tokens.fontWeightSemibold, margin: "0 0 8px" },
   group: { fontSize: tokens.fontSizeBase200, color: tokens.colorNeutralForeground2, margin: "12px 0 4px", fontWeight: tokens.fontWeightSemibold },
@@ -82,7 +82,7 @@ export default function Transform() {
     }, { replace: true });
 
   const late = useLate(definition.value);
-  const there = !definition.loading && tables[table] !== undefined;
+  const there = !definition.loading && record(late.tables)[table] !== undefined;
   const view = usePost<TransformView>(there ? p("/preview/transform") : null, { name, value: late, table, after: selected === list(record(record(late.tables)[table]).steps).length ? null : selected, limit: 200 });
   const before = usePost<TransformView>(there && open && selected > 0 ? p("/preview/transform") : null, { name, value: late, table, after: selected - 1, limit: 50 });
   const good = useGood(view.data, `${name}/${table}`);
@@ -204,7 +204,7 @@ export default function Transform() {
                 <span>{formatNumber(good.rows.length)} rows shown</span>
                 <span>{good.sampled ? `a look at the first ${formatNumber(good.read)} rows of the source` : `all ${formatNumber(good.read)} rows of the source looked at`}</span>
                 <span>{duration(good.seconds)}</span>
-                {errors > 0 || good.corrupt.length > 0 ? <Switch label={`${formatNumber(Math.max(errors, good.corrupt.length))} cells cannot be read`} checked={showCorrupt !== null} onChange={(_, data) => setShowCorrupt(data.checked ? "" : null)} /> : null}
+                {errors > 0 || good.corrupt.length > 0 ? <Button size="small" appearance="subtle" icon={<ErrorCircleRegular />} aria-expanded={showCorrupt !== null} onClick={() => setShowCorrupt(showCorrupt === null ? "" : null)}>{formatNumber(Math.max(errors, good.corrupt.length))} cells cannot be read</Button> : null}
                 {stale ? <Spinner size="extra-tiny" label="looking again" /> : null}
               </div>
               {showCorrupt !== null ? <CorruptCells cells={good.corrupt} column={showCorrupt} onAll={() => setShowCorrupt("")} table={`${name}_${table}_Corrupt`} /> : null}

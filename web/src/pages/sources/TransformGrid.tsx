@@ -28,7 +28,7 @@ const useStyles = makeStyles({
   words: { display: "flex", justifyContent: "space-between", gap: "6px", fontVariantNumeric: "tabular-nums", color: tokens.colorNeutralForeground2, marginTop: "2px", fontSize: tokens.fontSizeBase100, whiteSpace: "nowrap" },
   bad: { color: tokens.colorPaletteRedForeground1, fontWeight: tokens.fontWeightSemibold },
   spread: { display: "flex", alignItems: "flex-end", gap: "2px", height: "24px", marginTop: "4px" },
-  column: { flex: "1 1 0", maxWidth: "20px", backgroundColor: tokens.colorBrandBackground2Pressed, minHeight: "2px" },
+  column: { flex: "1 1 0", maxWidth: "20px", backgroundColor: tokens.colorBrandStroke1, opacity: 0.55, minHeight: "2px" },
   cell: { height: "28px", padding: "0 8px", borderBottom: `1px solid ${tokens.colorNeutralStroke3}`, borderRight: `1px solid ${tokens.colorNeutralStroke3}`, whiteSpace: "nowrap", maxWidth: "280px", overflow: "hidden", textOverflow: "ellipsis" },
   end: { textAlign: "right", fontVariantNumeric: "tabular-nums" },
   none: { color: tokens.colorNeutralForeground3, fontStyle: "italic" },

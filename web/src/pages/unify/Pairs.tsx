@@ -98,7 +98,7 @@ export function Pairs({ rules, wanted }: { rules: string[]; wanted: string | nul
           <option value="">all rules</option>
           {rules.map((name) => <option key={name} value={name}>{name}</option>)}
         </Select>
-        <SearchBox placeholder="Find a record" aria-label="Find a record" value={search} onChange={(_, data) => { setSearch(data.value); setIndex(0); }} />
+        <SearchBox placeholder="Find a record" aria-label="Find a record" value={search} style={{ width: "160px" }} onChange={(_, data) => { setSearch(data.value); setIndex(0); }} />
         <Button appearance="subtle" icon={<ArrowLeftRegular />} aria-label="The pair before (k)" disabled={index === 0} onClick={() => go(-1)} />
         <Text role="status" style={{ fontVariantNumeric: "tabular-nums" }}>{total === 0 ? "0" : `${formatNumber(index + 1)} of ${formatNumber(total)}`}</Text>
         <Button appearance="subtle" icon={<ArrowRightRegular />} aria-label="The next pair (j)" disabled={index >= total - 1} onClick={() => go(1)} />

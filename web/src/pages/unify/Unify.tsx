@@ -96,11 +96,11 @@ function knownOf(graph: GraphView | undefined, view: UnifyView | undefined): Kno
       name: table.name,
       key: table.key,
       rows: table.rows,
-      columns: table.columns.map((column) => ({ name: column.name, type: column.type, suggested: suggest(column.name), sample: [] })),
+      columns: table.columns.map((column) => ({ name: column.name, type: column.type, suggested: suggest(column.name, column.type, column.name === table.key), sample: [] })),
     }));
   for (const table of view?.tables ?? []) {
     const found = all.find((one) => one.name === table.table);
-    const columns = table.columns.map((column) => ({ name: column.name, type: column.type, suggested: column.suggested ?? suggest(column.name), sample: column.sample }));
+    const columns = table.columns.map((column) => ({ name: column.name, type: column.type, suggested: column.suggested ?? column.semantic ?? suggest(column.name, column.type, column.name === table.key, column.sample), sample: column.sample }));
     if (found) Object.assign(found, { columns: columns.length > 0 ? columns : found.columns, key: table.key ?? found.key });
     else all.push({ name: table.table, key: table.key, rows: table.source_records, columns });
   }

@@ -28,10 +28,22 @@ const WORDS: [string, string[]][] = [
 
 const fold = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, "").replace(/[0-9]+$/, "");
 
-/** A meaning that fits a name; null when none does. */
-export function suggest(name: string): string | null {
+const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const EMAIL = /^[^@\s]+@[^@\s]+\.[^@\s]+$/;
+
+/** A meaning that fits a column; null when none does. Values suggest something only when all of them have the form. */
+export function suggest(name: string, type: string, isKey: boolean, values: unknown[] = []): string | null {
+  if (isKey) return "ID";
   const words = [fold(name), fold(name.split(".").pop() ?? name)];
-  return WORDS.find(([, known]) => words.some((word) => known.includes(word)))?.[0] ?? null;
+  const byName = WORDS.find(([, known]) => words.some((word) => known.includes(word)))?.[0];
+  const isText = ["text", "guid", "any"].includes(type);
+  if (byName && (isText || (/^date/.test(type) && /Date/.test(byName)))) return byName;
+  if (type === "date-time") return "Calendar.Date";
+  if (type === "guid") return "ID";
+  const texts = values.filter((value): value is string => typeof value === "string" && value !== "");
+  if (!isText || texts.length < 3) return null;
+  if (texts.every((text) => EMAIL.test(text))) return "Identity.Service.Email";
+  return texts.every((text) => GUID.test(text)) ? "ID" : null;
 }
 
 /** Types to choose from before the server has said which it knows. */
