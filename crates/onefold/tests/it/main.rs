@@ -5,6 +5,7 @@
 mod cases;
 mod cli;
 mod customers;
+mod desk;
 mod kill;
 mod lists;
 mod mc4h;
