@@ -83,12 +83,12 @@ async fn segments(scratch: &Scratch, project: &Onefold) {
     assert_eq!(found.rules[1].count, 9_157);
     assert!(found.rules[1].cumulative <= 9_157 && found.rules[2].cumulative == found.count);
     assert_eq!((found.entered, found.left), (0, 0));
-    let again = project.preview_segment(&PreviewAsk {
+    let late = PreviewAsk {
         seed: 3,
         sample: 4,
         ..ask("Late", json!({"rules": [{"where": "Customer_Measure.TotalAppointments > 3"}]}))
-    });
-    let again = again.await.expect("a preview");
+    };
+    let again = project.preview_segment(&late).await.expect("a preview");
     assert_eq!(again.sample.len(), 4);
 
     let sets = project.overlap(&["NoShow50".to_owned(), "Missed50".to_owned()]).await.expect("sets");
