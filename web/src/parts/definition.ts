@@ -107,6 +107,12 @@ function readKept<T>(key: string): Kept<T> | null {
   }
 }
 
+/** Where the draft of a definition is kept. */
+const keptAt = (project: string, kind: Kind, name: string | null): string => `onefold.draft.${project}.${kind}.${name ?? "*new"}`;
+
+/** Forget the draft of a new definition, for one that begins with something else. */
+export const forgetNew = (project: string, kind: Kind): void => sessionStorage.removeItem(keptAt(project, kind, null));
+
 /**
  * Edit a definition. `name` null is a new one that has no name yet (or `suggested` for one); `initial` is what a new one begins with.
  */
@@ -117,7 +123,7 @@ export function useDefinition<T>(kind: Kind, name: string | null, initial: T, su
   const isNew = name === null;
   const path = isNew ? null : p(`/definitions/${kind}/${seg(name)}`);
   const loaded = useGet<DefinitionView>(path, { staleTime: 0 });
-  const key = `onefold.draft.${project}.${kind}.${name ?? "*new"}`;
+  const key = keptAt(project, kind, name);
 
   const first = useRef(initial);
   const [now, setNow] = useState<Snapshot<T>>({ value: initial, yaml: "", mode: "value", name: name ?? suggested });

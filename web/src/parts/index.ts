@@ -2,7 +2,7 @@
 export { Chart, type ChartProps, type ChartTable } from "./chart";
 export { useConfirm, type Question } from "./confirm";
 export { ConfirmDelete } from "./confirm-delete";
-export { useDefinition, type Definition, type SaveOptions } from "./definition";
+export { forgetNew, useDefinition, type Definition, type SaveOptions } from "./definition";
 export { DefinitionTabs } from "./definition-tabs";
 export { DiffView } from "./diff-view";
 export { Grid, type GridColumn, type GridProps, type GridSort } from "./grid";

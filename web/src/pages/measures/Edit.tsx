@@ -6,12 +6,12 @@
  */
 import { Button, Field, Input, makeStyles, MessageBar, MessageBarBody, Radio, RadioGroup, Textarea, tokens } from "@fluentui/react-components";
 import { AddRegular, ArrowRedoRegular, ArrowUndoRegular } from "@fluentui/react-icons";
-import { useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { useLocation, useNavigate, useParams, useSearchParams } from "react-router";
 import { seg } from "../../api/client";
 import { useProject } from "../../api/hooks";
 import type { DefinitionView } from "../../api/types";
-import { DefinitionTabs, DraftNote, ErrorView, Loading, NAME, nameFrom, PageHead, SaveDialog, useConfirm, useDefinition, type Definition } from "../../parts";
+import { DefinitionTabs, DraftNote, ErrorView, forgetNew, Loading, NAME, nameFrom, PageHead, SaveDialog, useConfirm, useDefinition, type Definition } from "../../parts";
 import { aliasFor, local, written, type Picked } from "../../parts/attributes/scope";
 import { ConditionBuilder, useReachable } from "../../parts/conditions";
 import { useRun } from "../segments/run-button";
@@ -39,18 +39,26 @@ interface Given {
 
 export default function EditMeasure() {
   const { name } = useParams();
-  const location = useLocation();
-  return <Editor key={name ?? `*new${location.key}`} name={name ?? null} given={(location.state ?? {}) as Given} />;
+  return <Editor key={name ?? "*new"} name={name ?? null} />;
 }
 
-function Editor({ name, given }: { name: string | null; given: Given }) {
+function Editor({ name }: { name: string | null }) {
   const project = useProject();
   const navigate = useNavigate();
+  const location = useLocation();
   const confirm = useConfirm();
   const run = useRun();
   const [params] = useSearchParams();
   const asked = params.get("kind") ?? "";
-  const [initial] = useState<Json>(() => given.copy ?? newMeasure(asked in kinds ? asked : "customer_attribute"));
+  const given = (location.state ?? {}) as Given;
+  const [initial] = useState<Json>(() => {
+    // What another page hands over comes before a draft left behind.
+    if (Object.keys(given).length > 0) forgetNew(project.name, "measure");
+    return given.copy ?? newMeasure(asked in kinds ? asked : "customer_attribute");
+  });
+  useEffect(() => {
+    if (location.state) navigate({ pathname: location.pathname, search: location.search }, { replace: true, state: null });
+  }, [location, navigate]);
   const definition = useDefinition<Json>("measure", name, initial);
   const mayEdit = project.can("contributor");
   const value = definition.value ?? initial;

@@ -113,19 +113,22 @@ export function SampleRows({ rows, most = 10 }: { rows: RowsView; most?: number 
   const styles = useStyles();
   const project = useProject();
   const id = rows.columns.findIndex((one) => one.name === "CustomerId");
-  const shown = rows.columns.map((column, index) => ({ column, index })).filter(({ column }) => column.name !== "profile_no");
+  // Where their names come along, people are shown by name.
+  const titled = id >= 0 ? rows.columns.findIndex((one) => one.name === "Customer") : -1;
+  const shown = rows.columns.map((column, index) => ({ column, index })).filter(({ column, index }) => column.name !== "profile_no" && (titled < 0 || index !== id));
+  const person = titled >= 0 ? titled : id;
   return (
     <div className={styles.scroll} tabIndex={0} role="region" aria-label="Some rows">
       <table className={styles.table}>
         <thead>
-          <tr>{shown.map(({ column }) => <th key={column.name} scope="col" style={isNumber(column) ? right : undefined}>{column.name === "CustomerId" ? "person" : column.name}</th>)}</tr>
+          <tr>{shown.map(({ column, index }) => <th key={column.name} scope="col" style={isNumber(column) ? right : undefined}>{index === person ? "person" : column.name}</th>)}</tr>
         </thead>
         <tbody>
           {rows.rows.slice(0, most).map((row, at) => (
             <tr key={at}>
               {shown.map(({ column, index }) => (
                 <td key={column.name} style={isNumber(column) ? right : undefined}>
-                  {index === id ? <PageLink to={project.to(`/customers/${seg(String(row[index]))}`)}>{String(row[index]).slice(0, 8)}…</PageLink> : typeof row[index] === "number" ? formatNumber(row[index], 2) : valueText(row[index] ?? null, column.type, project.timeZone)}
+                  {index === person ? <PageLink to={project.to(`/customers/${seg(String(row[id]))}`)}>{String(row[person] || String(row[id]).slice(0, 8))}</PageLink> : typeof row[index] === "number" ? formatNumber(row[index], 2) : valueText(row[index] ?? null, column.type, project.timeZone)}
                 </td>
               ))}
             </tr>

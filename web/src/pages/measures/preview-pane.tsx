@@ -46,9 +46,9 @@ export function PreviewPane({ definition }: { definition: Definition<Json> }) {
         <div className={stale ? styles.stale : undefined} aria-busy={stale || undefined}>
           {preview.value !== null ? <div className={styles.figure} data-testid="live-value">{typeof preview.value === "number" ? formatNumber(preview.value, 2) : valueText(preview.value)}</div> : null}
           <p className={styles.soft}>{words(preview)}, worked out in {duration(preview.seconds)}</p>
-          {preview.numbers ? <Spread numbers={preview.numbers} title="the value" height={160} /> : null}
-          {preview.table ? <ByDimension rows={preview.table} dimensions={dimensionsOf(later ?? {}).map((one) => one.name)} title="The value" timeZone={project.timeZone} height={200} /> : null}
-          {preview.table && preview.table.rows.length > 0 ? (
+          {preview.numbers && preview.value === null ? <Spread numbers={preview.numbers} title="the value" height={160} /> : null}
+          {preview.table && preview.kind === "business_measure" ? <ByDimension rows={preview.table} dimensions={dimensionsOf(later ?? {}).map((one) => one.name)} title="The value" timeZone={project.timeZone} height={200} /> : null}
+          {preview.table && preview.value === null && preview.table.rows.length > 0 ? (
             <>
               <h2 className={styles.heading}>For example</h2>
               <SampleRows rows={preview.table} />

@@ -6,12 +6,12 @@
  */
 import { Button, Checkbox, Field, Input, makeStyles, MessageBar, MessageBarBody, Select, Textarea, tokens } from "@fluentui/react-components";
 import { AddRegular, ArrowRedoRegular, ArrowUndoRegular } from "@fluentui/react-icons";
-import { useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { useLocation, useNavigate, useParams, useSearchParams } from "react-router";
 import { seg } from "../../api/client";
 import { usePost, useProject } from "../../api/hooks";
 import type { DefinitionView, SegmentPreview } from "../../api/types";
-import { DefinitionTabs, DraftNote, ErrorView, formatNumber, Loading, NAME, nameFrom, PageHead, SaveDialog, useConfirm, useDefinition, type Definition } from "../../parts";
+import { DefinitionTabs, DraftNote, ErrorView, forgetNew, formatNumber, Loading, NAME, nameFrom, PageHead, SaveDialog, useConfirm, useDefinition, type Definition } from "../../parts";
 import { useLater } from "../../parts/attributes/values";
 import { useReachable, type UsedTables } from "../../parts/conditions";
 import { LivePane } from "./live-pane";
@@ -39,18 +39,25 @@ interface Given {
 
 export default function EditSegment() {
   const { name } = useParams();
-  const location = useLocation();
-  const given = (location.state ?? {}) as Given;
-  return <Editor key={name ?? `*new${location.key}`} name={name ?? null} given={given} />;
+  return <Editor key={name ?? "*new"} name={name ?? null} />;
 }
 
-function Editor({ name, given }: { name: string | null; given: Given }) {
+function Editor({ name }: { name: string | null }) {
   const project = useProject();
   const navigate = useNavigate();
+  const location = useLocation();
   const confirm = useConfirm();
   const run = useRun();
   const mayEdit = project.can("contributor");
-  const [initial] = useState<Json>(() => given.copy ?? newSegment(given.where));
+  const given = (location.state ?? {}) as Given;
+  const [initial] = useState<Json>(() => {
+    // What another page hands over comes before a draft left behind.
+    if (Object.keys(given).length > 0) forgetNew(project.name, "segment");
+    return given.copy ?? newSegment(given.where);
+  });
+  useEffect(() => {
+    if (location.state) navigate({ pathname: location.pathname, search: location.search }, { replace: true, state: null });
+  }, [location, navigate]);
   const definition = useDefinition<Json>("segment", name, initial);
   const value = definition.value ?? initial;
   const live = usePreview(definition);

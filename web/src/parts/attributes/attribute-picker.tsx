@@ -160,7 +160,7 @@ function Finder({ scope, onPick, onSegment, only, onDone }: AttributePickerProps
           ) : null}
           {rows.length === 0 ? <div className={styles.none}>{scope.loading ? "Reading the tables …" : typed ? `Nothing is called "${typed}".` : "There are no attributes yet. Run the project first."}</div> : null}
         </div>
-        <div className={styles.side}>{active?.kind === "column" ? <About scope={scope} picked={active.picked} /> : <p className={styles.soft}>Members of another segment, as of the last run.</p>}</div>
+        <div className={styles.side}>{active?.kind === "column" ? <About scope={scope} picked={active.picked} /> : active ? <p className={styles.soft}>Members of another segment, as of the last run.</p> : null}</div>
       </div>
     </>
   );
@@ -226,9 +226,9 @@ const few = 60;
 function found(scope: Scope, typed: string, only?: (picked: Picked) => boolean): Group[] {
   const groups: (Group & { best: number; near: number })[] = [];
   for (const table of scope.tables) {
-    const whole = matches(`${table.title} ${table.alias} ${table.table}`, typed);
+    const around = `${table.title} ${table.alias} ${table.table}`;
     const scored = table.columns
-      .map((column) => ({ picked: { table, column }, score: Math.max(matches(`${column.title} ${local(table, column)}`, typed), whole > 0 ? 1 : 0) }))
+      .map((column) => ({ picked: { table, column }, score: matches(`${column.title} ${local(table, column)}`, typed, around) }))
       .filter((one) => one.score > 0 && (!only || only(one.picked)));
     if (scored.length === 0) continue;
     if (typed.trim() !== "") scored.sort((a, b) => b.score - a.score);
@@ -244,13 +244,18 @@ function found(scope: Scope, typed: string, only?: (picked: Picked) => boolean):
   return groups.sort((a, b) => (typed.trim() === "" ? a.near - b.near : b.best - a.best || a.near - b.near));
 }
 
-/** How well words fit a text: 0 for not at all, more for the beginning of a word, most for the beginning of the text. */
-function matches(text: string, typed: string): number {
+/** How well words fit a text: 0 for not at all, more for the beginning of a word, most for the beginning of the text. A word may stand in the text around it, for little. */
+function matches(text: string, typed: string, around = ""): number {
   const low = text.toLowerCase();
+  const lowAround = around.toLowerCase();
   let score = 4;
   for (const word of typed.toLowerCase().split(/\s+/).filter(Boolean)) {
     const at = low.indexOf(word);
-    if (at < 0) return 0;
+    if (at < 0) {
+      if (!lowAround.includes(word)) return 0;
+      score = Math.min(score, 0.5);
+      continue;
+    }
     const begins = at === 0 ? 3 : /[^a-z0-9]/.test(low[at - 1] ?? "") ? 2 : 1;
     score = Math.min(score, begins);
   }
