@@ -7,8 +7,9 @@ import { useState } from "react";
 import { useProject } from "../../api/hooks";
 import type { CustomerExplained } from "../../api/types";
 import { Empty, formatNumber, Num, PageLink, valueText } from "../../parts";
+import { text } from "../sources/steps";
 import { MergeForm } from "./MergeForm";
-import { includePart, mergeOf, pathOf, seenColumn, tableNames, type Merged } from "./model";
+import { includePart, mappedOf, mergeOf, pathOf, seenColumn, tableNames, tablesOf, type Dict, type Known, type Merged } from "./model";
 import { PersonBar, usePerson } from "./Person";
 import { TYPES } from "./suggest";
 import type { UnifyTabProps } from "./Unify";
@@ -116,12 +117,20 @@ export function MergeTab({ definition, view, known, canEdit }: UnifyTabProps) {
       </section>
       <aside aria-label="The chosen column">
         {selected ? (
-          <MergeForm key={selected.parts.map(pathOf).join()} column={selected} all={columns} known={known} canEdit={canEdit} onChange={(change, label, path) => { setValue(change, label); if (path) setChosen(path); }} />
+          <MergeForm key={selected.parts.map(pathOf).join()} column={selected} all={columns} known={mappedOnly(value, known)} canEdit={canEdit} onChange={(change, label, path) => { setValue(change, label); if (path) setChosen(path); }} />
         ) : <Text className={styles.words}>Choose a column to rename it, change which source wins, combine, separate or exclude it.</Text>}
       </aside>
     </div>
   );
 }
+
+/** Tables with the columns that are mapped: rows can be put in order by no others. */
+const mappedOnly = (value: Dict, known: Known[]): Known[] =>
+  known.map((table) => {
+    const own = tablesOf(value).find((one) => text(one.table) === table.name);
+    const mapped = own ? mappedOf(own) : null;
+    return mapped ? { ...table, columns: table.columns.filter((column) => column.name in mapped && column.name !== table.key) } : table;
+  });
 
 /** A value of a person, from where it came, and the values that did not win. */
 function Won({ column, explained }: { column: string; explained: CustomerExplained }) {

@@ -55,7 +55,7 @@ export function RuleForm(props: { rule: Dict; known: Known[]; tables: string[]; 
     <section aria-label={`Rule ${text(rule.name)}`}>
       <fieldset disabled={!props.canEdit} style={{ border: "none", margin: 0, padding: 0, minWidth: 0 }}>
         <div className={styles.form}>
-          <h2 className={styles.title}>Rule {text(rule.name)}</h2>
+          <h2 className={styles.title}>{text(rule.name)}</h2>
           <div className={styles.line}>
             <Field label="Name" className={styles.grow}><Input value={text(rule.name)} onChange={(_, data) => put({ name: data.value }, "name of a rule")} /></Field>
             <Field label="Records of" className={styles.grow}><Input value={from} readOnly /></Field>
