@@ -25,6 +25,14 @@ export default defineConfig({
     chunkSizeWarningLimit: 1200,
     modulePreload: { polyfill: false },
     manifest: "build.json",
+    rolldownOptions: {
+      output: {
+        // What every page needs and what changes only with its versions, in one file.
+        codeSplitting: {
+          groups: [{ name: "frame", test: /node_modules[\\/](react|react-dom|scheduler|react-router|@tanstack[\\/](react-query|query-core))[\\/]/ }],
+        },
+      },
+    },
   },
   server: {
     host: "127.0.0.1",

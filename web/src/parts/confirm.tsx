@@ -3,16 +3,9 @@
  *
  * Flow: `const ask = useConfirm(); if (await ask({title, text, action})) …`
  */
-import {
-  Button,
-  Dialog,
-  DialogActions,
-  DialogBody,
-  DialogContent,
-  DialogSurface,
-  DialogTitle,
-} from "@fluentui/react-components";
-import { createContext, useCallback, useContext, useState, type ReactNode } from "react";
+import { createContext, lazy, Suspense, useCallback, useContext, useState, type ReactNode } from "react";
+
+const ConfirmDialog = lazy(() => import("./confirm-dialog"));
 
 /** A question. */
 export interface Question {
@@ -41,22 +34,7 @@ export function Confirming({ children }: { children: ReactNode }) {
   return (
     <ConfirmContext.Provider value={ask}>
       {children}
-      <Dialog open={open !== null} modalType="alert" onOpenChange={(_, data) => !data.open && answer(false)}>
-        <DialogSurface>
-          <DialogBody>
-            <DialogTitle>{open?.question.title}</DialogTitle>
-            <DialogContent>{open?.question.text}</DialogContent>
-            <DialogActions>
-              <Button appearance="secondary" onClick={() => answer(false)}>
-                {open?.question.cancel ?? "Cancel"}
-              </Button>
-              <Button appearance="primary" onClick={() => answer(true)}>
-                {open?.question.action}
-              </Button>
-            </DialogActions>
-          </DialogBody>
-        </DialogSurface>
-      </Dialog>
+      {open ? <Suspense fallback={null}><ConfirmDialog question={open.question} answer={answer} /></Suspense> : null}
     </ConfirmContext.Provider>
   );
 }

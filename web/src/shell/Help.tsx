@@ -19,11 +19,11 @@ const KEYS: [string, [string, string][]][] = [
 ];
 
 /** Help and keyboard shortcuts. */
-export function Help({ open, onOpenChange }: { open: boolean; onOpenChange: (open: boolean) => void }) {
+export default function Help({ close }: { close: () => void }) {
   const styles = useStyles();
   const lists: [string, [string, string][]][] = [...KEYS, ["Go to", PLACES.map((place): [string, string] => [`g ${place.letter}`, place.title])]];
   return (
-    <Dialog open={open} onOpenChange={(_, data) => onOpenChange(data.open)}>
+    <Dialog open onOpenChange={(_, data) => !data.open && close()}>
       <DialogSurface className={styles.surface}>
         <DialogBody>
           <DialogTitle>Help and keyboard shortcuts</DialogTitle>

@@ -4,8 +4,8 @@
  * Flow: `/` searches, `?` helps, `g` and a letter goes; on narrow screens the navigation is a drawer.
  * Invariants: one header, one nav, one main; the skip link is the first stop of Tab.
  */
-import { Button, Drawer, DrawerBody, DrawerHeader, DrawerHeaderTitle, makeStyles, tokens } from "@fluentui/react-components";
-import { DismissRegular, NavigationRegular, QuestionCircleRegular, SearchRegular } from "@fluentui/react-icons";
+import { Button, makeStyles, tokens } from "@fluentui/react-components";
+import { NavigationRegular, QuestionCircleRegular, SearchRegular } from "@fluentui/react-icons";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { Outlet, ScrollRestoration, useLocation, useNavigation, useParams } from "react-router";
 import { useGet } from "../api/hooks";
@@ -13,7 +13,6 @@ import type { ProjectEntry } from "../api/types";
 import { Empty, ErrorView } from "../parts/states";
 import { PageLink } from "../parts/link";
 import { Account } from "./Account";
-import { Help } from "./Help";
 import { rememberProject } from "./last";
 import { Nav } from "./Nav";
 import { Projects } from "./Projects";
@@ -21,6 +20,8 @@ import { RunState } from "./RunState";
 import { useShortcuts } from "./shortcuts";
 
 const Palette = lazy(() => import("./Palette"));
+const Help = lazy(() => import("./Help"));
+const NavDrawer = lazy(() => import("./NavDrawer"));
 
 const NARROW = "@media (max-width: 900px)";
 const useStyles = makeStyles({
@@ -37,7 +38,6 @@ const useStyles = makeStyles({
   side: { width: "216px", flexShrink: 0, backgroundColor: tokens.colorNeutralBackground2, borderRight: `1px solid ${tokens.colorNeutralStroke2}`, [NARROW]: { display: "none" } },
   sideInner: { position: "sticky", top: "48px", maxHeight: "calc(100vh - 48px)", overflowY: "auto" },
   main: { flex: "1 1 auto", minWidth: 0, padding: "20px 24px 48px", maxWidth: "1920px", outline: "none", "@media (max-width: 640px)": { padding: "16px 12px 40px" } },
-  drawer: { maxWidth: "280px" },
   bar: { position: "fixed", top: "48px", left: 0, height: "2px", width: "30%", backgroundColor: tokens.colorBrandBackground, zIndex: 30, animationName: { from: { transform: "translateX(-100%)" }, to: { transform: "translateX(340%)" } }, animationDuration: "1.2s", animationIterationCount: "infinite" },
 });
 
@@ -82,12 +82,7 @@ export function Shell() {
         <nav className={styles.side} aria-label="Pages">
           <div className={styles.sideInner}><Nav /></div>
         </nav>
-        <Drawer type="overlay" open={drawer} onOpenChange={(_, data) => setDrawer(data.open)} className={styles.drawer}>
-          <DrawerHeader>
-            <DrawerHeaderTitle action={<Button appearance="subtle" icon={<DismissRegular />} aria-label="Close the navigation" onClick={() => setDrawer(false)} />}>Pages</DrawerHeaderTitle>
-          </DrawerHeader>
-          <DrawerBody><nav aria-label="Pages"><Nav /></nav></DrawerBody>
-        </Drawer>
+        {drawer ? <Suspense fallback={null}><NavDrawer close={() => setDrawer(false)} /></Suspense> : null}
         <main id="main" className={styles.main} tabIndex={-1}>
           {projects.error ? <ErrorView problem={projects.error} retry={() => void projects.refetch()} /> : null}
           {projects.data && !known ? (
@@ -107,7 +102,7 @@ export function Shell() {
           <Palette close={() => setSearching(false)} />
         </Suspense>
       ) : null}
-      <Help open={helping} onOpenChange={setHelping} />
+      {helping ? <Suspense fallback={null}><Help close={() => setHelping(false)} /></Suspense> : null}
     </>
   );
 }

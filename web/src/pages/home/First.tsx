@@ -18,7 +18,7 @@ const useStyles = makeStyles({
 });
 
 /** Home before there is anything. */
-export function First({ view }: { view: HomeView }) {
+export default function First({ view }: { view: HomeView }) {
   const styles = useStyles();
   const navigate = useNavigate();
   const { to, can, title } = useProject();

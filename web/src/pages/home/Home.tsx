@@ -2,6 +2,7 @@
  * Home: the project at a glance: what there is, what needs a look, what comes next; three ways on when there is nothing.
  */
 import { makeStyles, tokens } from "@fluentui/react-components";
+import { lazy, Suspense } from "react";
 import { useGet, useProject } from "../../api/hooks";
 import type { HomeView } from "../../api/types";
 import { PageLink } from "../../parts/link";
@@ -11,9 +12,10 @@ import { ErrorView, Loading } from "../../parts/states";
 import { seg } from "../../api/client";
 import { RunDialog } from "../system/RunDialog";
 import { Attention } from "./Attention";
-import { First } from "./First";
 import { Steps } from "./Steps";
 import { MeasureList, SegmentList } from "./Lists";
+
+const First = lazy(() => import("./First"));
 
 const useStyles = makeStyles({
   figures: { display: "flex", flexWrap: "wrap", columnGap: "40px", rowGap: "16px", margin: "0 0 24px", padding: 0 },
@@ -32,7 +34,7 @@ export default function Home() {
   if (home.isPending) return <><PageHead title={title} /><Loading /></>;
   if (home.error) return <><PageHead title={title} /><ErrorView problem={home.error} retry={() => void home.refetch()} /></>;
   const view = home.data;
-  if (view.sources === 0 && view.profiles === null && !view.last_run) return <First view={view} />;
+  if (view.sources === 0 && view.profiles === null && !view.last_run) return <Suspense fallback={<Loading />}><First view={view} /></Suspense>;
   const run = view.last_run;
   const figures: [string, number | null, string][] = [
     ["profiles", view.profiles, "/customers"],

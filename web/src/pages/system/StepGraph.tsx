@@ -11,7 +11,7 @@ import { useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { PlanView } from "../../api/types";
 import { duration, formatNumber, State } from "../../parts/show";
 import { useScheme } from "../../theme";
-import { stageWord, STAGES } from "./RunDialog";
+import { stageWord, STAGES } from "./stages";
 import { follows, shortName, type Step } from "./steps";
 
 const WIDTH = 216;

@@ -9,7 +9,7 @@ import type { PlanView, RunAsk } from "../../api/types";
 import { Grid } from "../../parts/grid";
 import { duration, Num, State } from "../../parts/show";
 import { Loading, Words } from "../../parts/states";
-import { stageWord } from "./RunDialog";
+import { stageWord } from "./stages";
 import { shortName, type Step } from "./steps";
 
 const StepGraph = lazy(() => import("./StepGraph"));
