@@ -8,11 +8,11 @@ import { Button, Checkbox, makeStyles, Menu, MenuItem, MenuList, MenuPopover, Me
 import { ArrowDownloadRegular, DatabaseRegular, KeyRegular, SettingsRegular, ZoomFitRegular } from "@fluentui/react-icons";
 import { Background, BaseEdge, Controls, EdgeLabelRenderer, getBezierPath, Handle, MiniMap, Position, ReactFlow, ReactFlowProvider, useReactFlow, type Edge, type EdgeProps, type Node, type NodeProps } from "@xyflow/react";
 import "@xyflow/react/dist/style.css";
-import { useEffect, useMemo } from "react";
+import { Fragment, useEffect, useMemo } from "react";
 import type { GraphEdge, GraphTable } from "../../api/types";
 import { formatNumber, useToast } from "../../parts";
 import { useScheme } from "../../theme";
-import { layout, type Box, type Direction } from "./layout";
+import { columnAt, layout, type Box, type Direction } from "./layout";
 import { KIND, lightOf, marks, matches, type Filter } from "./model";
 import { hand, pngOf, svgOf } from "./picture";
 
@@ -45,8 +45,19 @@ function TableBox({ data }: NodeProps<TableNode>) {
   const { table, box, direction } = data;
   return (
     <div className={mergeClasses(styles.node, table.kind === "system" ? styles.system : styles.user, data.dim && styles.dim, data.found && styles.found, data.chosen && styles.chosen)}>
-      <Handle type="source" position={direction === "LR" ? Position.Right : Position.Bottom} className={styles.handle} />
-      <Handle type="target" position={direction === "LR" ? Position.Left : Position.Top} className={styles.handle} />
+      {direction === "LR" ? (
+        [...box.columns, ""].map((column) => (
+          <Fragment key={column}>
+            <Handle id={`from ${column}`} type="source" position={Position.Right} className={styles.handle} style={{ top: columnAt(box, column) }} />
+            <Handle id={`to ${column}`} type="target" position={Position.Left} className={styles.handle} style={{ top: columnAt(box, column) }} />
+          </Fragment>
+        ))
+      ) : (
+        <>
+          <Handle id="from " type="source" position={Position.Bottom} className={styles.handle} />
+          <Handle id="to " type="target" position={Position.Top} className={styles.handle} />
+        </>
+      )}
       <span className={styles.name} title={table.name}>{table.name}</span>
       <span className={styles.rows}>{table.kind === "system" ? <SettingsRegular aria-hidden /> : <DatabaseRegular aria-hidden />}{table.kind === "system" ? "system" : "source"}{table.rows === null ? "" : `, ${formatNumber(table.rows)} rows`}</span>
       {box.columns.map((column) => <span key={column} className={styles.column}>{column === table.key ? <KeyRegular aria-label="key" /> : null}{column}</span>)}
@@ -129,9 +140,10 @@ function Canvas(props: GraphCanvasProps) {
     () =>
       edges.map((edge): LinkEdge => {
         const lit = light !== null && light.edges.has(edge.name);
-        return { id: edge.name, source: edge.from_table, target: edge.to_table, type: "link", data: { edge, lit, dim: light !== null && !lit }, ariaLabel: `${edge.name}: ${edge.from_table}.${edge.from_column} to ${edge.to_table}.${edge.to_column}` };
+        const handle = (table: string, column: string) => (direction === "LR" && boxes.find((box) => box.name === table)?.columns.includes(column) ? column : "");
+        return { id: edge.name, source: edge.from_table, target: edge.to_table, sourceHandle: `from ${handle(edge.from_table, edge.from_column)}`, targetHandle: `to ${handle(edge.to_table, edge.to_column)}`, type: "link", data: { edge, lit, dim: light !== null && !lit }, ariaLabel: `${edge.name}: ${edge.from_table}.${edge.from_column} to ${edge.to_table}.${edge.to_column}` };
       }),
-    [edges, light],
+    [edges, light, boxes, direction],
   );
   useEffect(() => {
     requestAnimationFrame(() => void fitView({ padding: 0.1, nodes: foundKey === "" ? undefined : foundKey.split(" ").map((id) => ({ id })), maxZoom: 1.2 }));

@@ -22,6 +22,12 @@ export const WIDTH = 232;
 const HEAD = 46;
 const LINE = 20;
 
+/** How far below the top of its box a column stands; the middle of the box for one that is not shown. */
+export function columnAt(box: Box, column: string): number {
+  const at = box.columns.indexOf(column);
+  return at === -1 ? box.height / 2 : HEAD + LINE * at + LINE / 2;
+}
+
 /** The columns a box shows: the key and those that relationships use. */
 function columnsOf(table: GraphTable, edges: GraphEdge[]): string[] {
   const used = edges.flatMap((edge) => [...(edge.from_table === table.name ? [edge.from_column] : []), ...(edge.to_table === table.name ? [edge.to_column] : [])]);

@@ -5,7 +5,7 @@
  */
 import { marks } from "./model";
 import type { GraphEdge, GraphTable } from "../../api/types";
-import type { Box, Direction } from "./layout";
+import { columnAt, type Box, type Direction } from "./layout";
 
 const COLOURS = {
   user: { fill: "#e7f3ec", head: "#107c41", line: "#0b5a2f" },
@@ -26,8 +26,8 @@ export function svgOf(boxes: Box[], tables: GraphTable[], edges: GraphEdge[], di
     const to = boxes.find((box) => box.name === edge.to_table);
     if (!from || !to) continue;
     const right = direction === "LR";
-    const [x1, y1] = right ? [from.x + from.width, from.y + from.height / 2] : [from.x + from.width / 2, from.y + from.height];
-    const [x2, y2] = right ? [to.x, to.y + to.height / 2] : [to.x + to.width / 2, to.y];
+    const [x1, y1] = right ? [from.x + from.width, from.y + columnAt(from, edge.from_column)] : [from.x + from.width / 2, from.y + from.height];
+    const [x2, y2] = right ? [to.x, to.y + columnAt(to, edge.to_column)] : [to.x + to.width / 2, to.y];
     const bend = right ? `C${(x1 + x2) / 2} ${y1} ${(x1 + x2) / 2} ${y2}` : `C${x1} ${(y1 + y2) / 2} ${x2} ${(y1 + y2) / 2}`;
     const [a, b] = marks(edge.cardinality);
     parts.push(`<path d="M${x1} ${y1} ${bend} ${x2} ${y2}" fill="none" stroke="#616161" stroke-width="1.5"${DASH[edge.kind] ? ` stroke-dasharray="${DASH[edge.kind]}"` : ""}/>`);
@@ -38,7 +38,7 @@ export function svgOf(boxes: Box[], tables: GraphTable[], edges: GraphEdge[], di
     const table = tables.find((one) => one.name === box.name);
     const colour = table?.kind === "system" ? COLOURS.system : COLOURS.user;
     parts.push(`<rect x="${box.x}" y="${box.y}" width="${box.width}" height="${box.height}" rx="4" fill="${colour.fill}" stroke="${colour.line}"/>`);
-    parts.push(`<text x="${box.x + 10}" y="${box.y + 20}" ${font} font-size="13" font-weight="600" fill="${colour.line}">${escaped(cut(box.name, 32))}</text>`);
+    parts.push(`<text x="${box.x + 10}" y="${box.y + 20}" ${font} font-size="12" font-weight="600" fill="${colour.line}">${escaped(cut(box.name, 30))}</text>`);
     parts.push(`<text x="${box.x + 10}" y="${box.y + 36}" ${font} font-size="11" fill="#424242">${table?.kind === "system" ? "system" : "source"}${table?.rows === null || table === undefined ? "" : `, ${table.rows.toLocaleString()} rows`}</text>`);
     box.columns.forEach((column, at) => parts.push(`<text x="${box.x + 10}" y="${box.y + 60 + at * 20}" ${font} font-size="12" fill="#242424"${column === table?.key ? ` font-weight="600"` : ""}>${escaped(cut(column, 34))}</text>`));
     if (box.more > 0) parts.push(`<text x="${box.x + 10}" y="${box.y + 60 + box.columns.length * 20}" ${font} font-size="11" fill="#616161">${box.more} more columns</text>`);
