@@ -102,9 +102,10 @@ impl Lookup {
     pub fn rows(&self) -> u32 {
         self.starts.last().copied().unwrap_or_default()
     }
-    /// One more than the largest number.
-    pub fn numbers(&self) -> u32 {
-        u32::try_from(self.starts.len() - 1).unwrap_or(u32::MAX)
+    /// Whether rows lie in the order of their numbers, so that those of one lie together.
+    #[cfg(test)]
+    pub(crate) fn order_is_stored(&self) -> bool {
+        self.order.is_none()
     }
     /// How many rows a number has.
     pub fn count(&self, number: u32) -> usize {

@@ -132,6 +132,9 @@ pub enum Command {
         /// How many people.
         #[arg(long, default_value_t = 10_000)]
         patients: u64,
+        /// How many appointments they have on average, about.
+        #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=20))]
+        appointments: u64,
         /// The same seed gives the same people.
         #[arg(long, default_value_t = 1)]
         seed: u64,

@@ -16,7 +16,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use onefold_api::{Host, NewProject, Platform, Problem, ProjectEntry};
 
-use crate::demo::{DemoOptions, generate};
+use crate::demo::{APPOINTMENTS, DemoOptions, generate};
 use crate::platform::Onefold;
 
 /// People of a demo when nobody says how many.
@@ -76,6 +76,13 @@ impl Projects {
             .map_err(|error| Problem::failed(format!("cannot open `{}`: {error}", folder.display())))?;
         let (served, list) = (RwLock::new(served), list.to_owned());
         Ok(Self { served, folder, list, making: tokio::sync::Mutex::new(()) })
+    }
+
+    /// Makes ready, beside what else is done, what cards and searches need of every project.
+    pub fn warm(&self) {
+        for one in self.all() {
+            tokio::spawn(one.platform.ready(true));
+        }
     }
 
     /// Where new projects are made.
@@ -164,7 +171,7 @@ impl Host for Projects {
         let settings = Settings { name, title: ask.title.as_deref(), zone: ask.time_zone.as_deref() };
         let failed = |error: std::io::Error| Problem::failed(format!("cannot write to `{}`: {error}", root.display()));
         if ask.demo {
-            let options = DemoOptions { patients: people, seed: 1, now: Timestamp::now() };
+            let options = DemoOptions { patients: people, appointments: APPOINTMENTS, seed: 1, now: Timestamp::now() };
             let making = tokio::task::spawn_blocking(move || generate(&made, &options, &|_, _| {}));
             let made = making.await.map_err(|fault| Problem::failed(format!("making people up failed: {fault}")))?;
             made.map_err(failed)?;

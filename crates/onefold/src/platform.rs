@@ -83,7 +83,10 @@ impl Onefold {
     pub(crate) fn ready(&self, to_show: bool) -> impl Future<Output = ()> + Send + use<> {
         let project = Self { people: Arc::clone(&self.people), ..Self::quiet(&self.root) };
         async move {
-            if let Err(problem) = customers::follow(&project, to_show).await {
+            // A project that has not run yet has nothing to be made ready.
+            if let Err(problem) = customers::follow(&project, to_show).await
+                && problem.kind != ProblemKind::NotFound
+            {
                 tracing::warn!("searches go on with what an earlier run published: {}", problem.message);
             }
         }

@@ -554,7 +554,7 @@ export interface ColumnStatistics {
   max: Value;
   /** When it is a number. */
   numbers: NumberStatistics | null;
-  /** The commonest values, at most 20. */
+  /** The commonest values, or ranges of days and instants in order; at most 20. */
   top: BucketView[];
 }
 

@@ -1,6 +1,7 @@
 //! Tests of the lake as a whole, on lakes in temporary folders.
 
 mod kernels;
+mod lookup;
 mod publication;
 mod queries;
 mod readers;

@@ -6,7 +6,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use jiff::Timestamp;
 use onefold_api::{Nobody, Platform as _, Problem, RunAsk};
 
 use crate::demo::{DemoOptions, generate};
@@ -18,7 +17,7 @@ use crate::runner::instant;
 /// Makes the project, runs it, and says what to look at next.
 pub(super) async fn run(
     dir: &Path,
-    patients: u64,
+    (patients, appointments): (u64, u64),
     seed: u64,
     now: Option<String>,
     no_run: bool,
@@ -28,7 +27,7 @@ pub(super) async fn run(
             .hint(format!("name another folder: `onefold demo DIR`, or run it: `onefold{} run`", super::at(dir))));
     }
     let now = instant(now.as_deref(), "UTC")?;
-    make(dir, patients, seed, now).await?;
+    make(dir, DemoOptions { patients, appointments, seed, now }).await?;
     let at = super::at(dir);
     if no_run {
         print(&format!("next:\n  onefold{at} run --now {now}\n"))?;
@@ -42,10 +41,10 @@ pub(super) async fn run(
 }
 
 /// Generates on a thread of its own, with a bar.
-async fn make(dir: &Path, patients: u64, seed: u64, now: Timestamp) -> Result<(), Problem> {
+async fn make(dir: &Path, options: DemoOptions) -> Result<(), Problem> {
     let clock = Instant::now();
     let line = Progress::on_stderr().step("making people up");
-    let (folder, options) = (dir.to_owned(), DemoOptions { patients, seed, now });
+    let folder = dir.to_owned();
     let made = tokio::task::spawn_blocking(move || generate(&folder, &options, &|done, _| line.at(done)));
     let report = made
         .await
@@ -53,7 +52,11 @@ async fn make(dir: &Path, patients: u64, seed: u64, now: Timestamp) -> Result<()
         .map_err(|error| Problem::failed(format!("cannot write to `{}`: {error}", dir.display())))?;
     let (files, mib) = (count(report.files, "file"), report.bytes as f64 / (1024.0 * 1024.0));
     let took = duration(clock.elapsed().as_secs_f64());
-    say(&format!("made up {} in {took}: {files}, {mib:.1} MiB, in {}\n\n", super::people(patients), dir.display()));
+    say(&format!(
+        "made up {} in {took}: {files}, {mib:.1} MiB, in {}\n\n",
+        super::people(options.patients),
+        dir.display()
+    ));
     Ok(())
 }
 

@@ -54,8 +54,8 @@ pub async fn run(cli: Cli) -> Result<u8, Problem> {
         Command::Account { what, json } => account::run(&cli.project, what, json).await,
         Command::Audit { what, json } => audit::run(&cli.project, what, json).await,
         Command::Serve(words) => serve::run(*words).await,
-        Command::Demo { dir, patients, seed, now, no_run, no_serve, listen } => {
-            let code = demo::run(&dir, patients, seed, now, no_run).await?;
+        Command::Demo { dir, patients, appointments, seed, now, no_run, no_serve, listen } => {
+            let code = demo::run(&dir, (patients, appointments), seed, now, no_run).await?;
             if no_run || no_serve || code != 0 { Ok(code) } else { serve::one(&dir, listen).await }
         }
     }

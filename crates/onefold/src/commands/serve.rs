@@ -52,6 +52,7 @@ pub(super) async fn run(words: Serve) -> Result<u8, Problem> {
         started: Box::new(move |_, link| say(&greeting(&base, &names, link.as_deref()))),
     };
     lakes::keep();
+    projects.warm();
     let served = serve(Arc::new(projects), Arc::new(registry), settings, signal_to_stop()).await;
     lakes::close().await;
     served?;

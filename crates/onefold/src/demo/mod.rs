@@ -25,6 +25,8 @@ use chunk::Chunk;
 pub use chunk::Expected;
 use writing::Writing;
 
+/// Appointments of a person, about.
+pub const APPOINTMENTS: u64 = 4;
 /// People in a chunk.
 const CHUNK: u64 = 2_000;
 /// From so many people on, the clinic's files are gzipped.
@@ -33,8 +35,10 @@ const GZIP_FROM: u64 = 100_000;
 /// What to make.
 #[derive(Clone, Copy, Debug)]
 pub struct DemoOptions {
-    /// How many people; their records are some 7 % more, and they have some four appointments each.
+    /// How many people; their records are some 7 % more.
     pub patients: u64,
+    /// How many appointments they have on average, about; [`APPOINTMENTS`] unless somebody wants more.
+    pub appointments: u64,
     /// The same seed gives the same people.
     pub seed: u64,
     /// The instant the data ends at; appointments lie up to three years before and three months after.
@@ -118,7 +122,7 @@ pub fn generate(dir: &Path, options: &DemoOptions, progress: &dyn Fn(u64, u64)) 
 fn make_chunk(number: u64, options: &DemoOptions) -> Chunk {
     let mut chunk = Chunk::default();
     for person in number * CHUNK..((number + 1) * CHUNK).min(options.patients) {
-        person::make(person, options.seed, options.now.as_second(), &mut chunk);
+        person::make(person, options, &mut chunk);
     }
     chunk
 }

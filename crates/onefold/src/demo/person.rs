@@ -10,6 +10,7 @@
 
 use std::fmt::Write as _;
 
+use super::DemoOptions;
 use super::chunk::{Chunk, File, Tally};
 use super::names::{self, CULTURES, Culture};
 use super::random::{Random, mix};
@@ -41,11 +42,14 @@ struct Person<'a> {
     woman: bool,
     born: String,
     updated: i64,
+    /// How many appointments people have on average, about.
+    appointments: u64,
     random: &'a mut Random,
 }
 
-/// Makes a person. `now` is in seconds since 1970.
-pub(super) fn make(number: u64, seed: u64, now: i64, chunk: &mut Chunk) {
+/// Makes a person.
+pub(super) fn make(number: u64, options: &DemoOptions, chunk: &mut Chunk) {
+    let (seed, now) = (options.seed, options.now.as_second());
     let mut random = Random::of(seed, number);
     let woman = random.chance(0.52);
     let weights: Vec<u32> = CULTURES.iter().map(|culture| culture.weight).collect();
@@ -53,7 +57,8 @@ pub(super) fn make(number: u64, seed: u64, now: i64, chunk: &mut Chunk) {
     let written = write_down(&mut random, culture, woman);
     let born = birth_date(&mut random, now);
     let updated = now - random.between(3_600, 900 * DAY);
-    let mut person = Person { number, seed, now, woman, born, updated, random: &mut random };
+    let appointments = options.appointments;
+    let mut person = Person { number, seed, now, woman, born, updated, appointments, random: &mut random };
     let ids = person.records(&written, chunk);
     let mut tally = person.appointments(&ids, &written, chunk);
     person.contacts(&written, &mut tally, chunk);
@@ -164,6 +169,7 @@ impl Person<'_> {
         };
         let mut tally = Tally::new(records.contains(&TYPO), records.contains(&MOVED));
         let count = self.random.weighted(&[7, 12, 15, 15, 13, 11, 8, 6, 5, 3, 2, 2, 1]) as u64;
+        let count = (count * self.appointments + 2) / 4;
         for number in 0..count {
             let record =
                 if self.random.chance(0.7) { MAIN } else { records[self.random.below(records.len() as u64) as usize] };
@@ -361,7 +367,9 @@ fn patient_id(seed: u64, person: u64, record: u64) -> String {
 }
 
 fn appointment_id(seed: u64, person: u64, number: u64) -> String {
-    format!("{}", scatter(seed, u128::from(person) * 16 + u128::from(number), 3_486_784_401, 10_000_000_000_000_000))
+    // Sixteen of a person stand together; those beyond lie far from everybody's.
+    let place = u128::from(person) * 16 + u128::from(number % 16) + u128::from(number / 16) * 1_000_000_000_000_000;
+    format!("{}", scatter(seed, place, 3_486_784_401, 10_000_000_000_000_000))
 }
 
 fn scatter(seed: u64, number: u128, factor: u128, size: u128) -> u128 {

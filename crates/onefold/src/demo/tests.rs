@@ -6,11 +6,11 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{DemoOptions, DemoReport, generate};
+use super::{APPOINTMENTS, DemoOptions, DemoReport, generate};
 
 fn make(dir: &Path, patients: u64, seed: u64) -> DemoReport {
     let now = "2026-11-22T05:00:00Z".parse().unwrap();
-    generate(dir, &DemoOptions { patients, seed, now }, &|_, _| {}).unwrap()
+    generate(dir, &DemoOptions { patients, appointments: APPOINTMENTS, seed, now }, &|_, _| {}).unwrap()
 }
 
 fn read(dir: &Path, file: &str) -> String {
