@@ -3,7 +3,7 @@
  *
  * Invariants: words, filters and page are kept in the history's state, never in the address: they may name people. How it is shown (`?view=table`) is in the address.
  */
-import { useCallback, useMemo } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { useLocation, useNavigate, useSearchParams } from "react-router";
 import type { SearchFilter } from "../../api/types";
 
@@ -29,13 +29,29 @@ export function useLooking(): { looking: Looking; look: (change: Partial<Looking
   const navigate = useNavigate();
   const [params, setParams] = useSearchParams();
   const kept = (location.state as { looking?: Partial<Looking> } | null)?.looking;
-  const looking = useMemo<Looking>(() => ({ ...nothing, ...kept }), [kept]);
+  // What was clicked shows at once; the history follows, and leads when somebody goes back.
+  const [looking, setLooking] = useState<Looking>(() => ({ ...nothing, ...kept }));
+  const told = useRef(JSON.stringify(looking));
+  const now = useRef(looking);
+  now.current = looking;
+  useEffect(() => {
+    const there = { ...nothing, ...kept };
+    const text = JSON.stringify(there);
+    if (text === told.current) return;
+    told.current = text;
+    now.current = there;
+    setLooking(there);
+  }, [kept]);
   const look = useCallback(
     (change: Partial<Looking>, push = false) => {
       const first = "offset" in change ? {} : { offset: 0 };
-      navigate({ pathname: location.pathname, search: location.search }, { replace: !push, state: { looking: { ...looking, ...first, ...change } } });
+      const next = { ...now.current, ...first, ...change };
+      told.current = JSON.stringify(next);
+      now.current = next;
+      setLooking(next);
+      navigate({ pathname: location.pathname, search: location.search }, { replace: !push, state: { looking: next } });
     },
-    [navigate, location.pathname, location.search, looking],
+    [navigate, location.pathname, location.search],
   );
   const view = params.get("view") === "table" ? "table" : "cards";
   const setView = useCallback(

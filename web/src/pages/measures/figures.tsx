@@ -9,7 +9,7 @@ import { Chart, formatNumber, formatTime, PageLink, valueText } from "../../part
 import { familyOf } from "../../parts/conditions/operators";
 
 const useStyles = makeStyles({
-  facts: { display: "grid", gridTemplateColumns: "repeat(auto-fit, minmax(72px, 1fr))", gap: "8px", margin: "0 0 12px" },
+  facts: { display: "grid", gridTemplateColumns: "repeat(3, minmax(0, 1fr))", gap: "8px", margin: "0 0 12px" },
   fact: { display: "flex", flexDirection: "column" },
   label: { color: tokens.colorNeutralForeground3, fontSize: tokens.fontSizeBase200 },
   value: { fontVariantNumeric: "tabular-nums", fontWeight: tokens.fontWeightSemibold },
