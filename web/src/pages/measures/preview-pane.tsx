@@ -26,13 +26,17 @@ const useStyles = makeStyles({
 export function PreviewPane({ definition }: { definition: Definition<Json> }) {
   const styles = useStyles();
   const project = useProject();
-  const later = useLater(definition.value, 250);
-  const asks = calculations(later ?? {}).every((one) => one.value.trim() !== "");
+  // Words about it change no value.
+  const { title: _title, description: _description, ...says } = definition.value ?? {};
+  const text = JSON.stringify(says);
+  const asked = useMemo(() => JSON.parse(text) as Json, [text]);
+  const later = useLater(asked, 250);
+  const asks = calculations(later).every((one) => one.value.trim() !== "");
   const name = NAME.test(definition.name) ? definition.name : "NewMeasure";
   const body = useMemo(() => ({ name, value: later, sample: 10 }), [name, later]);
-  const answer = usePost<MeasurePreview>(project.p("/preview/measure"), body, { enabled: asks && later !== null, staleTime: 60_000 });
+  const answer = usePost<MeasurePreview>(project.p("/preview/measure"), body, { enabled: asks, staleTime: 60_000 });
   const preview = answer.data;
-  const stale = answer.isPlaceholderData || later !== definition.value;
+  const stale = answer.isPlaceholderData || later !== asked;
   const errors = preview?.diagnostics.filter((one) => one.severity === "error") ?? [];
   const said = preview && errors.length === 0 ? words(preview) : "";
   return (
@@ -47,7 +51,7 @@ export function PreviewPane({ definition }: { definition: Definition<Json> }) {
           {preview.value !== null ? <div className={styles.figure} data-testid="live-value">{typeof preview.value === "number" ? formatNumber(preview.value, 2) : valueText(preview.value)}</div> : null}
           <p className={styles.soft}>{words(preview)}, worked out in {duration(preview.seconds)}</p>
           {preview.numbers && preview.value === null ? <Spread numbers={preview.numbers} title="the value" height={160} /> : null}
-          {preview.table && preview.kind === "business_measure" ? <ByDimension rows={preview.table} dimensions={dimensionsOf(later ?? {}).map((one) => one.name)} title="The value" timeZone={project.timeZone} height={200} /> : null}
+          {preview.table && preview.kind === "business_measure" ? <ByDimension rows={preview.table} dimensions={dimensionsOf(later).map((one) => one.name)} title="The value" timeZone={project.timeZone} height={200} /> : null}
           {preview.table && preview.value === null && preview.table.rows.length > 0 ? (
             <>
               <h2 className={styles.heading}>For example</h2>

@@ -127,8 +127,11 @@ interface Live {
 function usePreview(definition: Definition<Json>): Live {
   const project = useProject();
   const [seed, setSeed] = useState(0);
-  const asked = useMemo(() => spoken(definition.value ?? {}), [definition.value]);
-  const later = useLater(asked, 180);
+  // Words about it change nobody's membership.
+  const { title: _title, description: _description, ...says } = definition.value ?? {};
+  const text = JSON.stringify(says);
+  const asked = useMemo(() => spoken(JSON.parse(text) as Json), [text]);
+  const later = useLater(asked, 120);
   const name = NAME.test(definition.name) ? definition.name : "NewSegment";
   const body = useMemo(() => ({ name, value: later.value, sample: 8, seed }), [name, later.value, seed]);
   const answer = usePost<SegmentPreview>(project.p("/preview/segment"), body, { enabled: project.can("contributor") && later.kept.length > 0 && !definition.loading, staleTime: 60_000 });
@@ -158,7 +161,10 @@ function Builder({ definition, value, live }: { definition: Definition<Json>; va
     <div className={styles.body}>
       <div>
         <Details definition={definition} value={value} />
-        {quick ? <QuickStart scope={scope} around={around} onRule={(where, tables, title) => definition.setValue((old) => ({ ...withRules(old ?? {}, [{ join: "union", where, tables }]), title: textOf(old, "title") || title }), "start from one attribute")} /> : null}
+        {quick ? <QuickStart scope={scope} around={around} onRule={(where, tables, title) => {
+          if (definition.isNew && definition.name === "") definition.setName(nameFrom(title));
+          definition.setValue((old) => ({ ...withRules(old ?? {}, [{ join: "union", where, tables }]), title: textOf(old, "title") || title }), "start from one attribute");
+        }} /> : null}
         {broken ? <MessageBar intent="warning"><MessageBarBody>The text cannot be read as rules. Mend it under YAML, or undo.</MessageBarBody></MessageBar> : null}
         <div className={styles.start}>
           <span>Start with all customers</span>

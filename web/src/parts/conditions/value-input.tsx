@@ -18,7 +18,7 @@ const useStyles = makeStyles({
   line: { display: "inline-flex", alignItems: "center", gap: "6px", flexWrap: "wrap", minWidth: 0 },
   number: { width: "104px" },
   short: { width: "72px" },
-  text: { minWidth: "140px", width: "190px", "& input": { minWidth: 0, width: "100%" } },
+  text: { minWidth: "140px", width: "170px", "& input": { minWidth: 0, width: "100%" } },
   date: { width: "150px" },
   option: { display: "flex", justifyContent: "space-between", gap: "16px", width: "100%" },
   count: { color: tokens.colorNeutralForeground3 },
