@@ -1,7 +1,9 @@
 /*
  * Example: what an activity would put on a timeline, as of the last run, refreshed as the definition changes.
  */
-import { makeStyles, mergeClasses, MessageBar, MessageBarBody, Text, tokens } from "@fluentui/react-components";
+import { Button, makeStyles, mergeClasses, MessageBar, MessageBarBody, Text, tokens } from "@fluentui/react-components";
+import { ArrowShuffleRegular } from "@fluentui/react-icons";
+import { useState } from "react";
 import { usePost, useProject } from "../../api/hooks";
 import type { ActivityPreview, ActivityView } from "../../api/types";
 import { Diagnostics, ErrorView, formatNumber, formatTime, Loading, Num } from "../../parts";
@@ -22,10 +24,11 @@ const useStyles = makeStyles({
 
 export function Example({ name, value }: { name: string; value: Dict }) {
   const styles = useStyles();
-  const { p, timeZone } = useProject();
+  const { p, timeZone, can } = useProject();
+  const [seed, setSeed] = useState(0);
   const ready = text(value.table) !== "" && text(value.key) !== "" && text(value.event) !== "" && text(value.time) !== "";
-  const late = useLate({ name: name || "Untitled", value: { ...value, type: text(value.type) || "Activity" }, sample: 12 });
-  const preview = usePost<ActivityPreview>(ready ? p("/preview/activity") : null, late);
+  const late = useLate({ name: name || "Untitled", value: { ...value, type: text(value.type) || "Activity" }, sample: 12, seed });
+  const preview = usePost<ActivityPreview>(ready && can("contributor") ? p("/preview/activity") : null, late);
   const data = preview.data;
   const errors = data?.diagnostics.filter((one) => one.severity === "error") ?? [];
   const months = new Map<string, ActivityView[]>();
@@ -36,15 +39,16 @@ export function Example({ name, value }: { name: string; value: Dict }) {
   return (
     <section className={styles.box} aria-label="Example timeline">
       <h2 className={styles.title}>Example timeline</h2>
-      {!ready ? <Text className={styles.soft}>Choose a table, its key, what happened and when: an example stands here then.</Text> : null}
+      {!can("contributor") ? <Text className={styles.soft}>Drafts are tried for contributors. What was published stands on the profiles of people.</Text> : !ready ? <Text className={styles.soft}>Choose a table, its key, what happened and when: an example stands here then.</Text> : null}
       {preview.error ? <ErrorView problem={preview.error} retry={() => void preview.refetch()} /> : null}
-      {ready && preview.isPending ? <Loading label="Reading some rows" /> : null}
+      {ready && can("contributor") && preview.isPending ? <Loading label="Reading some rows" /> : null}
       {errors.length > 0 ? <MessageBar intent="warning" layout="multiline"><MessageBarBody><Diagnostics list={errors} /></MessageBarBody></MessageBar> : null}
       {data && ready ? (
         <div className={mergeClasses((preview.isFetching || preview.isPlaceholderData) && styles.stale)}>
           <Text size={200} role="status">
             <Num value={data.total} /> rows; {data.without_profile === 0 ? "all lead to somebody" : `${formatNumber(data.without_profile)} lead to nobody and are on no timeline`}
           </Text>
+          {data.items.length > 0 ? <Button size="small" appearance="subtle" icon={<ArrowShuffleRegular />} onClick={() => setSeed(seed + 1)}>Another person</Button> : null}
           {[...months].map(([month, items]) => (
             <section key={month} aria-label={month}>
               <h3 className={styles.month}>{month} ({items.length})</h3>

@@ -63,7 +63,7 @@ export function FolderPicker(props: { value: string; onChange: (folder: string) 
     }
   };
 
-  const entries = [...(files.data ?? [])].sort((a, b) => Number(b.folder) - Number(a.folder) || a.path.localeCompare(b.path));
+  const entries = [...(files.error ? [] : (files.data ?? []))].sort((a, b) => Number(b.folder) - Number(a.folder) || a.path.localeCompare(b.path));
   return (
     <div>
       <Field label="Folder" hint={`relative to the project. ${props.holds}`}>
@@ -96,7 +96,7 @@ export function FolderPicker(props: { value: string; onChange: (folder: string) 
             }}
           />
         </div>
-        {files.error ? <Text size={200}>{files.error.detail ?? files.error.title}</Text> : null}
+        {files.error ? <Text size={200} role="status">{files.error.status === 404 ? "This folder is not there yet. Uploading files makes it, if it lies within data." : (files.error.detail ?? files.error.title)}</Text> : null}
         <ul className={styles.list}>
           {entries.map((file) => {
             const name = file.path.split("/").pop() ?? file.path;
@@ -115,7 +115,7 @@ export function FolderPicker(props: { value: string; onChange: (folder: string) 
             );
           })}
         </ul>
-        {files.data && entries.length === 0 ? <Text size={200}>Nothing is in this folder yet. Upload files, or choose another folder.</Text> : null}
+        {files.data && !files.error && entries.length === 0 ? <Text size={200}>Nothing is in this folder yet. Upload files, or choose another folder.</Text> : null}
       </div>
       {news ? (
         <MessageBar className={styles.news} intent={news.good ? "success" : "error"}><MessageBarBody>{news.words}</MessageBarBody></MessageBar>

@@ -5,7 +5,7 @@
  */
 import { Button, Field, Input, makeStyles, Menu, MenuItem, MenuList, MenuPopover, MenuTrigger, Text, tokens } from "@fluentui/react-components";
 import { AddRegular, ArrowDownRegular, ArrowUpRegular, DismissRegular } from "@fluentui/react-icons";
-import { useId } from "react";
+import { Fragment, useId } from "react";
 import type { ProbedTable, Value } from "../../api/types";
 import { commonColumns, FHIR_TYPES } from "./fhir";
 import { LateInput, Pairs } from "./fields";
@@ -19,11 +19,12 @@ const useStyles = makeStyles({
   head: { textAlign: "left", fontWeight: tokens.fontWeightSemibold, fontSize: tokens.fontSizeBase200, padding: "4px" },
   cell: { padding: "2px" },
   tools: { display: "flex" },
+  below: { padding: "0 2px 10px", fontFamily: tokens.fontFamilyMonospace },
 });
 
 type Table = { [key: string]: Value };
 
-export function TableForm(props: { kind: SourceKind; table: Table; probed?: ProbedTable; known?: string[]; onChange: (table: Table) => void; keyError?: string }) {
+export function TableForm(props: { kind: SourceKind; table: Table; probed?: ProbedTable; known?: string[]; onChange: (table: Table) => void; keyError?: string; narrow?: boolean }) {
   const styles = useStyles();
   const { kind, table, onChange } = props;
   const listId = useId();
@@ -44,7 +45,7 @@ export function TableForm(props: { kind: SourceKind; table: Table; probed?: Prob
       {kind.name === "csv" || kind.name === "parquet" ? (
         <Field label="Files" hint="a pattern, such as orders-*.csv; empty for the file named like the table"><LateInput value={text(table.file)} onChange={(file) => put("file", file)} /></Field>
       ) : null}
-      {kind.name === "fhir" ? <ViewColumns table={table} onChange={onChange} /> : <ColumnTypes table={table} names={names} put={(columns) => put("columns", columns)} />}
+      {kind.name === "fhir" ? <ViewColumns table={table} onChange={onChange} narrow={props.narrow} /> : <ColumnTypes table={table} names={names} put={(columns) => put("columns", columns)} />}
     </div>
   );
 }
@@ -71,7 +72,7 @@ function ColumnTypes(props: { table: Table; names: string[]; put: (columns: Valu
 }
 
 /** The columns of a FHIR view: name, path, type. */
-export function ViewColumns({ table, onChange }: { table: Table; onChange: (table: Table) => void }) {
+export function ViewColumns({ table, onChange, narrow }: { table: Table; onChange: (table: Table) => void; narrow?: boolean }) {
   const styles = useStyles();
   const columns = viewColumns(table);
   const resource = text(record(table.view).resource);
@@ -91,17 +92,20 @@ export function ViewColumns({ table, onChange }: { table: Table; onChange: (tabl
       <table className={styles.table} aria-label={`Columns of ${resource}`}>
         <thead>
           <tr>
-            <th className={styles.head} scope="col" style={{ width: "26%" }}>Column</th>
-            <th className={styles.head} scope="col">FHIRPath</th>
+            <th className={styles.head} scope="col" style={narrow ? undefined : { width: "26%" }}>{narrow ? "Column, below it its FHIRPath" : "Column"}</th>
+            {narrow ? null : <th className={styles.head} scope="col">FHIRPath</th>}
             <th className={styles.head} scope="col" style={{ width: "112px" }}>Type</th>
             <th className={styles.head} scope="col" style={{ width: "84px" }}><span className="visually-hidden">Actions</span></th>
           </tr>
         </thead>
         <tbody>
-          {columns.map((column, at) => (
-            <tr key={at}>
+          {columns.map((column, at) => {
+            const path = <LateInput label={`Path of ${column.name}`} value={column.path} onChange={(path) => put(at, { path })} />;
+            return (
+            <Fragment key={at}>
+            <tr>
               <td className={styles.cell}><LateInput label={`Name of column ${at + 1}`} value={column.name} onChange={(name) => put(at, { name })} /></td>
-              <td className={styles.cell}><LateInput label={`Path of ${column.name}`} value={column.path} onChange={(path) => put(at, { path })} /></td>
+              {narrow ? null : <td className={styles.cell}>{path}</td>}
               <td className={styles.cell}><FhirType label={`Type of ${column.name}`} value={column.type} onChange={(type) => put(at, { type })} /></td>
               <td className={styles.cell}>
                 <span className={styles.tools}>
@@ -111,7 +115,10 @@ export function ViewColumns({ table, onChange }: { table: Table; onChange: (tabl
                 </span>
               </td>
             </tr>
-          ))}
+            {narrow ? <tr><td className={styles.below} colSpan={3}>{path}</td></tr> : null}
+            </Fragment>
+            );
+          })}
         </tbody>
       </table>
       <div>

@@ -58,7 +58,7 @@ type Source = { [key: string]: Value };
 export default function Transform() {
   const styles = useStyles();
   const { name = "", table = "" } = useParams();
-  const { p, name: project, can } = useProject();
+  const { p, to, name: project, can } = useProject();
   const [params, setParams] = useSearchParams();
   const definition = useDefinition<Source>("source", name, {});
   const [open, setOpen] = useState(params.get("open") === "1");
@@ -83,7 +83,8 @@ export default function Transform() {
 
   const late = useLate(definition.value);
   const there = !definition.loading && record(late.tables)[table] !== undefined;
-  const view = usePost<TransformView>(there ? p("/preview/transform") : null, { name, value: late, table, after: selected === list(record(record(late.tables)[table]).steps).length ? null : selected, limit: 200 });
+  const tries = can("contributor");
+  const view = usePost<TransformView>(there && tries ? p("/preview/transform") : null, { name, value: late, table, after: selected === list(record(record(late.tables)[table]).steps).length ? null : selected, limit: 200 });
   const before = usePost<TransformView>(there && open && selected > 0 ? p("/preview/transform") : null, { name, value: late, table, after: selected - 1, limit: 50 });
   const good = useGood(view.data, `${name}/${table}`);
   const stale = view.isFetching || view.isPlaceholderData || good !== view.data || definition.drafting;
@@ -136,7 +137,7 @@ export default function Transform() {
   const inputColumns = before.data && before.data.columns.length > 0 ? before.data.columns : columns;
   const errors = (good?.columns ?? []).reduce((sum, column) => sum + column.error, 0);
   const form = step === null ? (
-    <TableForm kind={kind} table={own} known={selected === 0 ? columns.map((column) => column.name) : undefined} onChange={(next) => setTable(next, "change the source step")} />
+    <TableForm narrow kind={kind} table={own} known={selected === 0 ? columns.map((column) => column.name) : undefined} onChange={(next) => setTable(next, "change the source step")} />
   ) : (
     <StepForm
       key={`${selected} ${nameOf(step)}`}
@@ -209,7 +210,7 @@ export default function Transform() {
               </div>
               {showCorrupt !== null ? <CorruptCells cells={good.corrupt} column={showCorrupt} onAll={() => setShowCorrupt("")} table={`${name}_${table}_Corrupt`} /> : null}
             </>
-          ) : view.isPending && !view.error ? <Loading label="Reading some rows" /> : null}
+          ) : !tries ? <Text>Steps are tried for contributors. The rows of the last run are in <PageLink inline to={to(`/tables/${encodeURIComponent(`${name}_${table}`)}`)}>{`${name}_${table}`}</PageLink>.</Text> : view.isPending && !view.error ? <Loading label="Reading some rows" /> : null}
         </section>
         <div className={styles.right}>
           <StepList

@@ -28,6 +28,7 @@ const useStyles = makeStyles({
   parts: { listStyle: "none", margin: 0, padding: 0 },
   part: { display: "flex", gap: "6px", fontSize: tokens.fontSizeBase200 },
   rank: { color: tokens.colorNeutralForeground3, fontVariantNumeric: "tabular-nums" },
+  from: { color: tokens.colorNeutralForeground2 },
   won: { fontWeight: tokens.fontWeightSemibold },
   lost: { color: tokens.colorNeutralForeground3, textDecorationLine: "line-through" },
   end: { textAlign: "right" },
@@ -84,7 +85,7 @@ export function MergeTab({ definition, view, known, canEdit }: UnifyTabProps) {
                         {column.semantic ?? seen?.semantic ? <Text size={200} block className={styles.words}>{column.semantic ?? seen?.semantic}</Text> : null}
                       </td>
                       <td className={styles.td}>
-                        <ol className={styles.parts}>{column.parts.map((part, at) => <li key={pathOf(part)} className={styles.part}><span className={styles.rank}>{at + 1}</span>{part.table}.{part.column}</li>)}</ol>
+                        <ol className={styles.parts}>{column.parts.map((part, at) => <li key={pathOf(part)} className={styles.part}><span className={styles.rank}>{at + 1}</span><span>{part.column} <span className={styles.from}>of {part.table}</span></span></li>)}</ol>
                       </td>
                       <td className={styles.td}>{column.parts.length > 1 ? POLICY[column.policy] : "the only one"}</td>
                       <td className={mergeClasses(styles.td, styles.end)}>{seen ? <Num value={seen.filled} /> : "–"}</td>
