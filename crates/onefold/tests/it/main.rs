@@ -2,6 +2,7 @@
 //!
 //! To add some: a file here and a line below; never another target, each of which links the engine once more.
 
+mod accounts;
 mod cases;
 mod cli;
 mod customers;

@@ -8,16 +8,16 @@ use std::time::Duration;
 use crate::scratch::Scratch;
 
 /// A server that ends with the test.
-struct Server {
+pub(crate) struct Server {
     child: Child,
     said: BufReader<ChildStderr>,
-    address: String,
-    greeting: String,
+    pub(crate) address: String,
+    pub(crate) greeting: String,
 }
 
 impl Server {
     /// Starts one and waits until it says where it is.
-    fn start(scratch: &Scratch, words: &[&str]) -> Self {
+    pub(crate) fn start(scratch: &Scratch, words: &[&str]) -> Self {
         let mut command = scratch.command(words);
         command.args(["--listen", "127.0.0.1:0"]).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the binary can be run");
