@@ -16,7 +16,7 @@ const useStyles = makeStyles({
   scroll: { overflow: "auto", flexGrow: 1, minHeight: "240px", border: `1px solid ${tokens.colorNeutralStroke2}`, borderRadius: tokens.borderRadiusMedium, backgroundColor: tokens.colorNeutralBackground1 },
   stale: { opacity: 0.55 },
   table: { borderCollapse: "separate", borderSpacing: 0, fontSize: tokens.fontSizeBase200 },
-  head: { position: "sticky", top: 0, zIndex: 1, backgroundColor: tokens.colorNeutralBackground2, borderBottom: `1px solid ${tokens.colorNeutralStroke1}`, borderRight: `1px solid ${tokens.colorNeutralStroke3}`, padding: "4px 8px 6px", textAlign: "left", verticalAlign: "top", minWidth: "172px", maxWidth: "280px", fontWeight: tokens.fontWeightRegular },
+  head: { position: "sticky", top: 0, zIndex: 1, backgroundColor: tokens.colorNeutralBackground2, borderBottom: `1px solid ${tokens.colorNeutralStroke1}`, borderRight: `1px solid ${tokens.colorNeutralStroke3}`, padding: "4px 8px 6px", textAlign: "left", verticalAlign: "top", minWidth: "196px", maxWidth: "280px", fontWeight: tokens.fontWeightRegular },
   lit: { backgroundColor: tokens.colorBrandBackground2 },
   number: { position: "sticky", left: 0, zIndex: 2, minWidth: "52px", textAlign: "right", color: tokens.colorNeutralForeground3, backgroundColor: tokens.colorNeutralBackground2, padding: "0 8px", fontVariantNumeric: "tabular-nums", fontWeight: tokens.fontWeightRegular },
   line: { display: "flex", alignItems: "center", gap: "2px" },

@@ -5,14 +5,14 @@
 
 import type { Value } from "../../api/types";
 
-const PLAIN = /^[A-Za-z_%][A-Za-z0-9_.%() /=<>+*-]*$/;
+const PLAIN = /^[A-Za-z_][A-Za-z0-9_.%() /=<>+*-]*$/;
 const WORDS = new Set(["true", "false", "null", "yes", "no", "on", "off", "~", ""]);
 
 function scalar(text: string, inFlow: boolean): string {
   const plain =
     !WORDS.has(text.toLowerCase()) &&
     text.trim() === text &&
-    (PLAIN.test(text) || (!inFlow && /^[A-Za-z_"(][^#:]*$/.test(text) && !text.startsWith('"')));
+    (PLAIN.test(text) || (!inFlow && /^[A-Za-z_(][^#:\n]*$/.test(text)));
   return plain ? text : JSON.stringify(text);
 }
 
