@@ -24,9 +24,10 @@ const useStyles = makeStyles({
   actions: { display: "flex", gap: "12px", alignItems: "center", marginTop: "8px", flexWrap: "wrap" },
 });
 
-/** A sentence whose `names in backticks` are set as code. */
-export function Words({ text }: { text: string }) {
-  return <>{text.split("`").map((part, index) => (index % 2 === 1 ? <code key={index}>{part}</code> : part))}</>;
+/** A sentence whose `names in backticks` are set as code; `sentence` gives it a capital and a full stop. */
+export function Words({ text, sentence }: { text: string; sentence?: boolean }) {
+  const said = sentence ? text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?:)]$/.test(text) ? "" : ".") : text;
+  return <>{said.split("`").map((part, index) => (index % 2 === 1 ? <code key={index}>{part}</code> : part))}</>;
 }
 
 /** Nothing here yet: what the page is for, a small picture of it filled, one button. */
@@ -71,7 +72,7 @@ export function Diagnostics({ list, onGo }: { list: DiagnosticView[]; onGo?: (di
                 {onGo ? <Link as="button" className={styles.place} onClick={() => onGo(one)}>{place}</Link> : <span className={styles.place}>{place}</span>}
               </>
             ) : null}
-            {one.hint ? <div className={styles.quiet}><Words text={one.hint} /></div> : null}
+            {one.hint ? <div className={styles.quiet}><Words text={one.hint} sentence /></div> : null}
           </li>
         );
       })}
@@ -87,8 +88,8 @@ export function ErrorView({ problem, retry }: { problem: unknown; retry?: () => 
     <MessageBar intent="error" layout="multiline" className={styles.problem} role="alert">
       <MessageBarBody>
         <MessageBarTitle>{title}</MessageBarTitle>
-        {detail ? <p className={styles.detail}><Words text={detail} /></p> : null}
-        {hint ? <p className={styles.detail}><Words text={hint} /></p> : null}
+        {detail ? <p className={styles.detail}><Words text={detail} sentence /></p> : null}
+        {hint ? <p className={styles.detail}><Words text={hint} sentence /></p> : null}
         <Diagnostics list={diagnostics} />
         <div className={styles.actions}>
           {retry ? <Button icon={<ArrowClockwiseRegular />} onClick={retry}>Try again</Button> : null}

@@ -3,8 +3,8 @@ import { Avatar, Button, makeStyles, Menu, MenuDivider, MenuGroup, MenuGroupHead
 import { useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useState } from "react";
 import { useNavigate } from "react-router";
-import { setCsrf } from "../api/client";
-import { useSend, useSession } from "../api/hooks";
+import { useEnter, useSend, useSession } from "../api/hooks";
+import type { SessionView } from "../api/jobs";
 import { useScheme, type Scheme } from "../theme";
 
 const Password = lazy(() => import("./Password"));
@@ -18,16 +18,18 @@ export function Account() {
   const navigate = useNavigate();
   const queries = useQueryClient();
   const send = useSend();
+  const enter = useEnter();
   const [changing, setChanging] = useState(false);
   const user = session.data?.user;
   if (!user) return null;
   const signOut = async () => {
-    await send("DELETE", "/api/session");
-    setCsrf(null);
-    // Nothing of what was seen stays in the browser's memory.
+    const left = await send<SessionView | undefined>("DELETE", "/api/session");
+    // The pages go first, then what they knew: nothing of what was seen stays in the browser's memory.
+    await navigate("/signin", { replace: true, state: { left: true } });
+    if (left) enter(left);
+    else await session.refetch();
     sessionStorage.clear();
-    queries.clear();
-    await navigate("/signin", { replace: true });
+    queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== "/api/session" });
   };
   return (
     <>

@@ -8,7 +8,7 @@ const useStyles = makeStyles({
   header: { padding: "24px 24px 0", maxWidth: "480px", width: "100%", margin: "0 auto", display: "flex", gap: "10px", alignItems: "center", fontWeight: tokens.fontWeightSemibold, fontSize: tokens.fontSizeBase400 },
   wide: { maxWidth: "960px" },
   main: { maxWidth: "480px", width: "100%", margin: "24px auto", padding: "32px", backgroundColor: tokens.colorNeutralBackground1, border: `1px solid ${tokens.colorNeutralStroke2}`, borderRadius: tokens.borderRadiusLarge, "@media (max-width: 640px)": { padding: "24px 16px", margin: "16px 0", borderRadius: 0 } },
-  title: { fontSize: tokens.fontSizeBase600, lineHeight: tokens.lineHeightBase600, fontWeight: tokens.fontWeightSemibold, margin: "0 0 4px" },
+  title: { fontSize: tokens.fontSizeBase600, lineHeight: tokens.lineHeightBase600, fontWeight: tokens.fontWeightSemibold, margin: "0 0 12px" },
   text: { color: tokens.colorNeutralForeground2, margin: "0 0 20px" },
   mark: { width: "24px", height: "24px" },
   footer: { color: tokens.colorNeutralForeground2, fontSize: tokens.fontSizeBase200, textAlign: "center", padding: "0 0 24px" },

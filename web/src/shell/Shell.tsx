@@ -32,7 +32,7 @@ const useStyles = makeStyles({
   mark: { width: "20px", height: "20px" },
   word: { "@media (max-width: 640px)": { display: "none" } },
   search: { flex: "1 1 auto", maxWidth: "520px", margin: "0 auto", justifyContent: "flex-start", fontWeight: tokens.fontWeightRegular, color: tokens.colorNeutralForeground2, minWidth: "40px", overflow: "hidden", whiteSpace: "nowrap", "@media (max-width: 640px)": { flexGrow: 0, justifyContent: "center", padding: "0 8px", margin: "0 0 0 auto" } },
-  searchWord: { overflow: "hidden", textOverflow: "ellipsis", flex: 1, textAlign: "start", "@media (max-width: 640px)": { display: "none" } },
+  searchWord: { overflow: "hidden", textOverflow: "ellipsis", flex: 1, textAlign: "start", "@media (max-width: 640px)": { position: "absolute", width: "1px", height: "1px", clipPath: "inset(50%)" } },
   key: { border: `1px solid ${tokens.colorNeutralStroke1}`, borderRadius: tokens.borderRadiusSmall, padding: "0 6px", fontFamily: tokens.fontFamilyMonospace, fontSize: tokens.fontSizeBase200, marginLeft: "8px", [NARROW]: { display: "none" } },
   body: { display: "flex", alignItems: "stretch", minHeight: "calc(100vh - 48px)" },
   side: { width: "216px", flexShrink: 0, backgroundColor: tokens.colorNeutralBackground2, borderRight: `1px solid ${tokens.colorNeutralStroke2}`, [NARROW]: { display: "none" } },
@@ -69,9 +69,9 @@ export function Shell() {
           <span className={styles.word}>Onefold</span>
         </PageLink>
         <Projects projects={projects.data ?? []} current={project} />
-        <Button className={styles.search} icon={<SearchRegular />} appearance="outline" aria-label="Search everything" aria-haspopup="dialog" aria-keyshortcuts="/" onClick={() => setSearching(true)}>
+        <Button className={styles.search} icon={<SearchRegular />} appearance="outline" aria-haspopup="dialog" aria-keyshortcuts="/" onClick={() => setSearching(true)}>
           <span className={styles.searchWord}>Search people, segments, tables …</span>
-          <kbd className={styles.key} aria-hidden>/</kbd>
+          <kbd className={styles.key}>/</kbd>
         </Button>
         <RunState />
         <Button appearance="subtle" icon={<QuestionCircleRegular />} aria-label="Help and keyboard shortcuts" aria-keyshortcuts="?" onClick={() => setHelping(true)} />

@@ -28,7 +28,7 @@ interface ConnectionValue {
 }
 
 const useStyles = makeStyles({
-  columns: { display: "grid", gridTemplateColumns: "minmax(0, 560px) minmax(0, 1fr)", gap: "48px", "@media (max-width: 1000px)": { gridTemplateColumns: "1fr" } },
+  columns: { display: "grid", gridTemplateColumns: "minmax(0, 560px) minmax(0, 1fr)", gap: "48px", "@media (max-width: 1000px)": { gridTemplateColumns: "minmax(0, 1fr)" } },
   form: { display: "flex", flexDirection: "column", gap: "20px" },
   side: { display: "flex", flexDirection: "column", gap: "12px", alignItems: "flex-start" },
   title: { fontSize: tokens.fontSizeBase400, fontWeight: tokens.fontWeightSemibold, margin: 0 },
@@ -145,8 +145,8 @@ function Test({ name, value, may }: { name: string; value: ConnectionValue; may:
         <MessageBar intent={tried.view.ok ? "success" : "error"} layout="multiline" className={styles.wide}>
           <MessageBarBody>
             <MessageBarTitle>{tried.view.ok ? "It answers" : "It does not work"}</MessageBarTitle>
-            <div><Words text={tried.view.message} /></div>
-            {tried.view.hint ? <div><Words text={tried.view.hint} /></div> : null}
+            <div><Words text={tried.view.message} sentence /></div>
+            {tried.view.hint ? <div><Words text={tried.view.hint} sentence /></div> : null}
             <Diagnostics list={tried.view.diagnostics} />
             {tried.of === mark ? null : <div>The definition has changed since this test.</div>}
           </MessageBarBody>

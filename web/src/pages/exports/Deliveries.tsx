@@ -32,7 +32,7 @@ export function Deliveries({ name }: { name: string }) {
             <Time at={one.at} />
             <span className={styles.quiet}>rows of <PageLink to={to(`/system/runs/${seg(one.run)}`)} inline>run {one.run}</PageLink></span>
           </div>
-          {one.message ? <div className={styles.inner}><Words text={one.message} /></div> : null}
+          {one.message ? <div className={styles.inner}><Words text={one.message} sentence /></div> : null}
           <ul className={styles.inner}>{one.items.map((item) => <SentLine key={item.item} sent={item} />)}</ul>
         </li>
       ))}

@@ -20,7 +20,7 @@ import { Form } from "./Form";
 import type { ExportValue } from "./model";
 
 const useStyles = makeStyles({
-  columns: { display: "grid", gridTemplateColumns: "minmax(0, 560px) minmax(0, 1fr)", gap: "48px", "@media (max-width: 1000px)": { gridTemplateColumns: "1fr" } },
+  columns: { display: "grid", gridTemplateColumns: "minmax(0, 560px) minmax(0, 1fr)", gap: "48px", "@media (max-width: 1000px)": { gridTemplateColumns: "minmax(0, 1fr)" } },
   title: { fontSize: tokens.fontSizeBase400, fontWeight: tokens.fontWeightSemibold, margin: "0 0 8px" },
   block: { marginBottom: "24px" },
   quiet: { color: tokens.colorNeutralForeground2 },

@@ -31,8 +31,8 @@ export function Attention({ list }: { list: AttentionView[] }) {
           <li key={index} className={styles.item}>
             <State state={one.severity} />
             <span className={styles.words}>
-              <Words text={one.message} />
-              {one.hint ? <span className={styles.hint}> – <Words text={one.hint} /></span> : null}
+              <Words text={one.message} sentence />
+              {one.hint ? <span className={styles.hint}> <Words text={one.hint} sentence /></span> : null}
             </span>
             {one.page ? <PageLink to={to(pathOf(one.page))}>Open</PageLink> : one.object ? <ObjectLink object={one.object} /> : <span />}
           </li>

@@ -33,17 +33,22 @@ export default function SignIn() {
   const [params] = useSearchParams();
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
+  const [entered, setEntered] = useState(false);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<ApiProblem | null>(null);
   const back = backTo(location.state, params.get("to"));
-  if (session.data?.user) return <Navigate to={back} replace />;
+  // Somebody who is just signing out still has a session for a moment.
+  const left = typeof location.state === "object" && location.state !== null && "left" in location.state;
+  if (session.data?.user && (!left || entered)) return <Navigate to={back} replace />;
   if (session.data?.setup) return <Navigate to="/setup" replace />;
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     setBusy(true);
     setProblem(null);
     try {
-      enter(await api.post<SessionView>("/api/session", { name: name.trim(), password }));
+      const view = await api.post<SessionView>("/api/session", { name: name.trim(), password });
+      setEntered(true);
+      enter(view);
     } catch (error) {
       setProblem(toProblem(error));
       setPassword("");

@@ -151,8 +151,8 @@ export default function Job() {
         <MessageBar intent="error" layout="multiline" className={styles.bar} role="alert">
           <MessageBarBody>
             <MessageBarTitle>{job.problem.title}</MessageBarTitle>
-            {job.problem.detail ? <div><Words text={job.problem.detail} /></div> : null}
-            {job.problem.hint ? <div><Words text={job.problem.hint} /></div> : null}
+            {job.problem.detail ? <div><Words text={job.problem.detail} sentence /></div> : null}
+            {job.problem.hint ? <div><Words text={job.problem.hint} sentence /></div> : null}
             <Diagnostics list={job.problem.diagnostics ?? []} />
           </MessageBarBody>
         </MessageBar>

@@ -29,8 +29,8 @@ export function RunRecord({ run }: { run: RunView }) {
         <MessageBar intent={run.outcome === "canceled" ? "warning" : "error"} layout="multiline" className={styles.bar}>
           <MessageBarBody>
             <MessageBarTitle>{run.outcome === "canceled" ? "It was stopped" : "It failed"}</MessageBarTitle>
-            <div><Words text={run.message} /></div>
-            {run.hint ? <div><Words text={run.hint} /></div> : null}
+            <div><Words text={run.message} sentence /></div>
+            {run.hint ? <div><Words text={run.hint} sentence /></div> : null}
           </MessageBarBody>
         </MessageBar>
       ) : null}
@@ -39,7 +39,7 @@ export function RunRecord({ run }: { run: RunView }) {
       {run.warnings.length > 0 ? (
         <section className={styles.section}>
           <h2 className={styles.title}>Worth knowing ({run.warnings.length})</h2>
-          <ul className={styles.list}>{run.warnings.map((words, index) => <li key={index}><Words text={words} /></li>)}</ul>
+          <ul className={styles.list}>{run.warnings.map((words, index) => <li key={index}><Words text={words} sentence /></li>)}</ul>
         </section>
       ) : null}
     </>

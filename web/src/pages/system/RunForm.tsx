@@ -83,7 +83,7 @@ export default function RunForm({ begun, close }: { begun: string[]; close: () =
           >
             <Input value={now} onChange={(_, data) => setNow(data.value)} placeholder="now" autoComplete="off" />
           </Field>
-          <div className={styles.plan} aria-live="polite">
+          <div className={styles.plan} aria-live="polite" role="region" aria-label="What will run" tabIndex={0}>
             {!asks ? <span className={styles.quiet}>Choose at least one stage.</span> : null}
             {asks && plan.isPending ? <Loading label="Planning" /> : null}
             {asks && plan.error ? <ErrorView problem={plan.error} retry={() => void plan.refetch()} /> : null}

@@ -117,7 +117,7 @@ export default function StepGraph({ steps, plan, chosen, onChoose }: { steps: St
   const matters = (steps.find((step) => step.state === "failed") ?? steps.find((step) => step.state === "running"))?.name;
   const first = useMemo(() => firstLook(spots, width ?? 960, matters), [spots, width]); // eslint-disable-line react-hooks/exhaustive-deps
   const running = new Set(steps.filter((step) => step.state === "running").map((step) => step.name));
-  const edges = links.map(([source, target]): Edge => ({ id: `${source}>${target}`, source, target, animated: running.has(target), focusable: false }));
+  const edges = links.map(([source, target]): Edge => ({ id: `${source}>${target}`, source, target, animated: running.has(target), focusable: false, style: { stroke: tokens.colorNeutralForeground4 } }));
   return (
     <div ref={box} className={styles.box} style={{ height: first.height }} role="group" aria-label="Steps from left to right">
       {width === null ? null : <ReactFlow
@@ -137,6 +137,7 @@ export default function StepGraph({ steps, plan, chosen, onChoose }: { steps: St
         preventScrolling={false}
         zoomOnScroll={false}
         panOnScroll={false}
+        style={{ background: "transparent" }}
         proOptions={{ hideAttribution: true }}
       >
         <Background gap={24} />

@@ -82,7 +82,7 @@ export function Steps({ steps, ask }: { steps: Step[]; ask?: RunAsk }) {
             {shown.rowsOut !== null ? <span><Num value={shown.rowsOut} /> rows out</span> : null}
             {shown.seconds !== null ? <span>{duration(shown.seconds)}</span> : null}
           </div>
-          {shown.words ? <div><Words text={shown.words} /></div> : null}
+          {shown.words ? <div><Words text={shown.words} sentence /></div> : null}
         </div>
       ) : null}
     </section>
