@@ -5,6 +5,7 @@
  * Invariants: every problem is an ApiProblem; a 401 is told to whoever listens with `onSignedOut`.
  * Not here: caching and state (hooks.ts).
  */
+import { isAway } from "./presence";
 import type { DiagnosticView } from "./types";
 
 /** What an error answer says (RFC 9457). */
@@ -78,6 +79,7 @@ export async function call<T>(method: Method, path: string, body?: unknown, opti
   const raw = body instanceof Blob || body instanceof ArrayBuffer;
   if (body !== undefined && !raw) headers["content-type"] = "application/json";
   if (method !== "GET" && csrf) headers["x-csrf-token"] = csrf;
+  if (isAway()) headers["x-background"] = "1";
   let answer: Response;
   try {
     answer = await fetch(path, {

@@ -176,7 +176,9 @@ impl Auth {
             return Ok(None);
         }
         let Some(account) = self.enabled(&found.account).await? else { return Ok(None) };
-        if idle.as_secs() >= (self.settings.idle.as_secs() / 30).min(60) as i64 {
+        // What a page asks by itself while nobody is at the screen does not keep the session alive.
+        let by_itself = headers.contains_key("x-background");
+        if !by_itself && idle.as_secs() >= (self.settings.idle.as_secs() / 30).min(60) as i64 {
             self.registry.touch_session(&hash, &stamp(now)).await?;
         }
         let sent = headers.get("x-csrf-token").and_then(|token| token.to_str().ok());

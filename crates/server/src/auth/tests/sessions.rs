@@ -116,6 +116,13 @@ async fn a_session_ends_when_it_is_not_used_and_after_half_a_day_in_any_case() {
     assert_eq!(idle.get("/api/projects").await.status, 401);
     assert_eq!(before.clone().who().await, "", "and stays so");
 
+    // A page that goes on asking by itself in an empty room does not keep it alive.
+    let mut left = house.signed_in("vera").await;
+    for status in [200, 200, 401] {
+        house.wait(14 * 60);
+        assert_eq!(left.send(Method::GET, "/api/projects", None, &[("x-background", "1")]).await.status, status);
+    }
+
     let mut busy = house.signed_in("vera").await;
     for _ in 0..(12 * 3) - 1 {
         house.wait(20 * 60);
