@@ -5,6 +5,7 @@
 //! - What is remembered is bounded; the oldest is forgotten first.
 
 use std::collections::HashMap;
+use std::net::Ipv6Addr;
 use std::sync::{Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
@@ -43,7 +44,7 @@ impl Limit {
     pub(super) fn take(&self, name: Option<&str>, address: &str, now: Timestamp) -> Result<(), i64> {
         let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
         let name = name.map(|name| (format!("name {name}"), ACCOUNT));
-        let keys: Vec<_> = name.into_iter().chain([(format!("address {address}"), ADDRESS)]).collect();
+        let keys: Vec<_> = name.into_iter().chain([(format!("address {}", household(address)), ADDRESS)]).collect();
         let wait = keys
             .iter()
             .filter_map(|(key, _)| Some(tries.get(key)?.wait_until.duration_since(now).as_secs_f64()))
@@ -75,10 +76,18 @@ impl Limit {
         if let Some(name) = name {
             tries.remove(&format!("name {name}"));
         }
-        if let Some(entry) = tries.get_mut(&format!("address {address}")) {
+        if let Some(entry) = tries.get_mut(&format!("address {}", household(address))) {
             entry.failed = entry.failed.saturating_sub(1);
             entry.wait_until = entry.last;
         }
+    }
+}
+
+/// The addresses one household or machine has for the asking: of the sixth version, all that begin with the same 64 bits.
+fn household(address: &str) -> String {
+    match address.parse::<Ipv6Addr>() {
+        Ok(address) => format!("{:x}", address.to_bits() >> 64),
+        Err(_) => address.to_owned(),
     }
 }
 
@@ -126,6 +135,11 @@ mod tests {
         }
         assert_eq!(limit.take(Some("another"), "1.2.3.4", now), Err(1));
         assert_eq!(limit.take(Some("another"), "4.3.2.1", now), Ok(()));
+        for n in 0..20 {
+            assert_eq!(limit.take(None, &format!("2001:db8:1:2::{n:x}"), now), Ok(()));
+        }
+        assert_eq!(limit.take(None, "2001:db8:1:2:3::4", now), Err(1));
+        assert_eq!(limit.take(None, "2001:db8:1:3::1", now), Ok(()));
     }
 
     #[test]

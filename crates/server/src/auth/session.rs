@@ -219,9 +219,9 @@ impl Auth {
     }
 }
 
-/// A name as it is kept: names that differ by case only are one.
+/// A name as it is kept: names that differ by case only are one. What is too long for a name stays too long, but no longer.
 pub(super) fn account_name(text: &str) -> String {
-    text.trim().to_lowercase()
+    text.trim().chars().take(120).collect::<String>().to_lowercase()
 }
 
 /// The value of a cookie, when it looks like one of ours.

@@ -35,8 +35,9 @@ const INVITATION: i64 = 7 * 24 * 3600;
 enum Purpose {
     /// Making the first account.
     First,
-    /// Setting a password of one that is there.
-    Password { account: String },
+    /// Setting a password of one that is there. The link is for the account made then, with the password of then: it ends with a
+    /// new password, and says nothing to another account of the same name.
+    Password { account: String, state: String },
 }
 
 /// A one-time link's word, and what to make of it.
@@ -59,13 +60,21 @@ pub(super) async fn first(registry: &dyn Registry, now: Timestamp) -> Result<Str
     Ok(make(registry, &Purpose::First, now, FIRST).await?.0)
 }
 
-/// Makes a link by which whoever has it sets the password of an account, once, within seven days. Gives its path (to be put behind the
-/// server's address) and when it expires.
+/// Makes a link by which whoever has it sets the password of an account, once, within seven days, unless another link does
+/// before. Gives its path (to be put behind the server's address) and when it expires.
 ///
 /// # Errors
-/// A registry that cannot be written.
-pub async fn invite(registry: &dyn Registry, account: &str, now: Timestamp) -> Result<(String, String), Problem> {
-    make(registry, &Purpose::Password { account: account.to_owned() }, now, INVITATION).await
+/// No such account, or a registry that cannot be used.
+pub async fn invite(registry: &dyn Registry, name: &str, now: Timestamp) -> Result<(String, String), Problem> {
+    let known = registry.account(name).await?;
+    let known = known.ok_or_else(|| Problem::not_found(format!("there is no account `{name}`")))?;
+    let purpose = Purpose::Password { account: name.to_owned(), state: state(&known) };
+    make(registry, &purpose, now, INVITATION).await
+}
+
+/// What changes when an account's password does, or when it is another account.
+fn state(account: &Account) -> String {
+    secrets::hash(&format!("{} {}", account.view.created, account.password.as_deref().unwrap_or_default()))
 }
 
 async fn make(
@@ -99,7 +108,7 @@ pub(super) async fn set_up(
     let purpose = found.and_then(|text| serde_json::from_str(&text).ok()).ok_or_else(used_up)?;
     let account = match purpose {
         Purpose::First => auth.first_account(&hash, ask).await?,
-        Purpose::Password { account } => auth.new_password(&hash, account, ask).await?,
+        Purpose::Password { account, state } => auth.new_password(&hash, account, &state, ask).await?,
     };
     let (cookie, view) = auth.come_in(&account, session.map(|Extension(old)| old)).await?;
     let actor = Actor(account.view.name);
@@ -126,8 +135,10 @@ impl Auth {
         Ok(account)
     }
 
-    async fn new_password(&self, hash: &str, name: String, ask: Setup) -> Result<Account, Refusal> {
-        let known = self.registry.account(&name).await?.filter(|account| !account.view.disabled).ok_or_else(used_up)?;
+    async fn new_password(&self, hash: &str, name: String, then: &str, ask: Setup) -> Result<Account, Refusal> {
+        let known = self.registry.account(&name).await?;
+        let same = |account: &Account| !account.view.disabled && state(account) == then;
+        let known = known.filter(same).ok_or_else(used_up)?;
         let said = account_name(ask.name.as_deref().unwrap_or_default());
         if !said.is_empty() && said != name {
             return Err(wrong(format!("this link is for `{name}`"), "leave the name as it is"));

@@ -35,12 +35,30 @@ async fn somebody_is_invited_and_sets_their_own_password() {
     let answer =
         house.browser().post("/api/setup", json!({ "token": token, "password": "river otter lamp seven" })).await;
     assert_eq!((answer.status, ines.who().await.as_str()), (200, ""));
+    // A link ends with the next password, and with its account.
+    let links = [link(&house).await, link(&house).await];
+    assert_eq!(used(&house, &links[0]).await, 200);
+    assert_eq!(used(&house, &links[1]).await, 403, "the password is another now");
+    let old = link(&house).await;
+    house.wait(1);
+    assert_eq!(adam.send(Method::DELETE, "/api/accounts/ines", None, &[]).await.status, 200);
+    house.person("ines", Role::Viewer).await;
+    assert_eq!(used(&house, &old).await, 403, "it was for another of that name");
     house.wait(8 * 24 * 3600);
     let mut olga = house.signed_in("olga").await;
     let late = olga.post("/api/accounts/ines/invitation", json!({})).await.json()["url"].as_str().unwrap().to_owned();
     house.wait(7 * 24 * 3600);
     let ask = json!({ "token": late.split_once('#').unwrap().1, "password": PASSWORD });
     assert_eq!(house.browser().post("/api/setup", ask).await.status, 403, "it expired");
+}
+
+async fn link(house: &House) -> String {
+    crate::auth::invite(&*house.registry, "ines", house.auth.now()).await.unwrap().0
+}
+
+async fn used(house: &House, link: &str) -> u16 {
+    let ask = json!({ "token": link.split_once('#').unwrap().1, "password": PASSWORD });
+    house.browser().post("/api/setup", ask).await.status
 }
 
 #[tokio::test]
