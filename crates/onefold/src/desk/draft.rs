@@ -66,7 +66,9 @@ pub(super) async fn look(project: &Onefold, place: &Place, text: Option<&str>) -
     if !elsewhere.is_empty() {
         let before = Opened::new(project.root(), false, &RunAsk::default()).await?;
         let before = crate::diagnostics::views(&before.project, &before.diagnostics);
-        elsewhere.retain(|found| !before.contains(found));
+        // A hint may name what the draft adds or takes away; the fault is the same.
+        let place = |found: &DiagnosticView| (found.file.clone(), found.line, found.column, found.code.clone());
+        elsewhere.retain(|found| !before.iter().any(|known| place(known) == place(found)));
     }
     Ok(Looked { opened, own, elsewhere })
 }

@@ -228,7 +228,7 @@ fn definitions_know_whom_they_name() {
             "unify relationships orders visits BasketByMonth LastOrder Orders RevenueByMonth Spend Tea LapsedBuyers"
         )
     );
-    assert_eq!(named(Kind::Measure, "Spend"), pair("Shop", "AverageBasket BigSpenders Spenders"));
+    assert_eq!(named(Kind::Measure, "Spend"), pair("Shop", "AverageBasket BigSpenders BigSpendersNotLapsed Spenders"));
     assert_eq!(named(Kind::Measure, "Tea"), pair("Shop relationships", ""));
     assert_eq!(named(Kind::Measure, "RevenueByMonth"), pair("Shop", "Revenue"));
     assert_eq!(named(Kind::Segment, "LoyalBigSpenders"), pair("unify BigSpendersNotLapsed", "Spenders"));
