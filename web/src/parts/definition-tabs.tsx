@@ -3,7 +3,7 @@
  *
  * Invariants: the tab is in the address (`?tab=yaml`); editing one tab changes the other.
  */
-import { Button, makeStyles, Tab, TabList, tokens } from "@fluentui/react-components";
+import { Button, Link, makeStyles, MessageBar, MessageBarBody, Tab, TabList, tokens } from "@fluentui/react-components";
 import { useState, type ReactNode } from "react";
 import { useSearchParams } from "react-router";
 import { seg } from "../api/client";
@@ -30,6 +30,7 @@ export interface DefinitionTabsProps<T> {
 }
 
 const useStyles = makeStyles({
+  unread: { marginBottom: "16px" },
   panel: { paddingTop: "16px" },
   list: { listStyle: "none", padding: 0, margin: 0, display: "flex", flexDirection: "column", gap: "8px" },
   version: { display: "flex", gap: "12px", alignItems: "center", flexWrap: "wrap" },
@@ -62,6 +63,13 @@ export function DefinitionTabs<T>({ definition, builder, builderTitle = "Builder
         {definition.isNew ? null : <Tab value="used">{`Used by (${used.length})`}</Tab>}
       </TabList>
       <div role="tabpanel" className={styles.panel} aria-label={tab === "builder" ? builderTitle : tab}>
+        {tab === "builder" && definition.unread ? (
+          <MessageBar intent="warning" layout="multiline" className={styles.unread}>
+            <MessageBarBody>
+              The YAML cannot be read. Below is what could be read last; what you change here takes the place of the text. <Link as="button" inline onClick={() => choose("yaml")}>Mend the YAML</Link>
+            </MessageBarBody>
+          </MessageBar>
+        ) : null}
         {tab === "builder" ? builder : null}
         {more.find((one) => one.key === tab)?.content}
         {tab === "yaml" ? <YamlPanel definition={definition} readOnly={readOnly} /> : null}

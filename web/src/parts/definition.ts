@@ -65,6 +65,8 @@ export interface Definition<T> {
   conflict: DefinitionView | null;
   /** Go on from a conflict: with mine (saves over theirs), with theirs (drops mine), or not at all. */
   resolve: (choice: "mine" | "theirs" | "later") => Promise<DefinitionView | null>;
+  /** Whether the text cannot be read; `value` is then what could be read last. */
+  unread: boolean;
   /** Whether a draft of before was taken up again. */
   restored: boolean;
   /** Ask again for what could not be loaded. */
@@ -77,6 +79,8 @@ interface Snapshot<T> {
   yaml: string;
   mode: Mode;
   name: string;
+  /** The last text written by hand that could be read: values are written into it, so that its comments stay. */
+  own?: string;
 }
 interface Past<T> extends Snapshot<T> {
   label: string;
@@ -84,6 +88,8 @@ interface Past<T> extends Snapshot<T> {
 }
 interface Kept<T> extends Snapshot<T> {
   etag: string | null;
+  /** What a new one began with: a draft that began with something else is not taken up. */
+  from?: T;
 }
 
 const DRAFT_AFTER = 300;
@@ -126,6 +132,9 @@ export function useDefinition<T>(kind: Kind, name: string | null, initial: T, su
   const key = keptAt(project, kind, name);
 
   const first = useRef(initial);
+  first.current = initial;
+  const asked = useRef(0);
+  const answered = useRef("");
   const [now, setNow] = useState<Snapshot<T>>({ value: initial, yaml: "", mode: "value", name: name ?? suggested });
   const [saved, setSaved] = useState<DefinitionView | null>(null);
   const [etag, setEtag] = useState<string | null>(null);
@@ -145,7 +154,8 @@ export function useDefinition<T>(kind: Kind, name: string | null, initial: T, su
   /** Begin from what is saved, or from a draft that was kept. */
   const begin = useCallback(
     (view: DefinitionView | null, useKept: boolean) => {
-      const kept = useKept ? readKept<T>(key) : null;
+      const read = useKept ? readKept<T>(key) : null;
+      const kept = read && (view !== null || same(read.from, first.current)) ? read : null;
       const none = view === null || view.yaml === "";
       const start: Snapshot<T> = {
         value: none || view.value === null ? first.current : (view.value as T),
@@ -156,12 +166,15 @@ export function useDefinition<T>(kind: Kind, name: string | null, initial: T, su
       if (!useKept) sessionStorage.removeItem(key);
       setSaved(view);
       setEtag(kept ? kept.etag : view && !none ? view.object.etag : null);
-      const next = kept ? { value: kept.value, yaml: kept.yaml, mode: kept.mode, name: start.name } : start;
+      const next = kept ? { value: kept.value, yaml: kept.yaml, mode: kept.mode, own: kept.own, name: start.name } : start;
       nowRef.current = next;
       setNow(next);
       setRestored(kept !== null);
       setChanged(kept !== null);
+      asked.current += 1;
+      answered.current = "";
       setDraft(null);
+      setDrafting(false);
       setPast([]);
       setFuture([]);
       setProblem(null);
@@ -189,15 +202,17 @@ export function useDefinition<T>(kind: Kind, name: string | null, initial: T, su
   }, [key, isNew, loaded.data, loaded.isFetching, begin, changed, saved, ready]);
 
   // Ask what the draft means, a breath after the last change.
-  const asked = useRef(0);
-  const answered = useRef("");
   useEffect(() => {
     if (!ready || (!changed && !isNew)) return;
     const { value, yaml, mode, name: own } = now;
-    const ask: DraftAsk = mode === "value" ? { value: value as Value, etag } : { yaml, etag };
+    const ask: DraftAsk = mode === "value" ? { value: value as Value, yaml: now.own ?? null, etag } : { yaml, etag };
     const mark = JSON.stringify([key, ask, own]);
-    if (answered.current === mark) return;
     const mine = ++asked.current;
+    if (answered.current === mark) {
+      // Back at what was answered last, by undo or by the answer itself.
+      setDrafting(false);
+      return;
+    }
     setDrafting(true);
     const stop = new AbortController();
     const timer = setTimeout(async () => {
@@ -211,7 +226,9 @@ export function useDefinition<T>(kind: Kind, name: string | null, initial: T, su
         const next: Snapshot<T> =
           mode === "value"
             ? { ...nowRef.current, yaml: view.yaml }
-            : { ...nowRef.current, value: view.value === null ? nowRef.current.value : (view.value as T) };
+            : view.value === null
+              ? nowRef.current
+              : { ...nowRef.current, value: view.value as T, own: yaml };
         nowRef.current = next;
         if (mode === "yaml") answered.current = JSON.stringify([key, { yaml, etag }, own]);
         setNow(next);
@@ -231,14 +248,14 @@ export function useDefinition<T>(kind: Kind, name: string | null, initial: T, su
   useEffect(() => {
     if (!ready) return;
     if (changed) {
-      const kept: Kept<T> = { ...now, etag };
+      const kept: Kept<T> = { ...now, etag, ...(isNew ? { from: first.current } : {}) };
       try {
         sessionStorage.setItem(key, JSON.stringify(kept));
       } catch {
         // Full or forbidden: the guard below still asks before leaving.
       }
     }
-  }, [ready, changed, now, etag, key]);
+  }, [ready, changed, now, etag, key, isNew]);
 
   const dirty = changed && (isNew || draft === null || drafting || draft.yaml !== (saved?.yaml ?? ""));
   useEffect(() => {
@@ -289,7 +306,7 @@ export function useDefinition<T>(kind: Kind, name: string | null, initial: T, su
     const before = nowRef.current;
     setFrom(from.slice(0, -1));
     setTo((list) => [...list, { ...before, label: last.label, at: 0 }]);
-    const next: Snapshot<T> = { value: last.value, yaml: last.yaml, mode: last.mode, name: before.name };
+    const next: Snapshot<T> = { value: last.value, yaml: last.yaml, mode: last.mode, own: last.own, name: before.name };
     nowRef.current = next;
     setNow(next);
     setChanged(true);
@@ -311,8 +328,8 @@ export function useDefinition<T>(kind: Kind, name: string | null, initial: T, su
 
   const save = useCallback(
     async (options: SaveOptions = {}): Promise<DefinitionView | null> => {
-      const { value, yaml, mode, name: own } = nowRef.current;
-      const target = p(`/definitions/${kind}/${seg(own)}`);
+      const { value, yaml, mode, name: called, own } = nowRef.current;
+      const target = p(`/definitions/${kind}/${seg(called)}`);
       setSaving(true);
       setProblem(null);
       try {
@@ -323,7 +340,7 @@ export function useDefinition<T>(kind: Kind, name: string | null, initial: T, su
           base = (await api.get<DefinitionView>(target)).object.etag;
           body = yaml === "" ? "value" : "yaml";
         }
-        const ask: SaveAsk = { ...(body === "value" ? { value: value as Value } : { yaml }), etag: base, anyway: options.anyway ?? false };
+        const ask: SaveAsk = { ...(body === "value" ? { value: value as Value, yaml: own ?? null } : { yaml }), etag: base, anyway: options.anyway ?? false };
         const view = await api.put<DefinitionView>(target, ask);
         sessionStorage.removeItem(key);
         begun.current = key;
@@ -334,6 +351,10 @@ export function useDefinition<T>(kind: Kind, name: string | null, initial: T, su
         return view;
       } catch (error) {
         const found = toProblem(error);
+        if (found.status === 409 && isNew) {
+          setProblem(new ApiProblem({ title: "That name is taken", status: 409, detail: `There is already one that is called \`${called}\`.`, hint: "choose another name", request: found.request }));
+          return null;
+        }
         if (found.status === 409) {
           const theirs = await api.get<DefinitionView>(target).catch(() => null);
           if (theirs) {
@@ -396,6 +417,7 @@ export function useDefinition<T>(kind: Kind, name: string | null, initial: T, su
       problem: problem ?? (ready ? null : loaded.error),
       conflict,
       resolve,
+      unread: now.mode === "yaml" && !drafting && (draft ? draft.value === null : saved !== null && saved.yaml !== "" && saved.value === null),
       restored,
       retry,
     }),
