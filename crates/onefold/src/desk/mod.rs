@@ -69,7 +69,11 @@ pub(crate) async fn definition(project: &Onefold, object: &ObjectRef) -> Result<
 /// Older texts, newest first.
 pub(crate) async fn versions(project: &Onefold, object: &ObjectRef) -> Result<Vec<VersionView>, Problem> {
     let place = Place::of(object)?;
-    versions::Versions::open(project.root())?.all(&place)
+    // Reading alone writes nothing.
+    match versions::Versions::is_there(project.root()) {
+        true => versions::Versions::open(project.root())?.all(&place),
+        false => Ok(Vec::new()),
+    }
 }
 
 async fn open(project: &Onefold) -> Result<Opened, Problem> {

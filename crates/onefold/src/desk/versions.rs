@@ -17,6 +17,9 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use super::place::{File, Place};
 use super::saving::hash;
 
+/// Relative to the project.
+const FILE: &str = ".onefold/versions.sqlite";
+
 /// The most texts of one definition.
 const KEPT: i64 = 500;
 
@@ -41,6 +44,11 @@ pub(super) struct Versions {
 }
 
 impl Versions {
+    /// Whether anything was ever saved.
+    pub(super) fn is_there(root: &Path) -> bool {
+        root.join(FILE).is_file()
+    }
+
     /// Opens the file of a project, making it if need be.
     ///
     /// # Errors
@@ -48,7 +56,7 @@ impl Versions {
     pub(super) fn open(root: &Path) -> Result<Self, Problem> {
         let folder = root.join(".onefold");
         std::fs::create_dir_all(&folder).map_err(|error| unusable(&error))?;
-        let connection = Connection::open(folder.join("versions.sqlite")).map_err(|error| unusable(&error))?;
+        let connection = Connection::open(root.join(FILE)).map_err(|error| unusable(&error))?;
         let prepare = || {
             connection.busy_timeout(Duration::from_secs(10))?;
             connection.pragma_update(None, "journal_mode", "wal")?;
