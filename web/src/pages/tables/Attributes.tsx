@@ -39,8 +39,8 @@ export function Attributes({ line }: { line: TableLine }) {
     { key: "semantic", title: "Meaning", sort: (one) => one.column.semantic, render: (one) => one.column.semantic ?? "–" },
     { key: "missing", title: "Missing", align: "end", sort: (one) => one.seen?.missing, render: (one) => <Share part={one.seen?.missing} of={one.seen?.count} /> },
     { key: "distinct", title: "Different", align: "end", sort: (one) => one.seen?.distinct, render: (one) => <Num value={one.seen?.distinct} /> },
-    { key: "range", title: "From, to", optional: true, render: (one) => (one.seen && one.seen.min !== null ? `${valueText(one.seen.min, one.column.type, timeZone).slice(0, 24)}, ${valueText(one.seen.max, one.column.type, timeZone).slice(0, 24)}` : "–") },
     { key: "spread", title: "Spread", render: (one) => <Spark buckets={one.seen?.numbers?.histogram.length ? one.seen.numbers.histogram : one.seen?.top ?? []} label={`Spread of ${one.column.name}`} /> },
+    { key: "range", title: "From, to", optional: true, render: (one) => (one.seen && one.seen.min !== null ? `${valueText(one.seen.min, one.column.type, timeZone).slice(0, 24)}, ${valueText(one.seen.max, one.column.type, timeZone).slice(0, 24)}` : "–") },
   ];
   const one = lines.find((line) => line.column.name === chosen);
   return (

@@ -89,7 +89,7 @@ export function MergeTab({ definition, view, known, canEdit }: UnifyTabProps) {
                       </td>
                       <td className={styles.td}>{column.parts.length > 1 ? POLICY[column.policy] : "the only one"}</td>
                       <td className={mergeClasses(styles.td, styles.end)}>{seen ? <Num value={seen.filled} /> : "–"}</td>
-                      {person.explained ? <td className={styles.td}><Won column={seen?.name ?? column.name} explained={person.explained} /></td> : null}
+                      {person.explained ? <td className={styles.td}><Won column={seen?.name ?? column.name} type={seen?.type ?? ""} explained={person.explained} /></td> : null}
                     </tr>
                   );
                 })}
@@ -134,14 +134,15 @@ const mappedOnly = (value: Dict, known: Known[]): Known[] =>
   });
 
 /** A value of a person, from where it came, and the values that did not win. */
-function Won({ column, explained }: { column: string; explained: CustomerExplained }) {
+function Won({ column, type, explained }: { column: string; type: string; explained: CustomerExplained }) {
   const styles = useStyles();
+  const { timeZone } = useProject();
   const origin = explained.values.find((one) => one.column === column);
   if (!origin || origin.value === null) return <Text size={200} className={styles.words}>no value</Text>;
   return (
     <>
-      <span className={styles.won}>{valueText(origin.value)}</span> {origin.table ? <Badge appearance="tint" size="small">{origin.table}</Badge> : null}
-      {origin.others.map(([table, other], at) => <Text key={at} size={200} block><span className={styles.lost}>{valueText(other)}</span> {table}</Text>)}
+      <span className={styles.won}>{valueText(origin.value, type, timeZone)}</span> {origin.table ? <Badge appearance="tint" size="small">{origin.table}</Badge> : null}
+      {origin.others.map(([table, other], at) => <Text key={at} size={200} block><span className={styles.lost}>{valueText(other, type, timeZone)}</span> {table}</Text>)}
     </>
   );
 }

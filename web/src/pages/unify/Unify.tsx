@@ -104,5 +104,9 @@ function knownOf(graph: GraphView | undefined, view: UnifyView | undefined): Kno
     if (found) Object.assign(found, { columns: columns.length > 0 ? columns : found.columns, key: table.key ?? found.key });
     else all.push({ name: table.table, key: table.key, rows: table.source_records, columns });
   }
-  return all;
+  return all.map((table) => ({ ...table, columns: table.columns.filter((column) => !isCompanion(column.name, table.columns)) }));
 }
+
+/** Whether a column only says how exact a date beside it is: it goes where the date goes. */
+const isCompanion = (name: string, columns: { name: string; type: string }[]): boolean =>
+  name.endsWith("_precision") && columns.some((column) => `${column.name}_precision` === name && column.type === "date");
