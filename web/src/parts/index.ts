@@ -6,7 +6,7 @@ export { forgetNew, useDefinition, type Definition, type SaveOptions } from "./d
 export { DefinitionTabs } from "./definition-tabs";
 export { DiffView } from "./diff-view";
 export { Grid, type GridColumn, type GridProps, type GridSort } from "./grid";
-export { ObjectLink, ObjectLinks, PageLink } from "./link";
+export { FewLinks, ObjectLink, ObjectLinks, PageLink } from "./link";
 export { KIND_WORD, objectWord, pageOf } from "./objects";
 export { PageHead, type PageHeadProps } from "./page-head";
 export { DraftNote, EditActions, NAME, nameFrom, SaveDialog } from "./save-dialog";

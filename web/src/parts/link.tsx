@@ -25,6 +25,18 @@ export function ObjectLink({ object, children }: { object: ObjectRef; children?:
   return <PageLink to={to(pageOf(object))}>{children ?? objectWord(object)}</PageLink>;
 }
 
+/** The first of several definitions and how many more, for a row of a list. */
+export function FewLinks({ objects }: { objects: ObjectRef[] }) {
+  const [first, ...rest] = objects;
+  if (!first) return <span>nothing</span>;
+  return (
+    <span title={objects.map(objectWord).join(", ")}>
+      <ObjectLink object={first} />
+      {rest.length > 0 ? ` and ${rest.length} more` : ""}
+    </span>
+  );
+}
+
 /** Links to several definitions. */
 export function ObjectLinks({ objects }: { objects: ObjectRef[] }) {
   const styles = useStyles();

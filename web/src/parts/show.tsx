@@ -54,6 +54,7 @@ export function Num({ value, digits = 2, unit }: { value: number | null | undefi
 
 /** How long something took, in words that fit: `0.4 s`, `2 min 5 s`, `3 h 10 min`. */
 export function duration(seconds: number): string {
+  if (seconds < 1) return `${Math.max(1, Math.round(seconds * 1000))} ms`;
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   if (seconds < 60) return `${Math.round(seconds)} s`;
   const whole = Math.round(seconds);

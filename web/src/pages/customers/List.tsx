@@ -41,7 +41,7 @@ function usual(columns: AttributeView[]): string[] {
   const facets = columns.filter((one) => one.facet);
   const first = facets.filter((one) => one.name === "Segment");
   const measures = facets.filter((one) => one.name.startsWith("Customer_Measure.")).slice(0, 3);
-  const others = facets.filter((one) => one.name !== "Segment" && !one.name.startsWith("Customer_Measure.") && !one.semantic?.startsWith("Person.") && !one.semantic?.startsWith("Identity.")).slice(0, 3);
+  const others = facets.filter((one) => one.name !== "Segment" && !one.name.startsWith("Customer_Measure.") && !/^(Calendar|Identity|Person\.(First|Last|Middle|Full)Name)/.test(one.semantic ?? "")).slice(0, 3);
   return [...first, ...others, ...measures].map((one) => one.name);
 }
 

@@ -131,8 +131,25 @@ function Range({ title, family, filter, onChange }: { title: string; family: "nu
 const textOf = (value: Value | undefined): string => (value === null || value === undefined ? "" : String(value));
 const same = (a: Value, b: Value): boolean => a === b || (a !== null && b !== null && String(a) === String(b));
 
+/** A range of days in words, its last day included: `29 Feb to 6 Mar 2016`. */
+function daysWords(from: string, to: string, timeZone: string): string {
+  const day = (text: string, before: number) => {
+    const whole = text.length === 10;
+    const at = new Date(whole ? `${text}T00:00:00Z` : text);
+    const date = new Date(at.getTime() - before * 86_400_000);
+    return formatTime(whole ? date.toISOString().slice(0, 10) : date.toISOString(), timeZone).split(",")[0] ?? "";
+  };
+  const [first, last] = [day(from, 0), day(to, 1)];
+  if (first === last) return first;
+  const [year, other] = [first.slice(-4), last.slice(-4)];
+  if (first.startsWith("1 Jan") && last.startsWith("31 Dec")) return year === other ? year : `${year} to ${other}`;
+  return `${year === other ? first.slice(0, -5) : first} to ${last}`;
+}
+
 /** A value or range in words. */
 export function bucketWords(bucket: BucketView, type: string | undefined, timeZone: string, titles?: Record<string, string>): string {
+  const dated = type === "date" || type === "date-time";
+  if (dated && typeof bucket.value === "string" && typeof bucket.to === "string") return daysWords(bucket.value, bucket.to, timeZone);
   const one = (value: Value): string => {
     if (value === null) return "no value";
     if (typeof value === "number") return formatNumber(value, 2);

@@ -30,17 +30,23 @@ export function Identity({ profile }: { profile: ProfileView }) {
   const styles = useStyles();
   const [all, setAll] = useState(false);
   const shown = all ? profile.fields : profile.fields.slice(0, few);
+  // A column merged of several tables says only when it is explained which of them won.
+  const project = useProject();
+  const unsaid = profile.fields.some((field) => !field.source);
+  const explained = useGet<CustomerExplained>(unsaid ? project.p(`/customers/${seg(profile.customer_id)}/explain`) : null, { staleTime: 60_000 });
+  const sourceOf = (field: FieldView) => field.source ?? explained.data?.values.find((one) => one.column === field.column)?.table ?? null;
+  const waiting = unsaid && explained.isPending;
   return (
     <>
       <ul className={styles.list}>
-        {shown.map((field) => <Value key={field.column} field={field} profile={profile} />)}
+        {shown.map((field) => <Value key={field.column} field={field} profile={profile} source={sourceOf(field) ?? (waiting ? "…" : "made by the run")} />)}
       </ul>
       {profile.fields.length > few ? <Button className={styles.more} size="small" appearance="transparent" onClick={() => setAll(!all)}>{all ? "Show fewer" : `Show ${profile.fields.length - few} more`}</Button> : null}
     </>
   );
 }
 
-function Value({ field, profile }: { field: FieldView; profile: ProfileView }) {
+function Value({ field, profile, source }: { field: FieldView; profile: ProfileView; source: string }) {
   const styles = useStyles();
   const project = useProject();
   const [open, setOpen] = useState(false);
@@ -50,8 +56,8 @@ function Value({ field, profile }: { field: FieldView; profile: ProfileView }) {
       <span className={styles.value}>{valueText(field.value, field.type, project.timeZone)}</span>
       <Popover open={open} onOpenChange={(_, data) => setOpen(data.open)} positioning="below-end" trapFocus withArrow>
         <PopoverTrigger disableButtonEnhancement>
-          <Button size="small" appearance="transparent" className={styles.source} aria-label={`Where ${field.title} comes from: ${field.source ?? "the run"}`}>
-            {field.source ?? "made by the run"}
+          <Button size="small" appearance="transparent" className={styles.source} aria-label={`Where ${field.title} comes from: ${source}`}>
+            {source}
           </Button>
         </PopoverTrigger>
         <PopoverSurface className={styles.surface} aria-label={`Where ${field.title} comes from`}>

@@ -9,13 +9,13 @@ import { useNavigate } from "react-router";
 import { seg } from "../../api/client";
 import { useGet, useProject } from "../../api/hooks";
 import type { MeasureView } from "../../api/types";
-import { Empty, ErrorView, formatNumber, Grid, Loading, ObjectLinks, PageHead, PageLink, State, Time, valueText } from "../../parts";
+import { Empty, ErrorView, formatNumber, Grid, Loading, FewLinks, PageHead, PageLink, State, Time, valueText } from "../../parts";
 import { kinds } from "./measure-value";
 
 const useStyles = makeStyles({
   tools: { marginBottom: "12px" },
   search: { width: "100%", maxWidth: "400px" },
-  code: { fontFamily: tokens.fontFamilyMonospace, fontSize: tokens.fontSizeBase200, display: "inline-block", maxWidth: "320px", overflow: "hidden", textOverflow: "ellipsis", verticalAlign: "middle" },
+  code: { fontFamily: tokens.fontFamilyMonospace, fontSize: tokens.fontSizeBase200, display: "inline-block", maxWidth: "220px", overflow: "hidden", textOverflow: "ellipsis", verticalAlign: "middle" },
 });
 
 export default function Measures() {
@@ -59,7 +59,7 @@ export default function Measures() {
               { key: "value", title: "Value", align: "end", sort: (one) => (typeof one.value === "number" ? one.value : null), render: (one) => (typeof one.value === "number" ? formatNumber(one.value) : valueText(one.value)) },
               { key: "state", title: "State", sort: (one) => one.state, render: (one) => <State state={one.state} /> },
               { key: "refreshed", title: "Refreshed", optional: true, sort: (one) => one.refreshed, render: (one) => <Time at={one.refreshed} relative /> },
-              { key: "used", title: "Used by", optional: true, sort: (one) => one.used_by.length, render: (one) => <ObjectLinks objects={one.used_by} /> },
+              { key: "used", title: "Used by", optional: true, sort: (one) => one.used_by.length, render: (one) => <FewLinks objects={one.used_by} /> },
             ]}
           />
         </>

@@ -46,7 +46,7 @@ export function ExpressionInput({ value, onChange, write, scope, label, placehol
   const item = (fn: Fn) => <MenuItem key={fn.name} secondaryContent={fn.gives} onClick={() => insert(fn.insert)}>{fn.name}</MenuItem>;
   return (
     <div className={styles.whole}>
-      <Textarea className={styles.area} textarea={{ ref: area, className: styles.area, spellCheck: false, rows: rows ?? 2 }} resize="vertical" value={value} disabled={disabled} aria-label={label} placeholder={placeholder} onChange={(_, data) => onChange(data.value)} />
+      <Textarea className={styles.area} textarea={{ ref: area, className: styles.area, spellCheck: false, rows: rows ?? 3 }} resize="vertical" value={value} disabled={disabled} aria-label={label} placeholder={placeholder} onChange={(_, data) => onChange(data.value)} />
       {disabled ? null : (
         <div className={styles.tools}>
           <AttributePicker scope={scope} label="Attribute" onPick={(picked) => insert(write(picked, "expression"))} trigger={<Button size="small" appearance="subtle" icon={<AddRegular />}>Insert an attribute</Button>} />

@@ -9,7 +9,7 @@ import { useNavigate } from "react-router";
 import { seg } from "../../api/client";
 import { useGet, useProject } from "../../api/hooks";
 import type { SegmentView } from "../../api/types";
-import { Empty, ErrorView, formatNumber, Grid, Loading, Num, ObjectLinks, PageHead, PageLink, State, Time } from "../../parts";
+import { Empty, ErrorView, formatNumber, Grid, Loading, Num, FewLinks, PageHead, PageLink, State, Time } from "../../parts";
 import { Sparkline } from "./trend";
 
 const useStyles = makeStyles({
@@ -59,7 +59,7 @@ export default function Segments() {
               { key: "state", title: "State", sort: (one) => one.state, render: (one) => <State state={one.state} /> },
               { key: "kind", title: "Refresh", optional: true, sort: (one) => one.kind, render: (one) => refreshWords(one.kind) },
               { key: "refreshed", title: "Refreshed", optional: true, sort: (one) => one.refreshed, render: (one) => <Time at={one.refreshed} relative /> },
-              { key: "used", title: "Used by", optional: true, sort: (one) => one.used_by.length, render: (one) => <ObjectLinks objects={one.used_by} /> },
+              { key: "used", title: "Used by", optional: true, sort: (one) => one.used_by.length, render: (one) => <FewLinks objects={one.used_by} /> },
             ]}
           />
         </>

@@ -5,13 +5,14 @@
  */
 import { Button, makeStyles, SearchBox, tokens } from "@fluentui/react-components";
 import { ArrowDownloadRegular } from "@fluentui/react-icons";
-import { useCallback, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 import { useNavigate } from "react-router";
 import { api, seg } from "../../api/client";
 import { usePost, useProject } from "../../api/hooks";
-import type { RowsView } from "../../api/types";
+import type { ColumnView, RowsView } from "../../api/types";
 import { Empty, ErrorView, formatNumber, Loading, VirtualRows } from "../../parts";
 import { useLater } from "../../parts/attributes/values";
+import { useReachable, type Scope } from "../../parts/conditions";
 
 const useStyles = makeStyles({
   head: { display: "flex", gap: "8px", alignItems: "center", flexWrap: "wrap", marginBottom: "8px" },
@@ -26,9 +27,14 @@ export function Members({ segment, run }: { segment: string; run: string }) {
   const [typed, setTyped] = useState("");
   const search = useLater(typed, 250);
   const path = project.p(`/tables/${seg(segment)}/rows`);
+  const scope = useReachable();
   const first = usePost<RowsView>(path, { search, limit: 1 }, { staleTime: 30_000 });
-  const load = useCallback(async (offset: number, limit: number, signal: AbortSignal) => (await api.post<RowsView>(path, { search, offset, limit }, { signal })).rows, [path, search]);
-  const columns = first.data?.columns ?? [];
+  const columns = useMemo(() => inOrder(first.data?.columns ?? [], scope), [first.data?.columns, scope]);
+  const names = columns.map((one) => one.name).join("\n");
+  const load = useCallback(
+    async (offset: number, limit: number, signal: AbortSignal) => (await api.post<RowsView>(path, { search, offset, limit, columns: names.split("\n") }, { signal })).rows,
+    [path, search, names],
+  );
   const id = columns.findIndex((one) => one.name === "CustomerId");
   const total = first.data?.total ?? null;
   return (
@@ -45,7 +51,7 @@ export function Members({ segment, run }: { segment: string; run: string }) {
         <VirtualRows
           label="Members"
           columns={columns}
-          source={[path, search, run]}
+          source={[path, search, run, names]}
           total={total ?? 1000}
           load={load}
           height={400}
@@ -54,4 +60,24 @@ export function Members({ segment, run }: { segment: string; run: string }) {
       ) : null}
     </section>
   );
+}
+
+/** Names first, then what tells people apart, keys last; columns of the system left out. */
+function inOrder(columns: ColumnView[], scope: Scope): ColumnView[] {
+  const customer = scope.tables.find((table) => table.table === "Customer");
+  const semantic = (name: string) => customer?.columns.find((one) => one.name === name)?.semantic ?? "";
+  const rank = ({ name }: ColumnView) => {
+    const meaning = semantic(name);
+    if (/^Person\.(First|Full)/.test(meaning)) return 0;
+    if (/^Person\.(Middle|Last)/.test(meaning)) return 1;
+    if (meaning.startsWith("Identity.")) return 2;
+    if (name === "CustomerId") return 9;
+    if (/^(ID|AlternateKey)$/.test(meaning)) return 8;
+    return meaning.startsWith("Person.") ? 3 : 4;
+  };
+  return columns
+    .filter(({ name }) => !/^(profile_no|PreviousCustomerId|.*_Alternate|.*_precision)$/.test(name))
+    .map((column, index) => ({ column, index }))
+    .sort((a, b) => rank(a.column) - rank(b.column) || a.index - b.index)
+    .map(({ column }) => column);
 }

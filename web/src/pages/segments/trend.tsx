@@ -58,7 +58,9 @@ export function TrendChart({ points, timeZone }: { points: PointView[]; timeZone
           {spans.map((span) => <option key={span} value={span}>last {span} days</option>)}
         </Select>
       </div>
-      {shown.length === 0 ? <p className={styles.none}>It has not run yet.</p> : (
+      {shown.length === 0 ? <p className={styles.none}>It has not run yet.</p> : shown.length === 1 ? (
+        <p className={styles.none}>One run so far, of <Time at={shown[0]!.at} />: {formatNumber(shown[0]!.value, 0)} members. The line begins with the second.</p>
+      ) : (
         <Chart
           height={200}
           label={`Members: ${trendWords(shown)}`}

@@ -231,7 +231,8 @@ function found(scope: Scope, typed: string, only?: (picked: Picked) => boolean):
       .map((column) => ({ picked: { table, column }, score: matches(`${column.title} ${local(table, column)}`, typed, around) }))
       .filter((one) => one.score > 0 && (!only || only(one.picked)));
     if (scored.length === 0) continue;
-    if (typed.trim() !== "") scored.sort((a, b) => b.score - a.score);
+    // Numbers and keys of the system come last.
+    scored.sort((a, b) => (typed.trim() === "" ? 0 : b.score - a.score) || Number(made(a.picked)) - Number(made(b.picked)));
     groups.push({
       key: `${table.table}/${table.alias}`,
       title: table.title || table.table,
@@ -243,6 +244,9 @@ function found(scope: Scope, typed: string, only?: (picked: Picked) => boolean):
   }
   return groups.sort((a, b) => (typed.trim() === "" ? a.near - b.near : b.best - a.best || a.near - b.near));
 }
+
+/** Whether a column is there for the system's sake. */
+const made = ({ table, column }: Picked): boolean => /^(profile_no|PreviousCustomerId|.*_Alternate|.*_precision)$/.test(local(table, column)) || (column.name === "CustomerId" && table.table !== "Customer");
 
 /** How well words fit a text: 0 for not at all, more for the beginning of a word, most for the beginning of the text. A word may stand in the text around it, for little. */
 function matches(text: string, typed: string, around = ""): number {
