@@ -147,40 +147,46 @@ export interface Followed {
   live: boolean;
 }
 
-/** Follow a job by server-sent events; the browser reconnects, the server sends the present state first. */
+/** Follow a job by server-sent events; the browser reconnects, the server sends the present state first. Without events it is asked for. */
 export function useJob(id: string | null): Followed {
   const { p } = useProject();
   const refresh = useRefresh();
-  const [job, setJob] = useState<JobView | null>(null);
+  const [heard, setHeard] = useState<JobView | null>(null);
   const [live, setLive] = useState(false);
-  const first = useGet<JobView>(id ? p(`/jobs/${seg(id)}`) : null, { staleTime: 0 });
-  const refreshRef = useRef(refresh);
-  refreshRef.current = refresh;
+  const over = heard !== null && ended(heard);
+  const asked = useGet<JobView>(id ? p(`/jobs/${seg(id)}`) : null, {
+    staleTime: 0,
+    refetchInterval: live || over ? false : 3000,
+  });
   const path = id ? p(`/jobs/${seg(id)}/events`) : null;
   useEffect(() => {
-    setJob(null);
+    setHeard(null);
     setLive(false);
     if (!path) return;
     const events = new EventSource(path);
-    let over = false;
-    let wasRunning = false;
     events.addEventListener("open", () => setLive(true));
+    events.addEventListener("error", () => setLive(false));
     events.addEventListener("job", (event) => {
       const next = JSON.parse((event as MessageEvent<string>).data) as JobView;
-      setJob(next);
-      if (!ended(next)) wasRunning = true;
-      else {
-        over = true;
+      setHeard(next);
+      if (ended(next)) {
         events.close();
         setLive(false);
-        if (wasRunning) void refreshRef.current();
       }
-    });
-    events.addEventListener("error", () => {
-      if (!over) setLive(false);
     });
     return () => events.close();
   }, [path]);
-  const known = job ?? (first.data && first.data.id === id ? first.data : null);
-  return { job: known, problem: known ? null : first.error, live };
+  const answer = asked.data && asked.data.id === id ? asked.data : null;
+  const job = live || over ? (heard ?? answer) : answer && (ended(answer) || !heard || answer.progress >= heard.progress) ? answer : heard;
+  // At its end everything of the project is asked for again.
+  const going = useRef<string | null>(null);
+  useEffect(() => {
+    if (!job) return;
+    if (!ended(job)) going.current = job.id;
+    else if (going.current === job.id) {
+      going.current = null;
+      void refresh();
+    }
+  }, [job, refresh]);
+  return { job, problem: job ? null : asked.error, live };
 }

@@ -69,7 +69,18 @@ const useStyles = makeStyles({
   optional: { "@media (max-width: 640px)": { display: "none" } },
 });
 
-const CONTROLS = "a[href],button:not([disabled]),input:not([disabled]),select,textarea,[tabindex='0']";
+/** Focuses the control beside one of the same cell; false when there is none, or the arrows are the control's own. */
+export function nextControl(cell: HTMLElement, from: HTMLElement, key: string): boolean {
+  const by = key === "ArrowRight" ? 1 : key === "ArrowLeft" ? -1 : 0;
+  if (by === 0 || /^(INPUT|SELECT|TEXTAREA)$/.test(from.tagName)) return false;
+  const all = [...cell.querySelectorAll<HTMLElement>(CONTROLS)];
+  const next = all[all.indexOf(from) + by];
+  next?.focus();
+  return next !== undefined;
+}
+
+/** What can be worked within a cell. */
+export const CONTROLS = "a[href],button:not([disabled]),input:not([disabled]),select,textarea,[tabindex='0']";
 
 /** A list of things with columns. */
 export function Grid<T>(props: GridProps<T>) {
@@ -112,11 +123,14 @@ export function Grid<T>(props: GridProps<T>) {
     const cell = target.closest<HTMLElement>("[data-row]");
     if (!cell) return;
     if (target !== cell) {
-      // Within a control of a cell: Escape goes back to the cell, the rest is the control's.
+      // Within a control of a cell: Escape goes back to the cell, arrows go to its next control, the rest is the control's.
       if (event.key === "Escape") {
         cell.focus();
         event.preventDefault();
-      } else if (!(target instanceof HTMLButtonElement && cell.tagName === "TH")) return;
+      } else if (cell.tagName !== "TH") {
+        if (nextControl(cell, target, event.key)) event.preventDefault();
+        return;
+      } else if (!(target instanceof HTMLButtonElement)) return;
     }
     const row = Number(cell.dataset.row);
     const column = Number(cell.dataset.column);
@@ -141,7 +155,9 @@ export function Grid<T>(props: GridProps<T>) {
     const thing = row > 0 ? rows[row - 1] : undefined;
     if (event.key === "Enter" || event.key === "F2") {
       const control = cell.querySelector<HTMLElement>(CONTROLS);
+      const many = cell.querySelectorAll(CONTROLS).length > 1;
       if (row === 0) control?.click();
+      else if (many && !onOpen) control?.focus();
       else if (event.key === "F2" || !onOpen) {
         control?.focus();
         if (event.key === "Enter" && control instanceof HTMLAnchorElement) control.click();

@@ -7,10 +7,11 @@
 import { makeStyles, mergeClasses, tokens } from "@fluentui/react-components";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useQueries } from "@tanstack/react-query";
-import { useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { useProject } from "../api/hooks";
 import type { ColumnView, Value } from "../api/types";
-import { valueText } from "./show";
+import { CONTROLS, nextControl } from "./grid";
+import { formatNumber, valueText } from "./show";
 import { ErrorView } from "./states";
 import { TypeIcon } from "./type-icon";
 
@@ -38,6 +39,10 @@ export interface VirtualRowsProps {
 
 const PAGE = 100;
 const ROW = 36;
+/** Browsers end scrolling at some 17 million pixels. */
+const MOST = 400_000;
+/** The row of the head, for keys. */
+const HEAD = -1;
 
 const useStyles = makeStyles({
   scroll: { overflow: "auto", border: `1px solid ${tokens.colorNeutralStroke2}`, borderRadius: tokens.borderRadiusMedium, backgroundColor: tokens.colorNeutralBackground1, position: "relative" },
@@ -50,6 +55,9 @@ const useStyles = makeStyles({
   end: { textAlign: "end", fontVariantNumeric: "tabular-nums" },
   none: { color: tokens.colorNeutralForeground3, fontStyle: "italic" },
   body: { position: "relative" },
+  focus: { ":focus-visible": { outline: `2px solid ${tokens.colorStrokeFocus2}`, outlineOffset: "-2px" } },
+  note: { color: tokens.colorNeutralForeground2, fontSize: tokens.fontSizeBase200, margin: "4px 0 0" },
+  headEnd: { justifyContent: "flex-end" },
 });
 
 const isNumber = (type: string): boolean => /^(integer|number|decimal|double)/.test(type);
@@ -57,9 +65,10 @@ const usual = ({ name, type }: ColumnView): number =>
   Math.max(isNumber(type) ? 112 : type === "date" ? 120 : type.startsWith("date") ? 180 : type === "boolean" ? 96 : 200, Math.min(name.length * 8 + 48, 260));
 
 /** Rows of a big table. */
-export function VirtualRows({ columns, source, total, load, label, onOpen, height = 560, head, cell, width = usual }: VirtualRowsProps) {
+export function VirtualRows({ columns, source, total: all, load, label, onOpen, height = 560, head, cell, width = usual }: VirtualRowsProps) {
   const styles = useStyles();
   const { timeZone } = useProject();
+  const total = Math.min(all, MOST);
   const box = useRef<HTMLDivElement>(null);
   const [at, setAt] = useState<[number, number]>([0, 0]);
   const rows = useVirtualizer({ count: total, getScrollElement: () => box.current, estimateSize: () => ROW, overscan: 8 });
@@ -79,9 +88,9 @@ export function VirtualRows({ columns, source, total, load, label, onOpen, heigh
   const widths = columns.map((column) => width(column));
 
   const move = (row: number, column: number) => {
-    const next: [number, number] = [Math.max(0, Math.min(row, total - 1)), Math.max(0, Math.min(column, columns.length - 1))];
+    const next: [number, number] = [Math.max(HEAD, Math.min(row, total - 1)), Math.max(0, Math.min(column, columns.length - 1))];
     setAt(next);
-    rows.scrollToIndex(next[0]);
+    if (next[0] !== HEAD) rows.scrollToIndex(next[0]);
     const find = (tries: number) => {
       const found = box.current?.querySelector<HTMLElement>(`[data-row="${next[0]}"][data-column="${next[1]}"]`);
       if (found) {
@@ -93,33 +102,50 @@ export function VirtualRows({ columns, source, total, load, label, onOpen, heigh
   };
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
     const target = event.target as HTMLElement;
-    if (target.dataset.row === undefined) return;
+    const place = target.closest<HTMLElement>("[data-row]");
+    if (!place) return;
+    if (target !== place) {
+      if (event.key === "Escape") place.focus();
+      else if (!nextControl(place, target, event.key)) return;
+      event.preventDefault();
+      return;
+    }
     const [row, column] = [Number(target.dataset.row), Number(target.dataset.column)];
     const page = Math.max(1, Math.floor(height / ROW) - 2);
     const steps: Record<string, [number, number]> = {
       ArrowDown: [row + 1, column], ArrowUp: [row - 1, column], ArrowRight: [row, column + 1], ArrowLeft: [row, column - 1],
-      PageDown: [row + page, column], PageUp: [row - page, column],
+      PageDown: [row + page, column], PageUp: [Math.max(0, row - page), column],
       Home: [event.ctrlKey ? 0 : row, 0], End: [event.ctrlKey ? total - 1 : row, columns.length - 1],
     };
     const step = steps[event.key];
     if (step) {
       event.preventDefault();
       move(step[0], step[1]);
+    } else if ((event.key === "Enter" || event.key === "F2") && (row === HEAD || event.key === "F2" || !onOpen)) {
+      place.querySelector<HTMLElement>(CONTROLS)?.focus();
+      event.preventDefault();
     } else if (event.key === "Enter" && onOpen) {
       const data = rowAt(row);
       if (data) onOpen(data, row);
       event.preventDefault();
     }
   };
-  const place: [number, number] = items.some((item) => item.index === at[0]) ? at : [items[0]?.index ?? 0, at[1]];
+  // Controls in cells are not stops of Tab; the cell is.
+  useEffect(() => {
+    box.current?.querySelectorAll<HTMLElement>("[data-row] :is(a[href],button,input,select,textarea)").forEach((control) => {
+      control.tabIndex = -1;
+    });
+  });
+  const place: [number, number] = at[0] === HEAD || items.some((item) => item.index === at[0]) ? at : [items[0]?.index ?? HEAD, at[1]];
   if (failed) return <ErrorView problem={failed.error} retry={() => void failed.refetch()} />;
   return (
-    <div ref={box} className={styles.scroll} style={{ height }} role="grid" aria-label={label} aria-rowcount={total + 1} aria-colcount={columns.length} onKeyDown={onKeyDown}>
+    <>
+    <div ref={box} className={styles.scroll} style={{ height }} role="grid" aria-label={label} aria-rowcount={all + 1} aria-colcount={columns.length} onKeyDown={onKeyDown}>
       <div role="rowgroup">
         <div role="row" aria-rowindex={1} className={styles.head}>
           {columns.map((column, index) => (
-            <div key={column.name} role="columnheader" aria-colindex={index + 1} className={styles.headCell} style={{ width: widths[index] }} title={`${column.name} (${column.type})`}>
-              <div className={styles.name}>
+            <div key={column.name} role="columnheader" aria-colindex={index + 1} className={mergeClasses(styles.headCell, styles.focus)} style={{ width: widths[index] }} title={`${column.name} (${column.type})`} data-row={HEAD} data-column={index} tabIndex={place[0] === HEAD && place[1] === index ? 0 : -1} onFocus={() => setAt([HEAD, index])}>
+              <div className={mergeClasses(styles.name, isNumber(column.type) && styles.headEnd)}>
                 <TypeIcon type={column.type} />
                 {column.name}
               </div>
@@ -168,5 +194,7 @@ export function VirtualRows({ columns, source, total, load, label, onOpen, heigh
         })}
       </div>
     </div>
+    {all > total ? <p className={styles.note}>The first {formatNumber(total)} of {formatNumber(all)} rows. Search or filter to see others.</p> : null}
+    </>
   );
 }
