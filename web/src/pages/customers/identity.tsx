@@ -93,7 +93,7 @@ function Origin({ field, profile }: { field: FieldView; profile: ProfileView }) 
               <th scope="row">chosen</th>
               <td>{valueText(origin.value, field.type, project.timeZone)}</td>
               <td>
-                <PageLink to={project.to(`/tables/${seg(origin.table)}`)} state={{ search: origin.key }}>{origin.table}</PageLink>
+                <PageLink to={project.to(`/tables/${seg(origin.table)}?tab=data`)} state={{ search: origin.key }}>{origin.table}</PageLink>
                 <div className={styles.soft}>record {origin.key}</div>
               </td>
             </tr>

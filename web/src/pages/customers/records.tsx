@@ -42,7 +42,7 @@ function Explained({ profile }: { profile: ProfileView }) {
     <ul className={styles.list}>
       {answer.data.records.map((record) => (
         <li key={`${record.table}/${record.key}`} className={styles.row}>
-          <PageLink to={project.to(`/tables/${seg(record.table)}`)} state={{ search: record.key }}>{record.table}</PageLink>{" "}
+          <PageLink to={project.to(`/tables/${seg(record.table)}?tab=data`)} state={{ search: record.key }}>{record.table}</PageLink>{" "}
           <code className={styles.code}>{record.key}</code>
           <div className={styles.soft}>
             {record.rule ? (

@@ -121,7 +121,7 @@ function Item({ item }: { item: ActivityView }) {
         {item.title ?? item.type_display}
         {item.description ? <span className={styles.soft}> – {item.description}</span> : null}
         <span className={styles.soft}>
-          {" "}· <PageLink to={project.to(`/tables/${seg(item.table)}`)} state={{ search: item.key }}>{item.type_display || item.type}</PageLink>
+          {" "}· <PageLink to={project.to(`/tables/${seg(item.table)}?tab=data`)} state={{ search: item.key }}>{item.type_display || item.type}</PageLink>
           {item.url && /^https?:/.test(item.url) ? <> · <a href={item.url} target="_blank" rel="noreferrer">open</a></> : null}
         </span>
       </span>

@@ -50,7 +50,7 @@ export function PreviewPane({ definition }: { definition: Definition<Json> }) {
         <div className={stale ? styles.stale : undefined} aria-busy={stale || undefined}>
           {preview.value !== null ? <div className={styles.figure} data-testid="live-value">{typeof preview.value === "number" ? formatNumber(preview.value, 2) : valueText(preview.value)}</div> : null}
           <p className={styles.soft}>{words(preview)}, worked out in {duration(preview.seconds)}</p>
-          {preview.numbers && preview.value === null ? <Spread numbers={preview.numbers} title="the value" height={160} /> : null}
+          {preview.numbers && preview.kind !== "business_measure" ? <Spread numbers={preview.numbers} title="the value" height={160} /> : null}
           {preview.table && preview.kind === "business_measure" ? <ByDimension rows={preview.table} dimensions={dimensionsOf(later).map((one) => one.name)} title="The value" timeZone={project.timeZone} height={200} /> : null}
           {preview.table && preview.value === null && preview.table.rows.length > 0 ? (
             <>
