@@ -7,7 +7,7 @@ import { useQueries } from "@tanstack/react-query";
 import { useNavigate } from "react-router";
 import { api } from "../../api/client";
 import { useGet, usePost, useProject } from "../../api/hooks";
-import type { DefinitionView, ObjectView, RowsView } from "../../api/types";
+import type { DefinitionView, ObjectView, RowsView, TableLine } from "../../api/types";
 import { Empty, ErrorView, Grid, Loading, Num, ObjectLinks, PageHead, PageLink, State, Time, type GridColumn } from "../../parts";
 import { RefreshButton } from "../sources/Refresh";
 import { record, text } from "../sources/steps";
@@ -33,7 +33,9 @@ export default function Activities() {
       return { queryKey: [path], queryFn: ({ signal }: { signal: AbortSignal }) => api.get<DefinitionView>(path, { signal }) };
     }),
   });
-  const counts = usePost<RowsView>(activities.length > 0 ? p("/query") : null, { sql: COUNTS, limit: 1000 });
+  const tables = useGet<TableLine[]>(p("/tables?all=false"));
+  const ran = tables.data?.some((table) => table.name === "UnifiedActivity") ?? false;
+  const counts = usePost<RowsView>(activities.length > 0 && ran ? p("/query") : null, { sql: COUNTS, limit: 1000 });
   const lines = activities.map((object, at): Line => {
     const value = record(views[at]?.data?.value);
     const row = counts.data?.rows.find((one) => one[0] === object.name);

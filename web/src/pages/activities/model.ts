@@ -14,13 +14,22 @@ export const ICONS = ["Calendar", "Cart", "Chat", "Clipboard", "Heart", "Locatio
 const isTime = (type: string) => /^date/.test(type);
 export const hasTime = (table: GraphTable): boolean => table.columns.some((column) => isTime(column.type));
 
+/** The first name that fits the best of some words, and none of others. */
+function best(names: string[], words: RegExp[], never: RegExp): string | undefined {
+  for (const word of words) {
+    const found = names.find((name) => word.test(name) && !never.test(name));
+    if (found) return found;
+  }
+  return undefined;
+}
+
 /** An activity over a table: key and time as the table has them; what happened as its names suggest. */
 export function startWith(value: Dict, table: GraphTable): Dict {
   const kept: Dict = {};
   for (const key of ["title", "type", "icon", "timeline"]) if (value[key] !== undefined) kept[key] = value[key] as Value;
   const times = table.columns.filter((column) => isTime(column.type));
-  const time = times.find((column) => /start|time|date|created/i.test(column.name) && !/updated|modified/i.test(column.name)) ?? times[0];
-  const event = table.columns.find((column) => /type|event|name|title/i.test(column.name) && !/id$/i.test(column.name) && !isTime(column.type));
+  const time = best(times.map((column) => column.name), [/start|ordered|purchased|visited|happened/i, /time|date/i, /created/i, /./], /updated|modified|birth/i);
+  const event = best(table.columns.filter((column) => !isTime(column.type)).map((column) => column.name), [/type.*display|event.*name/i, /type|event/i, /title|product|subject/i, /status/i], /id$|^id\b/i);
   const only = table.paths.length === 1 ? table.paths[0] : undefined;
   return {
     ...kept,
@@ -28,8 +37,8 @@ export function startWith(value: Dict, table: GraphTable): Dict {
     key: table.key ?? "",
     ...(only && only.relationships.length > 0 ? { path: only.relationships } : {}),
     type: text(value.type) || "",
-    event: event ? quoted(event.name) : "",
-    time: time ? quoted(time.name) : "",
+    event: event ? quoted(event) : "",
+    time: time ? quoted(time) : "",
   };
 }
 

@@ -55,7 +55,7 @@ export default function Relationships() {
   const table = graph.data?.tables.find((one) => one.name === chosen);
   if (definition.loading || graph.isPending) return graph.error ? <ErrorView problem={graph.error} retry={() => void graph.refetch()} /> : <Loading label="Loading the relationships" />;
   if (definition.problem && !definition.saved) return <ErrorView problem={definition.problem} retry={definition.retry} />;
-  const add = <Button appearance="primary" icon={<AddRegular />} disabled={!canEdit} onClick={() => setPanel({ old: null, start: table?.kind === "user" ? { fromTable: table.name } : undefined })}>New relationship</Button>;
+  const add = <Button appearance={definition.dirty ? "secondary" : "primary"} icon={<AddRegular />} disabled={!canEdit} onClick={() => setPanel({ old: null, start: table?.kind === "user" ? { fromTable: table.name } : undefined })}>New relationship</Button>;
   const openEdge = (name: string) => setPanel(name in draft ? { old: name } : null);
   const remove = async (name: string) => {
     const yes = await confirm({ title: `Delete the relationship ${name}?`, text: "It goes from the draft. Activities, measures and segments whose path uses it are named before you save.", action: "Delete" });

@@ -88,7 +88,7 @@ export function RefreshButton(props: { only: string[]; label: string; name: stri
   const { can } = useProject();
   const run = useRun();
   if (!can("contributor")) return null;
-  if (run.job && props.small) return <RunProgress id={run.job} small />;
+  if (run.job) return <RunProgress id={run.job} small />;
   return (
     <Button size={props.small ? "small" : "medium"} appearance={props.small ? "subtle" : "secondary"} icon={<ArrowSyncRegular />} disabled={run.starting || run.job !== null} aria-label={`${props.label} ${props.name}`} onClick={() => void run.start(props.only)}>
       {props.label}

@@ -35,12 +35,12 @@ export default function Tables() {
   const shown = (tables.data ?? []).filter((table) => `${table.name} ${table.columns.map((column) => column.name).join(" ")}`.toLowerCase().includes(search.toLowerCase()));
   const page = (table: TableLine) => to(`/tables/${encodeURIComponent(table.name)}`);
   const columns: GridColumn<TableLine>[] = [
-    { key: "name", title: "Table", width: "36%", sort: (table) => table.name, render: (table) => <PageLink to={page(table)}>{table.name}</PageLink> },
-    { key: "kind", title: "Kind", optional: true, render: (table) => table.kind },
-    { key: "columns", title: "Columns", align: "end", sort: (table) => table.columns.length, render: (table) => <Num value={table.columns.length} /> },
-    { key: "rows", title: "Rows", align: "end", sort: (table) => table.rows, render: (table) => <Num value={table.rows} /> },
-    { key: "bytes", title: "Size", align: "end", optional: true, sort: (table) => table.bytes, render: (table) => (table.bytes === null ? "–" : bytes(table.bytes)) },
-    { key: "written", title: "Written", sort: (table) => table.written, render: (table) => <Time at={table.written} relative /> },
+    { key: "name", title: "Table", width: "34%", sort: (table) => table.name, render: (table) => <PageLink to={page(table)}>{table.name}</PageLink> },
+    { key: "kind", title: "Kind", width: "90px", optional: true, render: (table) => table.kind },
+    { key: "columns", title: "Columns", width: "100px", align: "end", sort: (table) => table.columns.length, render: (table) => <Num value={table.columns.length} /> },
+    { key: "rows", title: "Rows", width: "120px", align: "end", sort: (table) => table.rows, render: (table) => <Num value={table.rows} /> },
+    { key: "bytes", title: "Size", width: "110px", align: "end", optional: true, sort: (table) => table.bytes, render: (table) => (table.bytes === null ? "–" : bytes(table.bytes)) },
+    { key: "written", title: "Written", width: "160px", sort: (table) => table.written, render: (table) => <Time at={table.written} relative /> },
     { key: "by", title: "From", render: (table) => (table.by ? <ObjectLink object={table.by} /> : "–") },
   ];
   return (
