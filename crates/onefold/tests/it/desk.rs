@@ -236,7 +236,7 @@ fn definitions_know_whom_they_name() {
     assert_eq!(named(Kind::Unify, "unify"), pair("Loyalty Shop", "relationships LoyalBigSpenders Spenders"));
     assert_eq!(named(Kind::Settings, "settings"), pair("", ""));
     assert!(objects.iter().all(|object| object.errors == 0 && object.etag.len() == 64));
-    assert_eq!(objects.len(), 20);
+    assert_eq!(objects.len(), 21);
 }
 
 #[test]
