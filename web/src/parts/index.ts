@@ -10,7 +10,7 @@ export { FewLinks, ObjectLink, ObjectLinks, PageLink } from "./link";
 export { KIND_WORD, objectWord, pageOf } from "./objects";
 export { PageHead, type PageHeadProps } from "./page-head";
 export { DraftNote, EditActions, NAME, nameFrom, SaveDialog } from "./save-dialog";
-export { ago, bytes, duration, formatNumber, formatTime, Num, State, stateWord, Time, valueText } from "./show";
+export { ago, bytes, duration, formatNumber, formatTime, Num, runWord, State, stateWord, Time, valueText } from "./show";
 export { Spark } from "./spark";
 export { isZone, TimeZoneField } from "./time-zone";
 export { Diagnostics, Empty, ErrorView, Loading, Words } from "./states";

@@ -6,7 +6,7 @@ import { useProject } from "../api/hooks";
 import type { ObjectRef } from "../api/types";
 import { objectWord, pageOf } from "./objects";
 
-const useStyles = makeStyles({ list: { display: "inline-flex", flexWrap: "wrap", columnGap: "10px", rowGap: "2px" } });
+const useStyles = makeStyles({ one: { marginRight: "10px" } });
 
 /** A link within the application; keeps middle click and copy link. */
 export function PageLink({ to, children, state, className, inline }: { to: To; children: ReactNode; state?: unknown; className?: string; inline?: boolean }) {
@@ -40,12 +40,14 @@ export function FewLinks({ objects }: { objects: ObjectRef[] }) {
 /** Links to several definitions. */
 export function ObjectLinks({ objects }: { objects: ObjectRef[] }) {
   const styles = useStyles();
-  if (objects.length === 0) return <span>nothing</span>;
+  if (objects.length === 0) return <>nothing</>;
   return (
-    <span className={styles.list}>
+    <>
       {objects.map((object) => (
-        <ObjectLink key={`${object.kind}/${object.name}`} object={object} />
+        <span key={`${object.kind}/${object.name}`} className={styles.one}>
+          <ObjectLink object={object} />
+        </span>
       ))}
-    </span>
+    </>
   );
 }

@@ -76,7 +76,7 @@ export function SaveDialog<T>({ definition, extra, onSaved, label = "Save…", d
   const finish = (view: DefinitionView | null) => {
     if (!view) return;
     setOpen(false);
-    toast.done(`Saved ${KIND_WORD[definition.kind]}${view.object.name === definition.kind ? "" : ` ${view.object.title ?? view.object.name}`}`, "Run to see it in the results.");
+    toast.done(`Saved ${KIND_WORD[definition.kind]}${view.object.name === definition.kind ? "" : ` ${view.object.title ?? view.object.name}`}`, definition.kind === "settings" || definition.kind === "connection" ? undefined : "Run to see it in the results.");
     onSaved?.(view);
   };
   const save = async () => finish(await definition.save({ anyway: errors > 0 }));

@@ -63,6 +63,9 @@ export function duration(seconds: number): string {
   return `${Math.floor(whole / 86_400)} days ${Math.floor((whole % 86_400) / 3600)} h`;
 }
 
+/** A run's number as people say it: `00000042` is 42; other names stay. */
+export const runWord = (run: string): string => (/^\d+$/.test(run) ? String(Number(run)) : run);
+
 /** Bytes in words. */
 export function bytes(value: number): string {
   const units = ["bytes", "kB", "MB", "GB", "TB"];

@@ -10,7 +10,7 @@ import { useEffect, useId, useMemo, useRef, useState } from "react";
 import { useNavigate } from "react-router";
 import { seg } from "../api/client";
 import { useGet, usePost, useProject } from "../api/hooks";
-import type { ObjectView, SearchView, TableLine } from "../api/types";
+import type { CustomerHit, ObjectView, SearchView, TableLine } from "../api/types";
 import { KIND_WORD, pageOf } from "../parts/objects";
 import { PLACES } from "./places";
 
@@ -42,6 +42,13 @@ const ACTIONS: [string, string, string][] = [
   ["New connection", "/connections/new", "add create"],
   ["Edit the schedule", "/system/schedule", "cron time"],
 ];
+
+/** What tells people of one name apart: an e-mail first, no instants. */
+function factsOf(hit: CustomerHit): string {
+  const fields = hit.fields.filter((field) => field.value !== null && !/^(date-time|instant)/.test(field.type) && !/Person\.(FirstName|LastName|FullName)/.test(field.semantic ?? ""));
+  const mail = fields.filter((field) => /Email/.test(field.semantic ?? ""));
+  return [...new Set([...mail, ...fields])].slice(0, 2).map((field) => String(field.value)).join(" · ");
+}
 
 /** How well words fit a text: all must be in it; at the beginning of a word is better. Lower is better; null does not fit. */
 function fit(words: string[], text: string): number | null {
@@ -101,7 +108,7 @@ export default function Palette({ close }: { close: () => void }) {
       ...(found?.hits ?? []).map((one) => ({
         group: `People (${found?.total.toLocaleString() ?? 0})`,
         title: one.title,
-        detail: one.fields.slice(0, 2).map((field) => String(field.value ?? "")).filter((value) => value && value !== one.title).join(" · "),
+        detail: factsOf(one),
         to: `/customers/${seg(one.customer_id)}`,
       })),
       ...lake.map((one) => ({ group: "Tables", title: one.name, detail: one.rows === null ? one.kind : `${one.rows.toLocaleString()} rows`, to: `/tables/${seg(one.name)}` })),

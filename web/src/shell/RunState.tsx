@@ -5,6 +5,7 @@
  */
 import { makeStyles, mergeClasses, ProgressBar, tokens } from "@fluentui/react-components";
 import { useEffect, useRef } from "react";
+import { useLocation } from "react-router";
 import { seg } from "../api/client";
 import { useGet, useJob, useProject } from "../api/hooks";
 import { ended, type JobView } from "../api/jobs";
@@ -30,6 +31,11 @@ export function RunState() {
   // Say once that a run that was seen going has ended.
   const seen = useRef<string | null>(null);
   const refetch = jobs.refetch;
+  const { pathname } = useLocation();
+  useEffect(() => {
+    // A run that was just asked for shows at once.
+    if (pathname.includes("/system/jobs/")) void refetch();
+  }, [pathname, refetch]);
   useEffect(() => {
     if (!job) return;
     if (!ended(job)) seen.current = job.id;

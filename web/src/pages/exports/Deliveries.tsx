@@ -4,7 +4,7 @@ import { seg } from "../../api/client";
 import { useGet, useProject } from "../../api/hooks";
 import type { DeliveryView } from "../../api/types";
 import { PageLink } from "../../parts/link";
-import { State, Time } from "../../parts/show";
+import { runWord, State, Time } from "../../parts/show";
 import { ErrorView, Loading, Words } from "../../parts/states";
 import { SentLine } from "../system/Counts";
 
@@ -30,7 +30,7 @@ export function Deliveries({ name }: { name: string }) {
           <div className={styles.head}>
             <State state={one.outcome} />
             <Time at={one.at} />
-            <span className={styles.quiet}>rows of <PageLink to={to(`/system/runs/${seg(one.run)}`)} inline>run {one.run}</PageLink></span>
+            <span className={styles.quiet}>rows of <PageLink to={to(`/system/runs/${seg(one.run)}`)} inline>run {runWord(one.run)}</PageLink></span>
           </div>
           {one.message ? <div className={styles.inner}><Words text={one.message} sentence /></div> : null}
           <ul className={styles.inner}>{one.items.map((item) => <SentLine key={item.item} sent={item} />)}</ul>

@@ -12,7 +12,7 @@ import { PageHead } from "../../parts/page-head";
 import { Num, State, Time } from "../../parts/show";
 import { Empty, ErrorView, Loading } from "../../parts/states";
 import { SendPicture } from "./Picture";
-import { KINDS, SCHEDULES } from "./model";
+import { SCHEDULES } from "./model";
 
 const sum = (row: ExportView, key: "offered" | "sent"): number | null => (row.last ? row.last.items.reduce((all, item) => all + item[key], 0) : null);
 
@@ -43,7 +43,7 @@ export default function Exports() {
           }
           columns={[
             { key: "name", title: "Name", sort: (row) => row.name, render: (row) => <PageLink to={to(`/exports/${seg(row.name)}`)}>{row.name}</PageLink> },
-            { key: "to", title: "Over", sort: (row) => row.connection, render: (row) => (row.connection ? <><PageLink to={to(`/connections/${seg(row.connection)}`)}>{row.connection}</PageLink> ({KINDS[row.kind] ?? row.kind})</> : "–") },
+            { key: "to", title: "Over", sort: (row) => row.connection, render: (row) => (row.connection ? <PageLink to={to(`/connections/${seg(row.connection)}`)}>{row.connection}</PageLink> : "–") },
             { key: "items", title: "Sends", optional: true, render: (row) => row.items.join(", ") || "–" },
             { key: "schedule", title: "When", optional: true, sort: (row) => row.schedule, render: (row) => SCHEDULES[row.schedule] ?? row.schedule },
             { key: "state", title: "State", sort: (row) => row.state, render: (row) => <State state={row.state} /> },

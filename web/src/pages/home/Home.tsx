@@ -49,7 +49,7 @@ export default function Home() {
         {run ? (
           <span>
             Last run: <PageLink to={to(run.run ? `/system/runs/${seg(run.run)}` : "/system")} inline><State state={run.outcome} /></PageLink>{" "}
-            <Time at={run.started} relative />, {duration(run.seconds)}, by {run.by}
+            <Time at={run.started} relative />, {duration(run.seconds)}{run.by ? `, by ${run.by}` : ""}
           </span>
         ) : (
           <span>Nothing ran yet.</span>

@@ -64,11 +64,11 @@ export function Accounts() {
     if (made) setLink({ who: account.title, ...made });
   };
   const disable = async (account: AccountView) => {
-    const yes = account.disabled || await ask({ title: `Disable ${account.title}?`, text: "They are signed out at once and cannot come in until you enable them again. Their tokens stay; take those back under Tokens.", action: "Disable" });
+    const yes = account.disabled || await ask({ title: `Disable ${account.title}?`, text: "They are signed out at once, and what their tokens ask is refused, until you enable them again.", action: "Disable" });
     if (yes) await change(account, { disabled: !account.disabled }, account.disabled ? `${account.title} may come in again` : `${account.title} is disabled`);
   };
   const remove = async (account: AccountView) => {
-    if (!(await ask({ title: `Delete the account of ${account.title}?`, text: "They cannot come in any more. What they did stays in the audit under their name.", action: "Delete" }))) return;
+    if (!(await ask({ title: `Delete the account of ${account.title}?`, text: "They cannot come in any more, and their tokens go with the account. What they did stays in the audit under their name.", action: "Delete" }))) return;
     await send("DELETE", `/api/accounts/${seg(account.name)}`).then(() => toast.done(`Deleted the account of ${account.title}`), () => undefined);
     refetch();
   };

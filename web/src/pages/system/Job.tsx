@@ -13,7 +13,7 @@ import type { RunLine, RunView } from "../../api/types";
 import { useConfirm } from "../../parts/confirm";
 import { PageLink } from "../../parts/link";
 import { PageHead } from "../../parts/page-head";
-import { duration, formatNumber, Time } from "../../parts/show";
+import { duration, formatNumber, runWord, Time } from "../../parts/show";
 import { Diagnostics, ErrorView, Loading, Words } from "../../parts/states";
 import { RunRecord } from "./Run";
 import { RunDialog } from "./RunDialog";
@@ -114,7 +114,7 @@ export default function Job() {
   return (
     <>
       <PageHead
-        title={going ? "Run in progress" : job.run ? `Run ${job.run.run}` : "Run"}
+        title={going ? "Run in progress" : job.run ? `Run ${runWord(job.run.run)}` : "Run"}
         kind="Run"
         state={job.run?.outcome ?? job.state}
         crumbs={[{ title: "System", to: "/system" }]}

@@ -5,7 +5,7 @@ import { seg } from "../../api/client";
 import { useGet, useProject } from "../../api/hooks";
 import type { RunView } from "../../api/types";
 import { PageHead } from "../../parts/page-head";
-import { duration, State, Time } from "../../parts/show";
+import { duration, runWord, State, Time } from "../../parts/show";
 import { ErrorView, Loading, Words } from "../../parts/states";
 import { Counts } from "./Counts";
 import { RunDialog } from "./RunDialog";
@@ -55,7 +55,7 @@ export default function Run() {
   const view = run.data;
   return (
     <>
-      <PageHead title={`Run ${name}`} kind="Run" state={view?.outcome} crumbs={[{ title: "System", to: "/system" }]} actions={<RunDialog />} />
+      <PageHead title={`Run ${runWord(name)}`} kind="Run" state={view?.outcome} crumbs={[{ title: "System", to: "/system" }]} actions={<RunDialog />} />
       {run.isPending ? <Loading /> : null}
       {run.error ? <ErrorView problem={run.error} retry={() => void run.refetch()} /> : null}
       {view ? (
@@ -64,7 +64,7 @@ export default function Run() {
             <span>As of <Time at={view.now} seconds /></span>
             <span>Began <Time at={view.started} seconds /></span>
             <span>Took {duration(view.seconds)}</span>
-            <span>By {view.by}</span>
+            {view.by ? <span>By {view.by}</span> : null}
             <span>{view.steps.filter((step) => step.state === "done").length} of {view.steps.length} steps ran</span>
             {view.outcome === "export_failed" ? <State state="completed" word="The results were published; only sending failed" /> : null}
           </div>

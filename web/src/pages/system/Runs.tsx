@@ -10,7 +10,7 @@ import type { RunLine, ScheduleView } from "../../api/types";
 import { Grid } from "../../parts/grid";
 import { PageLink } from "../../parts/link";
 import { PageHead } from "../../parts/page-head";
-import { duration, Num, State, Time } from "../../parts/show";
+import { duration, Num, runWord, State, Time } from "../../parts/show";
 import { Empty, ErrorView, Loading } from "../../parts/states";
 import { RunDialog } from "./RunDialog";
 import { ScheduleLine } from "./ScheduleLine";
@@ -81,7 +81,7 @@ export default function Runs() {
             />
           }
           columns={[
-            { key: "run", title: "Run", render: (row) => <><PageLink to={to(`/system/runs/${seg(row.run)}`)}>{row.run}</PageLink>{row.current ? " (current)" : ""}</> },
+            { key: "run", title: "Run", render: (row) => <><PageLink to={to(`/system/runs/${seg(row.run)}`)}>{runWord(row.run)}</PageLink>{row.current ? " (current)" : ""}</> },
             { key: "outcome", title: "Outcome", render: (row) => <><State state={row.outcome} />{row.message ? <span className={styles.words} title={row.message}>{row.message}</span> : null}</> },
             { key: "started", title: "Began", sort: (row) => row.started, render: (row) => <Time at={row.started} /> },
             { key: "now", title: "As of", optional: true, sort: (row) => row.now, render: (row) => <Time at={row.now} /> },
@@ -89,7 +89,7 @@ export default function Runs() {
             { key: "steps", title: "Steps", align: "end", optional: true, sort: (row) => row.steps, render: (row) => <Num value={row.steps} /> },
             { key: "rows", title: "Rows written", align: "end", optional: true, sort: (row) => row.rows, render: (row) => <Num value={row.rows} /> },
             { key: "warnings", title: "Warnings", align: "end", optional: true, sort: (row) => row.warnings, render: (row) => <Num value={row.warnings} /> },
-            { key: "by", title: "By", optional: true, sort: (row) => row.by, render: (row) => row.by },
+            { key: "by", title: "By", optional: true, sort: (row) => row.by, render: (row) => row.by || "–" },
           ]}
         />
       ) : null}
