@@ -82,7 +82,9 @@ fn load(onefold: &Onefold, name: &str, asked: &TransformAsk) -> Read {
     let mut value = asked.value.clone();
     let mut read: Option<Read> = None;
     for steps in (0..=all).rev() {
-        if let Some(list) = value["tables"][&asked.table]["steps"].as_array_mut() {
+        // Looked for, not indexed: that would write `steps: null` into a table without steps.
+        let table = value.get_mut("tables").and_then(|tables| tables.get_mut(&asked.table));
+        if let Some(list) = table.and_then(|table| table.get_mut("steps")).and_then(Value::as_array_mut) {
             list.truncate(steps);
         }
         let loaded = onefold_model::load_with(onefold.root(), &Overlay::of(file.clone(), Some(value.to_string())));
@@ -234,13 +236,21 @@ async fn steps(
             (true, None) if !broken => "it cannot be read".to_owned(),
             _ => BEFORE.to_owned(),
         };
-        let key = step.as_object().and_then(|step| step.keys().next()).cloned().or(step.as_str().map(str::to_owned));
-        let key = key.unwrap_or_default();
-        let line =
-            TransformStep { index: number + 1, sentence: key.clone(), step: key, rows: None, error: Some(error) };
+        let (key, said) = unread(step);
+        let line = TransformStep { index: number + 1, step: key, sentence: said, rows: None, error: Some(error) };
         view.steps.push(line);
     }
     sound
+}
+
+/// The key of a step that cannot be read, and what stands there.
+fn unread(step: &Value) -> (String, String) {
+    let Some((key, value)) = step.as_object().and_then(|step| step.iter().next()) else {
+        return (step.as_str().unwrap_or_default().to_owned(), step.to_string());
+    };
+    let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let short: String = value.chars().take(80).collect();
+    (key.clone(), format!("{}: {short}", key.replace('_', " ")))
 }
 
 const BEFORE: &str = "a step before it is wrong";

@@ -17,7 +17,7 @@ const useStyles = makeStyles({
   list: { listStyle: "none", margin: 0, padding: 0, display: "flex", flexDirection: "column", gap: "2px" },
   item: { borderRadius: tokens.borderRadiusMedium, border: "1px solid transparent" },
   now: { backgroundColor: tokens.colorNeutralBackground1Selected, ...shorthands.borderColor(tokens.colorNeutralStroke1) },
-  later: { opacity: 0.7 },
+  later: { color: tokens.colorNeutralForeground3 },
   step: { appearance: "none", backgroundColor: "transparent", border: "none", font: "inherit", color: "inherit", textAlign: "left", boxSizing: "border-box", width: "100%", cursor: "pointer", display: "grid", gridTemplateColumns: "20px minmax(0, 1fr) auto", gap: "4px", padding: "6px 8px", alignItems: "baseline", ":focus-visible": { outline: `2px solid ${tokens.colorStrokeFocus2}` } },
   number: { color: tokens.colorNeutralForeground3, fontVariantNumeric: "tabular-nums" },
   words: { overflowWrap: "anywhere", display: "-webkit-box", WebkitLineClamp: 3, WebkitBoxOrient: "vertical", overflow: "hidden" },

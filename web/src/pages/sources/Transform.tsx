@@ -10,7 +10,7 @@ import { ArrowRedoRegular, ArrowUndoRegular, ErrorCircleRegular } from "@fluentu
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useParams, useSearchParams } from "react-router";
 import { useGet, usePost, useProject } from "../../api/hooks";
-import type { ColumnQuality, CorruptCell, SourceView, TransformView, Value } from "../../api/types";
+import type { ColumnQuality, CorruptCell, DiagnosticView, SourceView, TransformView, Value } from "../../api/types";
 import { Diagnostics, DraftNote, duration, Empty, ErrorView, formatNumber, Loading, PageHead, PageLink, SaveDialog, useDefinition } from "../../parts";
 import { FormulaLine } from "./FormulaLine";
 import { kindOf } from "./kinds";
@@ -31,6 +31,7 @@ const useStyles = makeStyles({
   names: { listStyle: "none", margin: 0, padding: 0 },
   query: { display: "block", padding: "4px 8px", borderRadius: tokens.borderRadiusMedium, overflowWrap: "anywhere" },
   here: { backgroundColor: tokens.colorNeutralBackground1Selected },
+  said: { flexShrink: 0 },
   middle: { display: "flex", flexDirection: "column", gap: "8px", minHeight: 0, minWidth: 0 },
   foot: { display: "flex", gap: "16px", color: tokens.colorNeutralForeground2, fontSize: tokens.fontSizeBase200, flexWrap: "wrap", alignItems: "center" },
   corrupt: { maxHeight: "180px", overflowY: "auto", border: `1px solid ${tokens.colorNeutralStroke2}`, borderRadius: tokens.borderRadiusMedium, padding: "8px" },
@@ -181,12 +182,7 @@ export default function Transform() {
             onChange={(next) => setSteps(steps.map((old, at) => (at === selected - 1 ? next : old)), "change the text of a step")}
           />
           {view.error ? <ErrorView problem={view.error} retry={() => void view.refetch()} /> : null}
-          {view.data && view.data.diagnostics.some((one) => one.severity === "error") ? (
-            <MessageBar intent="error" layout="multiline"><MessageBarBody>
-              {good !== view.data ? "The rows below are those of before: the definition cannot be tried as it is." : "Something is wrong."}
-              <Diagnostics list={view.data.diagnostics.filter((one) => one.severity === "error")} />
-            </MessageBarBody></MessageBar>
-          ) : null}
+          {view.data ? <Said said={view.data.diagnostics} old={good !== view.data} /> : null}
           {good ? (
             <>
               <TransformGrid
@@ -266,6 +262,24 @@ function useGood(view: TransformView | undefined, key: string): TransformView | 
   if (kept.current.key !== key) kept.current = { key, view: undefined };
   if (view && (view.columns.length > 0 || !view.diagnostics.some((one) => one.severity === "error"))) kept.current.view = view;
   return kept.current.view;
+}
+
+/** What is wrong with the draft, and what is worth knowing of its rows. */
+function Said({ said, old }: { said: DiagnosticView[]; old: boolean }) {
+  const styles = useStyles();
+  const errors = said.filter((one) => one.severity === "error");
+  const warnings = said.filter((one) => one.severity === "warning");
+  return (
+    <>
+      {errors.length > 0 ? (
+        <MessageBar intent="error" layout="multiline" className={styles.said}><MessageBarBody>
+          {old ? "The rows below are those of before: the definition cannot be tried as it is." : "Something is wrong."}
+          <Diagnostics list={errors} />
+        </MessageBarBody></MessageBar>
+      ) : null}
+      {warnings.length > 0 ? <MessageBar intent="warning" layout="multiline" className={styles.said}><MessageBarBody><Diagnostics list={warnings} /></MessageBarBody></MessageBar> : null}
+    </>
+  );
 }
 
 /** The condition a filter on a column begins with: its commonest value, else that there is one. */
