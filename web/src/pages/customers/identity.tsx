@@ -56,7 +56,7 @@ function Value({ field, profile, source }: { field: FieldView; profile: ProfileV
       <span className={styles.value}>{valueText(field.value, field.type, project.timeZone)}</span>
       <Popover open={open} onOpenChange={(_, data) => setOpen(data.open)} positioning="below-end" trapFocus withArrow>
         <PopoverTrigger disableButtonEnhancement>
-          <Button size="small" appearance="transparent" className={styles.source} aria-label={`Where ${field.title} comes from: ${source}`}>
+          <Button size="small" appearance="subtle" className={styles.source} aria-label={`Where ${field.title} comes from: ${source}`}>
             {source}
           </Button>
         </PopoverTrigger>

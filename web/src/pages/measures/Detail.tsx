@@ -22,9 +22,10 @@ const useStyles = makeStyles({
   code: { fontFamily: tokens.fontFamilyMonospace, whiteSpace: "pre-wrap", overflowWrap: "anywhere" },
   figure: { fontSize: tokens.fontSizeHero800, lineHeight: tokens.lineHeightHero800, fontWeight: tokens.fontWeightSemibold, fontVariantNumeric: "tabular-nums" },
   soft: { color: tokens.colorNeutralForeground3 },
+  note: { marginBottom: "16px" },
   terms: { margin: 0, display: "grid", gridTemplateColumns: "auto minmax(0, 1fr)", columnGap: "16px", rowGap: "8px", "& dt": { color: tokens.colorNeutralForeground3 }, "& dd": { margin: 0 } },
   head: { display: "flex", gap: "8px", alignItems: "center", flexWrap: "wrap", justifyContent: "space-between", marginBottom: "8px" },
-  used: { margin: 0, paddingLeft: "20px" },
+  used: { margin: 0, paddingLeft: "20px", "& li": { lineHeight: "28px" }, "& a": { display: "inline-block", minHeight: "24px", lineHeight: "24px" } },
 });
 
 export default function Measure() {
@@ -71,7 +72,7 @@ export default function Measure() {
         }
       />
       <Diagnostics list={definition.data?.diagnostics ?? []} />
-      {measure.state === "changed" ? <MessageBar intent="warning"><MessageBarBody>The definition was saved after the last run. The figures below are those of the definition before; run it to see the new ones.</MessageBarBody></MessageBar> : null}
+      {measure.state === "changed" ? <MessageBar intent="warning" className={styles.note}><MessageBarBody>The definition was saved after the last run. The figures below are those of the definition before; run it to see the new ones.</MessageBarBody></MessageBar> : null}
       <div className={styles.top}>
         <section aria-label="What it says">
           <h2 className={styles.heading}>What it says</h2>

@@ -59,7 +59,7 @@ function Editor({ name }: { name: string | null }) {
   useEffect(() => {
     if (location.state) navigate({ pathname: location.pathname, search: location.search }, { replace: true, state: null });
   }, [location, navigate]);
-  const definition = useDefinition<Json>("measure", name, initial);
+  const definition = useDefinition<Json>("measure", name, initial, nameFrom(typeof initial.title === "string" ? initial.title : ""));
   const mayEdit = project.can("contributor");
   const value = definition.value ?? initial;
   const title = typeof value.title === "string" && value.title !== "" ? value.title : (name ?? "New measure");

@@ -22,6 +22,7 @@ import { Why } from "./why";
 const useStyles = makeStyles({
   figure: { fontSize: tokens.fontSizeHero800, lineHeight: tokens.lineHeightHero800, fontWeight: tokens.fontWeightSemibold, fontVariantNumeric: "tabular-nums" },
   soft: { color: tokens.colorNeutralForeground3 },
+  note: { marginBottom: "16px" },
   top: { display: "grid", gridTemplateColumns: "minmax(0, 2fr) minmax(0, 3fr)", gap: "24px 48px", "@media (max-width: 800px)": { gridTemplateColumns: "minmax(0, 1fr)" } },
   rest: { display: "flex", flexDirection: "column", gap: "32px", marginTop: "32px" },
   two: { display: "grid", gridTemplateColumns: "minmax(0, 1fr) minmax(0, 1fr)", gap: "24px 48px", "@media (max-width: 1000px)": { gridTemplateColumns: "minmax(0, 1fr)" } },
@@ -29,7 +30,7 @@ const useStyles = makeStyles({
   rules: { listStyle: "none", margin: "8px 0", padding: 0, display: "flex", flexDirection: "column", gap: "4px" },
   code: { fontFamily: tokens.fontFamilyMonospace, fontSize: tokens.fontSizeBase200, overflowWrap: "anywhere", whiteSpace: "pre-wrap" },
   join: { color: tokens.colorNeutralForeground2, marginRight: "8px" },
-  used: { margin: 0, paddingLeft: "20px" },
+  used: { margin: 0, paddingLeft: "20px", "& li": { lineHeight: "28px" }, "& a": { display: "inline-block", minHeight: "24px", lineHeight: "24px" } },
 });
 
 export default function Segment() {
@@ -77,7 +78,7 @@ export default function Segment() {
         }
       />
       <Diagnostics list={definition.data?.diagnostics ?? []} />
-      {segment.state === "changed" ? <MessageBar intent="warning"><MessageBarBody>The definition was saved after the last run. The people below are those of the rules before; run it to see the new ones.</MessageBarBody></MessageBar> : null}
+      {segment.state === "changed" ? <MessageBar intent="warning" className={styles.note}><MessageBarBody>The definition was saved after the last run. The people below are those of the rules before; run it to see the new ones.</MessageBarBody></MessageBar> : null}
       <div className={styles.top}>
         <section aria-label="Size">
           {ran ? (

@@ -58,7 +58,7 @@ function Editor({ name }: { name: string | null }) {
   useEffect(() => {
     if (location.state) navigate({ pathname: location.pathname, search: location.search }, { replace: true, state: null });
   }, [location, navigate]);
-  const definition = useDefinition<Json>("segment", name, initial);
+  const definition = useDefinition<Json>("segment", name, initial, nameFrom(textOf(initial, "title")));
   const value = definition.value ?? initial;
   const live = usePreview(definition);
   const title = textOf(value, "title") || (name ?? "New segment");
