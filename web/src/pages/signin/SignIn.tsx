@@ -62,7 +62,7 @@ export default function SignIn() {
     <Outside title="Sign in">
       {session.isPending ? <Loading /> : null}
       {session.error ? <ErrorView problem={session.error} retry={() => void session.refetch()} /> : null}
-      {sentBack ? <ErrorView problem={new Error(sentBack)} /> : null}
+      {sentBack ? <ErrorView problem={sentBack} /> : null}
       {session.data ? (
         <form className={styles.form} onSubmit={(event) => void submit(event)}>
           {openid ? (

@@ -1,3 +1,5 @@
+import { ApiProblem } from "../../api/client";
+
 /** Why a sign-in at an OpenID provider did not work: the words `/signin?problem=` may hold, and what they mean. */
 const WORDS: Record<string, string> = {
   "openid-refused": "The sign-in provider did not confirm who you are. Try again.",
@@ -9,7 +11,7 @@ const WORDS: Record<string, string> = {
 };
 
 /** What to tell somebody who was sent back; addresses cannot make the page say anything else. */
-export function signInProblem(word: string | null): string | null {
+export function signInProblem(word: string | null): ApiProblem | null {
   if (!word) return null;
-  return WORDS[word] ?? "The sign-in did not work. Try again.";
+  return new ApiProblem({ title: "You are not signed in", detail: WORDS[word] ?? "The sign-in did not work. Try again." });
 }
