@@ -236,7 +236,7 @@ pub struct ColumnStatistics {
     pub max: Value,
     /// When it is a number.
     pub numbers: Option<NumberStatistics>,
-    /// The commonest values, at most 20.
+    /// The commonest values, or ranges of days and instants in order; at most 20.
     pub top: Vec<BucketView>,
 }
 

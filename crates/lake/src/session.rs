@@ -64,7 +64,9 @@ impl Session {
             .with_memory_pool(Arc::new(pool))
             .build_arc()
             .map_err(|error| LakeError::Run(error.to_string()))?;
-        let config = self.template.config().clone();
+        let mut config = self.template.config().clone();
+        // What is asked for here is few rows of many: the columns of the others need not be decoded.
+        config.options_mut().execution.parquet.pushdown_filters = true;
         Ok(self.set_up(if in_order { config.with_target_partitions(1) } else { config }, runtime))
     }
     fn with_runtime(&self, runtime: Arc<RuntimeEnv>) -> SessionContext {

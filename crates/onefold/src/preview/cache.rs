@@ -21,6 +21,8 @@ pub(crate) struct Cache {
     pub(super) known: Kept<String, Catalog>,
     /// The members of all segments, by run.
     pub(super) members: Kept<String, HashMap<String, RoaringBitmap>>,
+    /// The profiles for which a condition holds, by run, rows and condition, where nothing but the published run counts.
+    pub(super) conditions: Kept<(String, String, String), RoaringBitmap>,
     /// Rows of sources, by the reading part of their definitions and the look of their files.
     pub(super) samples: Kept<String, Sample>,
     /// Figures of tables, by run and table.

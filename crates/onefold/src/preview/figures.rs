@@ -46,7 +46,7 @@ fn ranges(min: f64, max: f64) -> (f64, f64, usize) {
     let span = max - min;
     if span <= 0.0 || !span.is_finite() {
         let width = if min.abs() < 1e15 { 1.0 } else { min.abs() };
-        return (min, width, 1);
+        return ((min / width).floor() * width, width, 1);
     }
     let mut power = 10_f64.powf((span / RANGES).log10().floor());
     loop {
@@ -87,7 +87,8 @@ mod tests {
         let even = numbers(vec![4.0, 1.0, f64::NAN, 3.0, 2.0], 0).unwrap();
         assert_eq!((even.median, even.missing), (2.5, 1));
         assert_eq!(numbers(vec![], 9), None);
-        assert_eq!(numbers(vec![0.25; 4], 0).unwrap().histogram.len(), 1);
+        let same = numbers(vec![19.64; 4], 0).unwrap().histogram;
+        assert_eq!((same.len(), &same[0].value, same[0].count), (1, &serde_json::json!(19), 4));
     }
 
     #[test]

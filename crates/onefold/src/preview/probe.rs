@@ -59,7 +59,9 @@ pub(super) async fn probe(onefold: &Onefold, kind: Kind, asked: &PreviewAsk) -> 
             ProbeView { ok: true, message, hint: None, tables: found.into_iter().map(table).collect(), diagnostics }
         }
         Err(error) => {
-            ProbeView { ok: false, message: error.message, hint: error.hint, tables: Vec::new(), diagnostics }
+            // Where the project lies on this machine is nobody's business.
+            let message = error.message.replace(&format!("{}/", root.display()), "");
+            ProbeView { ok: false, message, hint: error.hint, tables: Vec::new(), diagnostics }
         }
     })
 }

@@ -37,6 +37,10 @@ impl Quality {
             self.seen.into_values().map(|(value, count)| BucketView { value, to: None, count }).collect();
         top.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.to_string().cmp(&b.value.to_string())));
         top.truncate(10);
+        // Where each value stands once, none is common.
+        if distinct > 10 && top.first().is_some_and(|first| first.count == 1) {
+            top.clear();
+        }
         ColumnQuality {
             name: column.name.to_string(),
             ty: column.ty.to_string(),

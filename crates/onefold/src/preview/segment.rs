@@ -5,11 +5,13 @@
 //! Not here: what a condition means (`onefold-stages`).
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Instant;
 
 use onefold_api::*;
 use onefold_lake::TryOut;
-use onefold_model::plan::SetOperator;
+use onefold_model::Sql;
+use onefold_model::plan::{Scan, SetOperator};
 use onefold_stages::SegmentDraft;
 use roaring::RoaringBitmap;
 use serde_json::Value;
@@ -65,11 +67,11 @@ async fn work_out(
     asked: &PreviewAsk,
     view: &mut SegmentPreview,
 ) -> Result<(), Problem> {
-    let mut found: Vec<Vec<RoaringBitmap>> = Vec::new();
+    let mut found: Vec<Vec<Arc<RoaringBitmap>>> = Vec::new();
     for pass in &segment.passes {
-        found.push(draft.lake()?.try_scan(over, pass, &limits()).await.map_err(of_lake)?);
+        found.push(bitmaps(onefold, draft, over, pass).await?);
     }
-    let after = fold(segment.rules.iter().map(|rule| (rule.operator, &found[rule.place.pass][rule.place.condition])));
+    let after = fold(segment.rules.iter().map(|rule| (rule.operator, &*found[rule.place.pass][rule.place.condition])));
     view.rules = segment
         .rules
         .iter()
@@ -101,6 +103,38 @@ async fn work_out(
     let count = if asked.sample == 0 { 10 } else { asked.sample.min(100) };
     view.sample = sample(draft, over, segment, &draw(&members, count, asked.seed)).await?;
     Ok(())
+}
+
+/// The profiles for which each condition of a pass holds. While somebody edits one condition the others stay as they
+/// were, and are not looked at again.
+async fn bitmaps(
+    onefold: &Onefold,
+    draft: &Draft,
+    over: &TryOut,
+    pass: &Scan,
+) -> Result<Vec<Arc<RoaringBitmap>>, Problem> {
+    let run = draft.published.as_ref().map_or("", |published| published.run_id.as_str());
+    // What is laid over may change with definitions that were saved and never ran.
+    let laid: Vec<String> = over.views.iter().map(|view| format!("{} {}", view.name, view.sql)).collect();
+    let from = format!("{} over {}", pass.from, laid.join("; "));
+    let key = |condition: &Sql| (run.to_owned(), from.clone(), condition.to_string());
+    let plain = over.views.iter().all(|view| !view.sql.uses_now()) && over.rows.is_empty() && !pass.from.uses_now();
+    let lasting = |condition: &Sql| plain && !condition.uses_now();
+    let kept = &onefold.cache().conditions;
+    let mut found: Vec<Option<Arc<RoaringBitmap>>> =
+        pass.conditions.iter().map(|(_, c)| lasting(c).then(|| kept.get(&key(c))).flatten()).collect();
+    let open: Vec<usize> = (0..found.len()).filter(|&at| found[at].is_none()).collect();
+    let conditions: Vec<(String, Sql)> = open.iter().map(|&at| pass.conditions[at].clone()).collect();
+    if !conditions.is_empty() {
+        let rest = Scan { conditions, ..pass.clone() };
+        let new = draft.lake()?.try_scan(over, &rest, &limits()).await.map_err(of_lake)?;
+        for (at, bitmap) in open.into_iter().zip(new) {
+            let condition = &pass.conditions[at].1;
+            let keep = lasting(condition);
+            found[at] = Some(if keep { kept.put(key(condition), bitmap, 300) } else { Arc::new(bitmap) });
+        }
+    }
+    Ok(found.into_iter().flatten().collect())
 }
 
 /// The word for an operator.

@@ -9,6 +9,8 @@ use std::sync::Arc;
 use arrow::array::AsArray as _;
 use arrow::datatypes::Float64Type;
 use futures::StreamExt as _;
+use jiff::Span;
+use jiff::civil::Date;
 use onefold_api::*;
 use onefold_lake::{Lake, Published, TryOut};
 use onefold_model::sql::{id, integer, join, text};
@@ -39,33 +41,23 @@ pub(super) async fn statistics(onefold: &Onefold, table: &str) -> Result<Vec<Col
     }
     let over = TryOut::of(&published);
     let columns: Vec<&Column> = listed.columns.iter().filter(|column| column.ty != DataType::Bitmap).collect();
-    let mut select = vec![Sql::from("count(*)")];
-    for column in &columns {
-        let own = id(column.name.as_str());
-        select.push(sql!("count(", &own, ")"));
-        select.push(sql!("approx_distinct(", comparable(&own, column.ty), ")"));
-        // Text would not do: the smallest and largest of booleans are no use.
-        let ends = if column.ty == DataType::Boolean { "cast(null as varchar)".into() } else { own };
-        select.push(sql!("min(", &ends, ")"));
-        select.push(sql!("max(", &ends, ")"));
-    }
-    let numbered = select.into_iter().enumerate().map(|(n, value)| sql!(value, " as ", id(format!("v{n}"))));
-    let query = sql!("select ", join(numbered, ", "), " from ", &listed.name);
-    let row = ask(&lake, &over, &query).await?.pop().unwrap_or_default();
-    let count = |at: usize| row.get(at).and_then(Value::as_u64).unwrap_or_default();
-    let rows = count(0);
     let mut all = Vec::new();
-    for (n, column) in columns.into_iter().enumerate() {
-        let (there, distinct) = (count(1 + 4 * n), count(2 + 4 * n));
+    // One column after the other: a large table would not be done in time, nor within the memory, all at once.
+    for column in columns {
+        let row = summed_up(&lake, &over, &listed, column).await?;
+        let count = |at: usize| row.get(at).and_then(Value::as_u64).unwrap_or_default();
         let end = |at: usize| row.get(at).cloned().unwrap_or_default();
+        let (rows, there, distinct) = (count(0), count(1), count(2));
         let numbers = match column.ty.is_numeric() && column.ty != DataType::Small {
             true => number_statistics(&lake, &over, &listed, column).await?,
             false => None,
         };
         let looked_for = there > 0 && (rows <= SMALL || distinct <= MOST_DIFFERENT) && distinct < there.max(2);
-        let top = match looked_for {
-            true => commonest(&lake, &over, &listed, column, "", 20).await?,
-            false => Vec::new(),
+        let (low, high) = (end(3), end(4));
+        let top = match (column.ty.is_temporal() && distinct > 20, looked_for) {
+            (true, _) => over_time(&lake, &over, &listed, column, &low, &high).await?,
+            (false, true) => commonest(&lake, &over, &listed, column, "", 20).await?,
+            (false, false) => Vec::new(),
         };
         all.push(ColumnStatistics {
             name: column.name.to_string(),
@@ -73,14 +65,26 @@ pub(super) async fn statistics(onefold: &Onefold, table: &str) -> Result<Vec<Col
             count: rows,
             missing: rows.saturating_sub(there),
             distinct: distinct.min(there),
-            min: end(3 + 4 * n),
-            max: end(4 + 4 * n),
+            min: low,
+            max: high,
             numbers,
             // A single one of each is not common.
-            top: if top.first().is_some_and(|first| first.count > 1) { top } else { Vec::new() },
+            top: if top.iter().any(|bucket| bucket.count > 1) { top } else { Vec::new() },
         });
     }
     Ok(onefold.cache().statistics.put(key, all, 64).as_ref().clone())
+}
+
+/// Rows, rows with a value, about how many different ones, the smallest and the largest.
+async fn summed_up(lake: &Lake, over: &TryOut, listed: &Listed, column: &Column) -> Result<Vec<Value>, Problem> {
+    let own = id(column.name.as_str());
+    // The smallest and largest of booleans are no use.
+    let ends = if column.ty == DataType::Boolean { "cast(null as varchar)".into() } else { own.clone() };
+    let distinct = sql!("approx_distinct(", comparable(&own, column.ty), ") as \"distinct\"");
+    let (min, max) = (sql!("min(", &ends, ") as \"min\""), sql!("max(", &ends, ") as \"max\""));
+    let all = ["count(*) as \"rows\"".into(), sql!("count(", own, ") as \"there\""), distinct, min, max];
+    let query = sql!("select ", join(all, ", "), " from ", &listed.name);
+    Ok(ask(lake, over, &query).await?.pop().unwrap_or_default())
 }
 
 /// A value of a type that different ones can be counted of.
@@ -109,6 +113,59 @@ async fn number_statistics(
     Ok(numbers(values, missing))
 }
 
+/// Days or instants in at most 20 ranges of equal length, in order; days are those of UTC.
+async fn over_time(
+    lake: &Lake,
+    over: &TryOut,
+    listed: &Listed,
+    column: &Column,
+    low: &Value,
+    high: &Value,
+) -> Result<Vec<BucketView>, Problem> {
+    let day = |value: &Value| value.as_str()?.get(..10)?.parse::<Date>().ok();
+    let (Some(low), Some(high)) = (day(low), day(high)) else { return Ok(Vec::new()) };
+    let days = (high - low).get_days();
+    let (unit, first): (&'static str, Date) = match days {
+        ..=140 => ("'day'", low),
+        ..=1_800 => ("'month'", low.first_of_month()),
+        _ => ("'year'", low.first_of_year()),
+    };
+    let begin = sql!("cast(date_trunc(", unit, ", ", id(column.name.as_str()), ") as date)");
+    let from = sql!(" from ", &listed.name, " where ", id(column.name.as_str()), " is not null");
+    let query = sql!("select ", begin, " as \"d\", count(*) as \"n\"", from, " group by \"d\" order by \"d\"");
+    let units = |date: Date| -> i64 {
+        let years = i64::from(date.year() - first.year());
+        match unit {
+            "'day'" => i64::from((date - first).get_days()),
+            "'month'" => years * 12 + i64::from(date.month()) - i64::from(first.month()),
+            _ => years,
+        }
+    };
+    let width = units(high) / 20 + 1;
+    let edge = |n: i64| -> Value {
+        let span = match unit {
+            "'day'" => Span::new().try_days(n * width),
+            "'month'" => Span::new().try_months(n * width),
+            _ => Span::new().try_years(n * width),
+        };
+        let at = span.and_then(|span| first.checked_add(span));
+        at.map_or(Value::Null, |date| Value::from(date.to_string()))
+    };
+    let ranges = units(high) / width + 1;
+    let mut found: Vec<BucketView> =
+        (0..ranges).map(|n| BucketView { value: edge(n), to: Some(edge(n + 1)), count: 0 }).collect();
+    for row in ask(lake, over, &query).await? {
+        let (Some(date), Some(count)) = (row.first().and_then(day), row.get(1).and_then(Value::as_u64)) else {
+            continue;
+        };
+        let place = usize::try_from(units(date) / width).unwrap_or_default();
+        if let Some(bucket) = found.get_mut(place) {
+            bucket.count += count;
+        }
+    }
+    Ok(found)
+}
+
 /// The commonest values that contain a text in lower case, equal ones in order of value.
 async fn commonest(
     lake: &Lake,
@@ -126,11 +183,6 @@ async fn commonest(
     }
     let limit = integer(i64::try_from(limit).unwrap_or(i64::MAX));
     query.push(sql!(" group by ", own, " order by \"n\" desc, \"v\" limit ", limit));
-    let bucket = |row: Vec<Value>| {
-        let mut cells = row.into_iter();
-        let value = cells.next()?;
-        Some(BucketView { value, to: None, count: cells.next()?.as_u64()? })
-    };
     Ok(ask(lake, over, &query).await?.into_iter().filter_map(bucket).collect())
 }
 
@@ -176,9 +228,56 @@ async fn remembered(
     if let Some(known) = onefold.cache().values.get(&key) {
         return Ok(known);
     }
+    let over = TryOut::of(published);
     let most = if contains.is_empty() { REMEMBERED } else { 200 };
-    let mut found = commonest(lake, &TryOut::of(published), listed, column, contains, most + 1).await?;
-    let all = found.len() <= most;
+    let (mut found, all) = match nearly_unique(lake, &over, listed, column).await? {
+        // There is nothing to count: some of them, and how often these stand.
+        true => (some(lake, &over, listed, column, contains).await?, false),
+        false => {
+            let found = commonest(lake, &over, listed, column, contains, most + 1).await?;
+            let all = found.len() <= most;
+            (found, all)
+        }
+    };
     found.truncate(most);
     Ok(onefold.cache().values.put(key, Values { found, all }, 200))
+}
+
+/// Whether a column of a large table has another value in most rows, as its first rows show.
+async fn nearly_unique(lake: &Lake, over: &TryOut, listed: &Listed, column: &Column) -> Result<bool, Problem> {
+    if listed.rows.is_none_or(|rows| rows < 1_000_000) {
+        return Ok(false);
+    }
+    let own = id(column.name.as_str());
+    let first = sql!("select ", &own, " as \"v\" from ", &listed.name, " where ", own, " is not null limit 50000");
+    let query = sql!("select count(*), count(distinct \"v\") from (", first, ") as \"f\"");
+    let row = ask(lake, over, &query).await?.pop().unwrap_or_default();
+    let count = |at: usize| row.get(at).and_then(Value::as_u64).unwrap_or_default();
+    Ok(count(1) * 4 > count(0) && count(1) > 10_000)
+}
+
+/// Some values that contain a text, the first that are found, with the number of rows that have each.
+async fn some(
+    lake: &Lake,
+    over: &TryOut,
+    listed: &Listed,
+    column: &Column,
+    contains: &str,
+) -> Result<Vec<BucketView>, Problem> {
+    let own = id(column.name.as_str());
+    let mut first = sql!("select ", &own, " as \"v\" from ", &listed.name, " where ", &own, " is not null");
+    if !contains.is_empty() {
+        first.push(sql!(" and contains(lower(cast(", &own, " as varchar)), ", text(contains), ")"));
+    }
+    let few = sql!("select distinct \"v\" from (", first, " limit 200) as \"f\"");
+    let query =
+        sql!("select ", &own, " as \"v\", count(*) as \"n\" from ", &listed.name, " where ", &own, " in (", few);
+    let query = sql!(query, ") group by ", &own, " order by \"n\" desc, \"v\"");
+    Ok(ask(lake, over, &query).await?.into_iter().filter_map(bucket).collect())
+}
+
+fn bucket(row: Vec<Value>) -> Option<BucketView> {
+    let mut cells = row.into_iter();
+    let value = cells.next()?;
+    Some(BucketView { value, to: None, count: cells.next()?.as_u64()? })
 }

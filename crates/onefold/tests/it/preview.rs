@@ -1,8 +1,9 @@
 //! Preview: drafts tried over the missed-appointment story say what a run would make of them.
 
+use std::panic::AssertUnwindSafe;
 use std::path::Path;
-use std::time::Duration;
 
+use futures::FutureExt as _;
 use onefold::platform::Onefold;
 use onefold_api::*;
 use serde_json::{Value, json};
@@ -32,16 +33,25 @@ fn drafts_say_what_a_run_would_make_of_them() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("threads can be had");
     runtime.block_on(async {
         let project = Onefold::new(scratch.path());
-        segments(&scratch, &project).await;
-        new_on_new(&scratch, &project).await;
-        wrong_drafts(&project).await;
-        measures(&scratch, &project).await;
-        activities(&project).await;
-        transforms(&project).await;
-        probes(&project).await;
-        tables(&project).await;
+        // Every part is tried, though one before it fails.
+        let tried = [
+            part("segments", segments(&scratch, &project)).await,
+            part("new on new", new_on_new(&scratch, &project)).await,
+            part("wrong drafts", wrong_drafts(&project)).await,
+            part("measures", measures(&scratch, &project)).await,
+            part("activities", activities(&project)).await,
+            part("transforms", transforms(&project)).await,
+            part("probes", probes(&project)).await,
+            part("tables", tables(&project)).await,
+        ];
+        assert_eq!(tried.into_iter().flatten().collect::<Vec<_>>(), Vec::<&str>::new());
         nothing_was_written(&scratch);
     });
+}
+
+/// The name of a part that failed.
+async fn part(name: &'static str, tried: impl Future<Output = ()>) -> Option<&'static str> {
+    AssertUnwindSafe(tried).catch_unwind().await.err().map(|_| name)
 }
 
 async fn segments(scratch: &Scratch, project: &Onefold) {
@@ -77,9 +87,8 @@ async fn segments(scratch: &Scratch, project: &Onefold) {
     let paths: Vec<&[usize]> = parts.iter().map(|(path, _)| path.as_slice()).collect();
     assert_eq!(paths, [&[][..], &[0], &[1], &[1, 0], &[1, 1]]);
     assert_eq!((parts[0].1, parts[1].1), (found.rules[0].count, 17_663));
-    let query = r#"select count(distinct "patient.id") from "AzureAPIforFHIR_Appointment" where "status" = 'noshow' and "start" >= '2016-06-01T03:00:00Z'"#;
-    let late = scratch.number(query);
-    assert!((found.rules[0].count as f64 - late).abs() < 60.0, "{} and about {late}", found.rules[0].count);
+    let query = r#"select count(distinct "patient.id") from "AzureAPIforFHIR_Appointment" where "status" = 'noshow' and ("start" >= '2016-06-01T04:00:00Z' or "serviceType.coding.code" is null)"#;
+    assert_eq!(found.rules[0].count as f64, scratch.number(query));
     assert_eq!(found.rules[1].count, 9_157);
     assert!(found.rules[1].cumulative <= 9_157 && found.rules[2].cumulative == found.count);
     assert_eq!((found.entered, found.left), (0, 0));
@@ -162,7 +171,7 @@ async fn measures(scratch: &Scratch, project: &Onefold) {
         "kind": "business_measure",
         "values": {"n": "count()"},
         "tables": {"A": {"table": "AzureAPIforFHIR_Appointment", "path": ["FHIRAptToUnifiedCustomer"]}},
-        "dimensions": {"status": "A.status"},
+        "dimensions": ["A.status"],
     });
     let found = project.preview_measure(&ask("ByStatus", split)).await.expect("a preview");
     let table = found.table.unwrap_or_else(|| panic!("{:?}", found.diagnostics));
@@ -283,8 +292,11 @@ async fn tables(project: &Onefold) {
     let found = page(asked.clone()).await;
     assert!(found.total.is_some_and(|total| total > 100) && found.rows.len() == 100 && found.columns.len() == 2);
     let fewer =
-        page(RowsAsk { condition: Some("lastname = 'Barbosa' and email is not null".to_owned()), ..asked }).await;
-    assert!(fewer.total < found.total && fewer.rows.iter().all(|row| row[0] == "Barbosa"));
+        page(RowsAsk { condition: Some("lastname ilike 'barbosa%' and email is not null".to_owned()), ..asked }).await;
+    assert!(
+        fewer.total < found.total
+            && fewer.rows.iter().all(|row| row[0].as_str().is_some_and(|name| name.starts_with("Barbosa")))
+    );
     let wrong =
         project.page("Customer", &RowsAsk { condition: Some("lastnam = 'x'".to_owned()), ..RowsAsk::default() }).await;
     assert!(matches!(wrong.unwrap_err().kind, ProblemKind::Definitions { .. }));
@@ -320,5 +332,4 @@ async fn tables(project: &Onefold) {
 fn nothing_was_written(scratch: &Scratch) {
     let record = scratch.run();
     assert_eq!(crate::scratch::ran(&record), Vec::<&str>::new());
-    std::thread::sleep(Duration::from_millis(1));
 }
