@@ -31,6 +31,8 @@ const FOUND: i64 = 100_000;
 
 /// A record: its table and key.
 type Record = (String, String);
+/// Keys of records, by table.
+type Found = HashMap<String, HashSet<String>>;
 
 /// Two records that were linked.
 struct Link {
@@ -50,9 +52,10 @@ pub(super) async fn view(look: &Look, ask: &PairsAsk) -> Result<PairsView, Probl
         "" => None,
         words => Some(found(look, words).await?),
     };
-    let keeps = |link: &Link| {
-        ask.rule.as_ref().is_none_or(|rule| link.rule == *rule)
-            && wanted.as_ref().is_none_or(|wanted| wanted.contains(&link.lower) || wanted.contains(&link.higher))
+    let keeps = |rule: &str, lower: (&str, &str), higher: (&str, &str)| {
+        let holds = |found: &Found, (table, key)| found.get(table).is_some_and(|keys| keys.contains(key));
+        ask.rule.as_ref().is_none_or(|wanted| wanted == rule)
+            && wanted.as_ref().is_none_or(|found| holds(found, lower) || holds(found, higher))
     };
     let (total, links) = links(look, ask.offset, limit, &keeps).await?;
     let rows = rows(look, &links).await?;
@@ -77,7 +80,7 @@ async fn links(
     look: &Look,
     offset: usize,
     limit: usize,
-    keeps: &(dyn Fn(&Link) -> bool + Sync),
+    keeps: &(dyn Fn(&str, (&str, &str), (&str, &str)) -> bool + Sync),
 ) -> Result<(u64, Vec<Link>), Problem> {
     let (lake, _) = look.opened.readable().await?;
     let mut found = lake.read(&TableName::from("MatchLinks")).await.map_err(of_lake)?;
@@ -94,19 +97,21 @@ async fn links(
             return Err(Problem::failed("`MatchLinks` has not the columns it should").hint("run `unify` again"));
         };
         for at in (0..batch.num_rows()).filter(|&at| rule.is_valid(at) && matched_key.is_valid(at)) {
-            let word = |column: &StringArray| column.value(at).to_owned();
-            let link = Link {
-                lower: (word(&table), word(&key)),
-                higher: (word(&matched_table), word(&matched_key)),
-                rule: word(&rule),
-                score: score.filter(|score| score.is_valid(at)).map(|score| score.value(at)),
-            };
-            if keeps(&link) {
-                if total >= offset && page.len() < limit {
-                    page.push(link);
-                }
-                total += 1;
+            let lower = (table.value(at), key.value(at));
+            let higher = (matched_table.value(at), matched_key.value(at));
+            if !keeps(rule.value(at), lower, higher) {
+                continue;
             }
+            if total >= offset && page.len() < limit {
+                let record = |(table, key): (&str, &str)| (table.to_owned(), key.to_owned());
+                page.push(Link {
+                    lower: record(lower),
+                    higher: record(higher),
+                    rule: rule.value(at).to_owned(),
+                    score: score.filter(|score| score.is_valid(at)).map(|score| score.value(at)),
+                });
+            }
+            total += 1;
         }
     }
     Ok((total as u64, page))
@@ -137,7 +142,28 @@ fn mapped(look: &Look, table: &str) -> Vec<Column> {
 
 /// The key of a table as text, as links have it.
 fn key_of(look: &Look, table: &str) -> Option<Sql> {
-    Some(cast(id(look.key(table)?), DataType::Text))
+    let key = look.key(table)?;
+    let columns = look.table(table).map(|entry| entry.columns.as_slice()).unwrap_or_default();
+    let is_text = columns.iter().any(|column| column.name == key.as_str() && column.ty.is_text());
+    Some(if is_text { id(key) } else { cast(id(key), DataType::Text) })
+}
+
+/// The columns of a table that are shown or compared.
+fn needed(look: &Look, table: &str) -> Vec<String> {
+    let mut needed: Vec<String> = mapped(look, table).iter().map(|column| column.name.to_string()).collect();
+    let there = look.table(table).map(|entry| entry.columns.as_slice()).unwrap_or_default();
+    for rule in look.project().unify.iter().flat_map(|unify| &unify.rules) {
+        for when in &rule.when {
+            let sides = [(&rule.from, &when.column), (&rule.to, when.equals.as_ref().unwrap_or(&when.column))];
+            for (_, side) in sides.into_iter().filter(|(of, _)| of.eq_ignore_ascii_case(table)) {
+                let name = &side.column.value;
+                if !needed.contains(name) && there.iter().any(|column| column.name == name.as_str()) {
+                    needed.push(name.clone());
+                }
+            }
+        }
+    }
+    needed
 }
 
 /// The tables with people in them that were published.
@@ -147,8 +173,8 @@ fn tables(look: &Look) -> Vec<String> {
 }
 
 /// Records in which a text stands.
-async fn found(look: &Look, words: &str) -> Result<HashSet<Record>, Problem> {
-    let mut all = HashSet::new();
+async fn found(look: &Look, words: &str) -> Result<Found, Problem> {
+    let mut all = Found::new();
     let like: String =
         words.chars().flat_map(|c| if matches!(c, '%' | '_' | '\\') { vec!['\\', c] } else { vec![c] }).collect();
     let like = format!("%{like}%");
@@ -167,7 +193,7 @@ async fn found(look: &Look, words: &str) -> Result<HashSet<Record>, Problem> {
         let sql = sql!("select ", key, " as \"Key\" from ", from, " where ", any, " limit ", sql::integer(FOUND));
         let keys = look.ask(&sql).await?;
         let keys = keys.into_iter().filter_map(|row| Some(row.get("Key")?.as_str()?.to_owned()));
-        all.extend(keys.map(|key| (table.clone(), key)));
+        all.insert(table, keys.collect());
     }
     Ok(all)
 }
@@ -181,7 +207,9 @@ async fn rows(look: &Look, links: &[Link]) -> Result<HashMap<Record, Row>, Probl
         let Some(key) = key_of(look, &table).filter(|_| !keys.is_empty()) else { continue };
         let name = look.key(&table).unwrap_or_default();
         let keys = join(keys.into_iter().map(text), ", ");
-        let sql = sql!("select * from ", TableName::from(table.as_str()), " where ", key, " in (", keys, ")");
+        let columns = join(needed(look, &table).iter().map(id), ", ");
+        let from = TableName::from(table.as_str());
+        let sql = sql!("select ", columns, " from ", from, " where ", key, " in (", keys, ")");
         for row in look.ask(&sql).await? {
             if let Some(key) = row.get(&name).map(plain) {
                 all.insert((table.clone(), key), row);
