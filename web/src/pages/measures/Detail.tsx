@@ -157,7 +157,7 @@ function Rows({ table, only, run }: { table: string; only: string | null; run: s
       {first.isPending ? <Loading label="Loading values" /> : null}
       {first.error ? <ErrorView problem={first.error} retry={() => void first.refetch()} /> : null}
       {first.data && total === 0 ? <p className={styles.soft}>There are no values.</p> : null}
-      {first.data && total > 0 ? <VirtualRows label="Values" columns={columns} source={[path, key, run]} total={total} load={load} height={360} onOpen={id >= 0 ? (row) => navigate(project.to(`/customers/${seg(String(row[id]))}`)) : undefined} /> : null}
+      {first.data && total > 0 ? <VirtualRows label="Values" columns={columns} source={[path, key, run]} total={total} load={load} height={Math.min(360, total * 36 + 48)} onOpen={id >= 0 ? (row) => navigate(project.to(`/customers/${seg(String(row[id]))}`)) : undefined} /> : null}
     </section>
   );
 }

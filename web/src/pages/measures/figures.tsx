@@ -63,12 +63,20 @@ export function ByDimension({ rows, dimensions, title, timeZone, height }: { row
   const values = rows.columns.filter((one) => isNumber(one) && !split.includes(one.name) && !systemColumns.has(one.name));
   const first = split[0];
   const value = values[0];
-  if (first === undefined || value === undefined || rows.rows.length === 0) return null;
+  // Three and more dimensions are a table, not a line.
+  if (first === undefined || value === undefined || rows.rows.length === 0 || split.length > 2) return null;
   const x = at(first);
   const type = rows.columns[x]!.type;
   const family = familyOf(type);
   const dated = family === "date" || family === "time";
-  const word = (one: Value): string => (one === null ? "no value" : dated ? formatTime(String(one).slice(0, 10), timeZone) : valueText(one, type, timeZone));
+  const days = dated ? rows.rows.map((row) => String(row[x] ?? "").slice(0, 10)).filter((day) => day !== "") : [];
+  const years = days.every((day) => day.endsWith("-01-01"));
+  const months = days.every((day) => day.endsWith("-01"));
+  const dayWord = (day: string): string => {
+    const text = formatTime(day, timeZone);
+    return days.length > 1 && years ? day.slice(0, 4) : months ? text.replace(/^\d+ /, "") : text;
+  };
+  const word = (one: Value): string => (one === null ? "no value" : dated ? dayWord(String(one).slice(0, 10)) : valueText(one, type, timeZone));
   const sorted = [...rows.rows].sort((a, b) => (dated || family === "number" ? compare(a[x] ?? null, b[x] ?? null) : 0));
   const keys = [...new Set(sorted.map((row) => word(row[x] ?? null)))];
   const second = split[1];

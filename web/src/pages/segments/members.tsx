@@ -54,7 +54,7 @@ export function Members({ segment, run }: { segment: string; run: string }) {
           source={[path, search, run, names]}
           total={total ?? 1000}
           load={load}
-          height={400}
+          height={Math.min(400, (total ?? 1000) * 36 + 48)}
           onOpen={(row) => id >= 0 && navigate(project.to(`/customers/${seg(String(row[id]))}`))}
         />
       ) : null}
