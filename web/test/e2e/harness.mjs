@@ -47,6 +47,8 @@ export async function serve(t, projects, more = []) {
   const state = join(await folder(t), "state");
   await mkdir(state, { recursive: true });
   const args = ["serve", ...projects.flatMap((project) => ["--project", project]), "--listen", "127.0.0.1:0", "--state", state, ...more];
+  // Pages that are being written, instead of those in the binary.
+  if (process.env.ONEFOLD_WEB) args.push("--web", process.env.ONEFOLD_WEB);
   const child = spawn(BINARY, args, { stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
   const listening = new Promise((done, failed) => {
@@ -83,7 +85,11 @@ export async function browse(t, options = {}) {
   const faults = [];
   page.on("pageerror", (error) => faults.push(`page error: ${error.message}`));
   page.on("console", (message) => {
-    if (message.type() === "error") faults.push(`console: ${message.text()}`);
+    // A refusal is an answer pages show; what it says is looked at where it matters.
+    if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) faults.push(`console: ${message.text()}`);
+  });
+  page.on("response", (response) => {
+    if (response.status() >= 500) faults.push(`${response.status()} of ${response.request().method()} ${response.url()}`);
   });
   await context.route(
     (url) => url.hostname !== "127.0.0.1" && !["data:", "blob:"].includes(url.protocol),
@@ -98,11 +104,11 @@ export async function browse(t, options = {}) {
 /** Makes the first account by its one-time link and comes in. */
 export async function firstAccount(page, link, { name = "olivia", title = "Olivia Owner", password = "correct horse battery" } = {}) {
   await page.goto(link);
-  await page.getByLabel("User name", { exact: false }).fill(name);
-  await page.getByLabel("Your name", { exact: false }).fill(title);
-  await page.getByLabel("Password", { exact: true }).fill(password);
-  await page.getByRole("button", { name: /create account/i }).click();
-  await page.waitForURL(/\/p\//);
+  await page.getByRole("textbox", { name: "Name to sign in with" }).fill(name);
+  await page.getByRole("textbox", { name: "Your name" }).fill(title);
+  await page.getByRole("textbox", { name: "New password" }).fill(password);
+  await page.getByRole("button", { name: "Make the account" }).click();
+  await page.waitForURL((url) => !url.pathname.startsWith("/setup"));
   return { name, title, password };
 }
 
@@ -130,4 +136,42 @@ export async function shot(page, name) {
 /** Waits until a text or number is shown. */
 export async function seen(locator, timeout = 30_000) {
   await locator.first().waitFor({ state: "visible", timeout });
+}
+
+/** Makes the first account by its link without a browser; gives a `call` that asks as that account. */
+export async function firstAccountByApi(url, link, { name = "olivia", title = "Olivia Owner", password = "correct horse battery" } = {}) {
+  const made = await fetch(`${url}/api/setup`, {
+    method: "POST",
+    headers: { "content-type": "application/json", origin: url },
+    body: JSON.stringify({ token: link.split("#")[1], name, title, password }),
+  });
+  if (!made.ok) throw new Error(`setting up: ${made.status} ${await made.text()}`);
+  const cookie = made.headers.getSetCookie().map((one) => one.split(";")[0]).join("; ");
+  const session = await (await fetch(`${url}/api/session`, { headers: { cookie } })).json();
+  const call = async (method, path, body, more = {}) => {
+    const answer = await fetch(url + path, {
+      method,
+      headers: { cookie, origin: url, "x-csrf-token": session.csrf, ...(body === undefined ? {} : { "content-type": "application/json" }), ...more },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    const text = await answer.text();
+    let value = text;
+    try {
+      value = JSON.parse(text);
+    } catch {
+      // Not JSON: the text itself.
+    }
+    return { status: answer.status, value, headers: answer.headers };
+  };
+  return { name, title, password, cookie, csrf: session.csrf, call };
+}
+
+/** Waits until a job has ended; gives it. */
+export async function jobDone(call, project, id, seconds = 300) {
+  for (let left = seconds * 5; left > 0; left--) {
+    const { value } = await call("GET", `/api/projects/${project}/jobs/${id}`);
+    if (value.ended) return value;
+    await new Promise((done) => setTimeout(done, 200));
+  }
+  throw new Error(`job ${id} has not ended after ${seconds} s`);
 }
