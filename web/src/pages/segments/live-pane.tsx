@@ -104,7 +104,7 @@ function Sample({ hits, count, onAnother }: { hits: CustomerHit[]; count: number
           <li key={hit.customer_id} className={styles.hit}>
             <PageLink to={project.to(`/customers/${seg(hit.customer_id)}`)}>{hit.title}</PageLink>
             <div className={styles.fields}>
-              {hit.fields.slice(0, 4).map((field) => `${field.title} ${field.value === null ? "without a value" : valueText(field.value, field.type, project.timeZone)}`).join(" · ")}
+              {hit.fields.slice(0, 4).map((field) => `${field.title} ${field.value === null ? "without a value" : typeof field.value === "number" ? formatNumber(field.value, 2) : valueText(field.value, field.type, project.timeZone)}`).join(" · ")}
             </div>
           </li>
         ))}

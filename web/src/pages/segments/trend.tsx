@@ -42,24 +42,28 @@ export function Sparkline({ points }: { points: PointView[] }) {
   );
 }
 
-const spans = [7, 30, 180];
+/** Days to look back; 0 for all. */
+const spans = [7, 30, 180, 0];
 
 /** The trend as a chart, over some days. */
 export function TrendChart({ points, timeZone }: { points: PointView[]; timeZone: string }) {
   const styles = useStyles();
-  const [days, setDays] = useState(180);
+  const [chosen, setChosen] = useState<number | null>(null);
   const latest = points.length > 0 ? new Date(points[points.length - 1]!.at).getTime() : 0;
-  const shown = points.filter((one) => new Date(one.at).getTime() >= latest - days * 86_400_000);
+  const within = (days: number) => (days === 0 ? points : points.filter((one) => new Date(one.at).getTime() >= latest - days * 86_400_000));
+  const days = chosen ?? (within(180).length > 1 ? 180 : 0);
+  const shown = within(days);
+  const older = points.length - shown.length;
   return (
     <section aria-label="Trend">
       <div className={styles.head}>
         <h2 className={styles.heading}>Trend</h2>
-        <Select size="small" value={String(days)} onChange={(_, data) => setDays(Number(data.value))} aria-label="Days shown">
-          {spans.map((span) => <option key={span} value={span}>last {span} days</option>)}
+        <Select size="small" value={String(days)} onChange={(_, data) => setChosen(Number(data.value))} aria-label="Days shown">
+          {spans.map((span) => <option key={span} value={span}>{span === 0 ? "all runs" : `last ${span} days`}</option>)}
         </Select>
       </div>
       {shown.length === 0 ? <p className={styles.none}>It has not run yet.</p> : shown.length === 1 ? (
-        <p className={styles.none}>One run so far, of <Time at={shown[0]!.at} />: {formatNumber(shown[0]!.value, 0)} members. The line begins with the second.</p>
+        <p className={styles.none}>{older === 0 ? "One run so far, of " : "One run in this time, of "}<Time at={shown[0]!.at} />: {formatNumber(shown[0]!.value, 0)} members.{older === 0 ? " The line begins with the second." : ` ${formatNumber(older, 0)} older ${older === 1 ? "one" : "ones"}.`}</p>
       ) : (
         <Chart
           height={200}

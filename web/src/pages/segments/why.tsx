@@ -8,7 +8,7 @@ import { CheckmarkCircleRegular, DismissCircleRegular, QuestionCircleRegular } f
 import { seg } from "../../api/client";
 import { useGet, useProject } from "../../api/hooks";
 import type { RuleSeen, SegmentExplained, Truth } from "../../api/types";
-import { ErrorView, Loading, Time, valueText } from "../../parts";
+import { ErrorView, formatNumber, Loading, Time, valueText } from "../../parts";
 
 const useStyles = makeStyles({
   whole: { display: "flex", flexDirection: "column", gap: "8px", padding: "8px 0" },
@@ -79,7 +79,7 @@ function Rule({ rule, index }: { rule: RuleSeen; index: number }) {
             </div>
             {part.values.length > 0 ? (
               <div className={styles.values}>
-                {part.values.map(([column, value]) => `${column} is ${value === null ? "without a value" : valueText(value, typeof value === "number" ? "number" : "", project.timeZone)}`).join(" · ")}
+                {part.values.map(([column, value]) => `${column} is ${value === null ? "without a value" : typeof value === "number" ? formatNumber(value, 4) : valueText(value, "", project.timeZone)}`).join(" · ")}
               </div>
             ) : null}
           </li>
