@@ -15,6 +15,7 @@ mod server;
 mod view;
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use onefold_model::Column;
@@ -105,7 +106,9 @@ fn folder_answers(root: &Path, path: &str) -> Result<String, ConnectError> {
     if !there.is_dir() {
         return Err(ConnectError::new(format!("`{path}` is not a folder")).hint("choose a folder"));
     }
-    let trial = there.join(format!(".onefold-{}", uuid::Uuid::new_v4()));
+    static TRIALS: AtomicU32 = AtomicU32::new(0);
+    let number = TRIALS.fetch_add(1, Ordering::Relaxed);
+    let trial = there.join(format!(".onefold-{}-{number}", std::process::id()));
     let written = std::fs::File::create_new(&trial).and_then(|_| std::fs::remove_file(&trial));
     written.map_err(|cause| ConnectError::new(format!("`{path}` cannot be written: {cause}")).hint(hint))?;
     Ok(match there == folder {
