@@ -226,6 +226,8 @@ export function Grid<T>(props: GridProps<T>) {
                       {column.title}
                       {on ? sort.descending ? <ArrowDownRegular aria-hidden /> : <ArrowUpRegular aria-hidden /> : null}
                     </button>
+                  ) : column.title === "" ? (
+                    <span className="visually-hidden">Actions</span>
                   ) : (
                     column.title
                   )}

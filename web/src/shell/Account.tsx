@@ -22,6 +22,9 @@ export function Account() {
   const [changing, setChanging] = useState(false);
   const user = session.data?.user;
   if (!user) return null;
+  const called = user.title || user.name;
+  const words = called.split(/\s+/).filter(Boolean);
+  const initials = `${words[0]?.charAt(0) ?? ""}${words.length > 1 ? (words.at(-1)?.charAt(0) ?? "") : ""}`.toUpperCase();
   const signOut = async () => {
     const left = await send<SessionView | undefined>("DELETE", "/api/session");
     // The pages go first, then what they knew: nothing of what was seen stays in the browser's memory.
@@ -35,11 +38,11 @@ export function Account() {
     <>
       <Menu checkedValues={{ scheme: [scheme] }} onCheckedValueChange={(_, data) => setScheme((data.checkedItems[0] ?? "system") as Scheme)}>
         <MenuTrigger disableButtonEnhancement>
-          <Button appearance="subtle" shape="circular" icon={<Avatar name={user.title || user.name} size={28} color="neutral" aria-hidden />} aria-label={`Account of ${user.title || user.name}`} />
+          <Button appearance="subtle" shape="circular" icon={<Avatar name={called} initials={initials} size={28} color="neutral" aria-hidden />} aria-label={`${initials}: account of ${called}`} />
         </MenuTrigger>
         <MenuPopover>
           <div className={styles.who}>
-            <div>{user.title || user.name}</div>
+            <div>{called}</div>
             <div className={styles.quiet}>{user.name} · {user.role}</div>
           </div>
           <MenuList>

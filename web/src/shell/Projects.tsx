@@ -26,7 +26,7 @@ export function Projects({ projects, current }: { projects: ProjectEntry[]; curr
       <MenuPopover>
         <MenuList>
           {projects.map((one) => (
-            <MenuItemRadio key={one.name} name="project" value={one.name} secondaryContent={one.time_zone} onClick={() => void navigate(`/p/${seg(one.name)}/home`)}>
+            <MenuItemRadio key={one.name} name="project" value={one.name} secondaryContent={one.name} onClick={() => void navigate(`/p/${seg(one.name)}/home`)}>
               {one.title}
             </MenuItemRadio>
           ))}
