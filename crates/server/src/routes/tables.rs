@@ -218,7 +218,10 @@ struct Writing {
 impl Writing {
     fn flush(&mut self) -> io::Result<()> {
         let chunk = Bytes::from(std::mem::take(&mut self.text));
-        self.sender.blocking_send(Ok(chunk)).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))
+        // Rows come from within a runtime, where `blocking_send` panics; the thread is one that may wait. Without its
+        // budget, as that is not renewed before the rows are through.
+        let sent = futures::executor::block_on(tokio::task::unconstrained(self.sender.send(Ok(chunk))));
+        sent.map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))
     }
     fn line(&mut self, cells: impl Iterator<Item = String>) {
         for (place, cell) in cells.enumerate() {
@@ -260,8 +263,8 @@ impl RowSink for Writing {
 
 /// Text that a spreadsheet would take for a formula begins with an apostrophe.
 fn guarded(text: &str) -> String {
-    let formula = text.starts_with(['=', '@', '\t', '\r'])
-        || (text.starts_with(['+', '-']) && text.parse::<f64>().is_err());
+    let formula =
+        text.starts_with(['=', '@', '\t', '\r']) || (text.starts_with(['+', '-']) && text.parse::<f64>().is_err());
     if formula { format!("'{text}") } else { text.to_owned() }
 }
 
@@ -273,6 +276,27 @@ fn quoted(cell: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_file_of_many_chunks_waits_for_its_reader() {
+        let (sender, mut receiver) = mpsc::channel::<io::Result<Bytes>>(2);
+        let handle = tokio::runtime::Handle::current();
+        let writer = tokio::task::spawn_blocking(move || {
+            let mut sink = Writing { format: FileFormat::Csv, columns: Vec::new(), text: Vec::new(), sender };
+            handle.block_on(async {
+                for _ in 0..300 {
+                    sink.row(&[Value::String("x".repeat(CHUNK))]).unwrap();
+                }
+            });
+        });
+        let mut chunks = 0;
+        while let Some(chunk) = receiver.recv().await {
+            assert_eq!(chunk.unwrap().len(), CHUNK + 2);
+            chunks += 1;
+        }
+        writer.await.unwrap();
+        assert_eq!(chunks, 300);
+    }
 
     #[test]
     fn cells_are_no_formulas_and_no_other_cells() {
