@@ -62,7 +62,7 @@ const pages: RouteObject[] = [
 /** The routes of the application. */
 export const router = createBrowserRouter([
   {
-    errorElement: <Broken />,
+    errorElement: <Broken alone />,
     hydrateFallbackElement: <div />,
     children: [
       at("/", () => import("./shell/Start")),

@@ -48,7 +48,7 @@ export function Loading({ label = "Loading" }: { label?: string }) {
   const styles = useStyles();
   return (
     <div className={styles.loading}>
-      <Spinner size="small" label={`${label} …`} delay={250} />
+      <Spinner size="small" label={`${label} …`} aria-label={label} delay={250} />
     </div>
   );
 }

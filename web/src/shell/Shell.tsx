@@ -30,7 +30,7 @@ const useStyles = makeStyles({
   burger: { display: "none", [NARROW]: { display: "inline-flex" } },
   product: { fontWeight: tokens.fontWeightSemibold, fontSize: tokens.fontSizeBase400, padding: "0 8px", display: "inline-flex", gap: "8px", alignItems: "center", color: tokens.colorNeutralForeground1, textDecorationLine: "none" },
   mark: { width: "20px", height: "20px" },
-  word: { "@media (max-width: 640px)": { display: "none" } },
+  word: { "@media (max-width: 640px)": { position: "absolute", width: "1px", height: "1px", overflow: "hidden", clipPath: "inset(50%)" } },
   search: { flex: "1 1 auto", maxWidth: "520px", margin: "0 auto", justifyContent: "flex-start", fontWeight: tokens.fontWeightRegular, color: tokens.colorNeutralForeground2, minWidth: "40px", overflow: "hidden", whiteSpace: "nowrap", "@media (max-width: 640px)": { flexGrow: 0, justifyContent: "center", padding: "0 8px", margin: "0 0 0 auto" } },
   searchWord: { overflow: "hidden", textOverflow: "ellipsis", flex: 1, textAlign: "start", "@media (max-width: 640px)": { position: "absolute", width: "1px", height: "1px", clipPath: "inset(50%)" } },
   key: { border: `1px solid ${tokens.colorNeutralStroke1}`, borderRadius: tokens.borderRadiusSmall, padding: "0 6px", fontFamily: tokens.fontFamilyMonospace, fontSize: tokens.fontSizeBase200, marginLeft: "8px", [NARROW]: { display: "none" } },

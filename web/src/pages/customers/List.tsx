@@ -78,6 +78,8 @@ export default function Customers() {
     if (data) setColumns((old) => (JSON.stringify(old) === JSON.stringify(data.columns) ? old : data.columns));
   }, [data]);
   const stale = answer.isPlaceholderData;
+  // Before the first run there is nothing to look in.
+  const unpublished = !data && answer.error?.status === 404;
   const asked = looking.text !== "" || looking.filters.length > 0;
   const to = (hit: CustomerHit) => project.to(`/customers/${encodeURIComponent(hit.customer_id)}`);
   const first = data && data.total > 0 ? looking.offset + 1 : 0;
@@ -97,9 +99,9 @@ export default function Customers() {
           Filters{looking.filters.length > 0 ? ` (${looking.filters.length})` : ""}
         </Button>
       </div>
-      {answer.error ? <ErrorView problem={answer.error} retry={() => void answer.refetch()} /> : null}
+      {answer.error && !unpublished ? <ErrorView problem={answer.error} retry={() => void answer.refetch()} /> : null}
       {!data && answer.isPending ? <Loading label="Searching" /> : null}
-      {data && data.total === 0 && !asked ? (
+      {unpublished || (data && data.total === 0 && !asked) ? (
         <Empty title="No profiles yet" text="A run folds the records of your sources into one profile a person. Connect sources and say how records match, then run." action={<Button appearance="primary" onClick={() => navigate(project.to("/unify"))}>Go to Unify</Button>} />
       ) : data ? (
         <div className={styles.body}>

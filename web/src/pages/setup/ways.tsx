@@ -53,7 +53,7 @@ export function DemoButton({ primary }: { primary?: boolean }) {
   };
   return (
     <>
-      <Button appearance={primary ? "primary" : "secondary"} disabled={busy} icon={busy ? <Spinner size="extra-tiny" /> : undefined} onClick={() => void start()}>
+      <Button appearance={primary ? "primary" : "secondary"} disabled={busy} icon={busy ? <Spinner size="extra-tiny" aria-label="Making it" /> : undefined} onClick={() => void start()}>
         {busy ? "Making people up …" : "Try the demo"}
       </Button>
       {problem ? <ErrorView problem={problem} /> : null}

@@ -80,7 +80,7 @@ export function FolderPicker(props: { value: string; onChange: (folder: string) 
               </Fragment>
             ))}
           </Breadcrumb>
-          <Button size="small" icon={busy ? <Spinner size="extra-tiny" /> : <ArrowUploadRegular />} disabled={busy !== null} onClick={() => input.current?.click()}>
+          <Button size="small" icon={busy ? <Spinner size="extra-tiny" aria-label="Uploading" /> : <ArrowUploadRegular />} disabled={busy !== null} onClick={() => input.current?.click()}>
             {busy ? `Bringing ${busy}` : "Upload files"}
           </Button>
           <input

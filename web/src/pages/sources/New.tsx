@@ -200,7 +200,7 @@ export default function NewSource() {
           <>
             <LocationForm kind={kind} value={draft.from} allowUrl={can("administrator")} onChange={(from) => { put({ from, probed: null }); setAnswer(null); }} />
             <div className={styles.test}>
-              <Button icon={busy ? <Spinner size="tiny" /> : <PlugConnectedRegular />} disabled={busy || steps[1]?.blocked !== null} onClick={() => void probe()}>Test connection</Button>
+              <Button icon={busy ? <Spinner size="tiny" aria-label="Testing" /> : <PlugConnectedRegular />} disabled={busy || steps[1]?.blocked !== null} onClick={() => void probe()}>Test connection</Button>
               {answer ? (
                 <MessageBar intent={answer.ok ? "success" : "error"} layout="multiline">
                   <MessageBarBody>

@@ -27,11 +27,12 @@ const useStyles = makeStyles({
   spacer: { flexGrow: 1 },
   head: { display: "flex", gap: "8px", alignItems: "center", flexWrap: "wrap", marginBottom: "8px" },
   title: { fontSize: tokens.fontSizeBase400, fontWeight: tokens.fontWeightSemibold, margin: 0, flexGrow: 1, overflowWrap: "anywhere" },
+  wide: { overflowX: "auto" },
   grid: { width: "100%", borderCollapse: "collapse" },
   th: { textAlign: "left", fontSize: tokens.fontSizeBase200, padding: "6px 8px", borderBottom: `1px solid ${tokens.colorNeutralStroke1}` },
   td: { padding: "2px 8px", borderBottom: `1px solid ${tokens.colorNeutralStroke3}`, height: "36px" },
   column: { display: "flex", alignItems: "center", gap: "6px" },
-  sample: { color: tokens.colorNeutralForeground2, maxWidth: "260px", overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap", fontSize: tokens.fontSizeBase200 },
+  sample: { color: tokens.colorNeutralForeground2, maxWidth: "200px", overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap", fontSize: tokens.fontSizeBase200 },
   suggested: { color: tokens.colorPaletteDarkOrangeForeground1, display: "inline-flex", gap: "4px", alignItems: "center", fontSize: tokens.fontSizeBase200, whiteSpace: "nowrap" },
   off: { color: tokens.colorNeutralForeground3 },
 });
@@ -148,8 +149,9 @@ function Columns({ table, at, definition, known, types, canEdit }: { table: Dict
           <Radio value="unmapped" label={`Not mapped (${columns.length - Object.keys(mapped ?? {}).length})`} />
         </RadioGroup>
       </div>
+      <div className={styles.wide}>
       <table className={styles.grid}>
-        <thead><tr><th scope="col" className={styles.th}>Column</th><th scope="col" className={styles.th}>Some values</th><th scope="col" className={styles.th} style={{ width: "300px" }}>Type</th><th scope="col" className={styles.th}>Suggestion</th></tr></thead>
+        <thead><tr><th scope="col" className={styles.th}>Column</th><th scope="col" className={styles.th}>Some values</th><th scope="col" className={styles.th} style={{ width: "260px" }}>Type</th><th scope="col" className={styles.th}>Suggestion</th></tr></thead>
         <tbody>
           {shown.map((column) => {
             const type = mapped?.[column.name] ?? "";
@@ -174,6 +176,7 @@ function Columns({ table, at, definition, known, types, canEdit }: { table: Dict
           })}
         </tbody>
       </table>
+      </div>
       {columns.length === 0 ? <Text>Nothing is known of its columns yet. Refresh its source.</Text> : null}
       {columns.length > 1000 ? <Text>{formatNumber(columns.length)} columns are many; map only those you need.</Text> : null}
       <DeduplicateForm table={table} columns={columns.map((column) => ({ name: column.name, type: column.type }))} canEdit={canEdit} onChange={(next, label) => definition.setValue((old) => withTable(old, at, () => next), label)} />
