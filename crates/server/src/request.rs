@@ -32,9 +32,8 @@ pub(crate) async fn through(mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     // An id from outside is taken when it is plain; a proxy's log and ours then speak of the same request.
     let given = request.headers().get(&ID).and_then(|id| id.to_str().ok());
-    let plain = |id: &&str| {
-        (8..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-    };
+    let plain =
+        |id: &&str| (8..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     let id = given.filter(plain).map_or_else(|| Uuid::new_v4().simple().to_string(), str::to_owned);
     request.extensions_mut().insert(RequestId(id.clone()));
     let method = request.method().clone();

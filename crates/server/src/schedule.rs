@@ -26,9 +26,11 @@ pub(crate) async fn keep(serving: Arc<Serving>) {
             let Some(platform) = serving.host.platform(&project.name) else { continue };
             let Ok(schedule) = platform.schedule().await else { continue };
             let now = Timestamp::now();
-            let busy = serving.jobs.list(&project.name).iter().any(|job| {
-                job.by == "schedule" && matches!(job.state, JobState::Queued | JobState::Running)
-            });
+            let busy = serving
+                .jobs
+                .list(&project.name)
+                .iter()
+                .any(|job| job.by == "schedule" && matches!(job.state, JobState::Queued | JobState::Running));
             if is_due(&mut due, &project.name, &schedule, now) && !busy {
                 tracing::info!(project = project.name, "a run is due");
                 let _ = serving.jobs.begin(&project.name, platform, RunAsk::default(), "schedule");

@@ -54,7 +54,8 @@ impl Pages {
             self.index()
         };
         response.unwrap_or_else(|| {
-            (StatusCode::NOT_FOUND, "there is no such file, or the pages were not built into this program\n").into_response()
+            (StatusCode::NOT_FOUND, "there is no such file, or the pages were not built into this program\n")
+                .into_response()
         })
     }
 
@@ -63,7 +64,8 @@ impl Pages {
             return self.index();
         }
         let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let takes = |coding: &str| accepted.split(',').any(|one| one.split(';').next().unwrap_or_default().trim() == coding);
+        let takes =
+            |coding: &str| accepted.split(',').any(|one| one.split(';').next().unwrap_or_default().trim() == coding);
         let twins = [("br", "br"), ("gz", "gzip")];
         let found = twins
             .iter()

@@ -13,12 +13,21 @@ use crate::routes::{Project, Serving};
 
 /// The endpoints.
 pub(super) fn router() -> OpenApiRouter<Arc<Serving>> {
-    OpenApiRouter::new().routes(routes!(search_customers)).routes(routes!(customer)).routes(routes!(explain_customer)).routes(routes!(timeline)).routes(routes!(explain_segment)).routes(routes!(pairs))
+    OpenApiRouter::new()
+        .routes(routes!(search_customers))
+        .routes(routes!(customer))
+        .routes(routes!(explain_customer))
+        .routes(routes!(timeline))
+        .routes(routes!(explain_segment))
+        .routes(routes!(pairs))
 }
 
 /// Profiles that are looked for.
 #[utoipa::path(post, path = "/api/projects/{project}/customers/search", operation_id = "search_customers", tag = "customers", params(("project" = String, Path, description = "the project")), request_body = SearchAsk, responses((status = 200, description = "the answer", body = SearchView), Refusals))]
-async fn search_customers(project: Project, Sent(ask): Sent<SearchAsk>) -> Result<(Extension<Shown>, Json<SearchView>), Refusal> {
+async fn search_customers(
+    project: Project,
+    Sent(ask): Sent<SearchAsk>,
+) -> Result<(Extension<Shown>, Json<SearchView>), Refusal> {
     let view = project.search(&ask).await?;
     let people = view.hits.iter().map(|hit| hit.customer_id.clone()).collect();
     Ok((Extension(Shown(people)), Json(view)))
@@ -26,7 +35,10 @@ async fn search_customers(project: Project, Sent(ask): Sent<SearchAsk>) -> Resul
 
 /// A profile: the customer card.
 #[utoipa::path(get, path = "/api/projects/{project}/customers/{id}", operation_id = "customer", tag = "customers", params(("project" = String, Path, description = "the project"), ("id" = String, Path, description = "the id")), responses((status = 200, description = "the answer", body = ProfileView), Refusals))]
-async fn customer(project: Project, Place((_, id)): Place<(String, String)>) -> Result<(Extension<Shown>, Json<ProfileView>), Refusal> {
+async fn customer(
+    project: Project,
+    Place((_, id)): Place<(String, String)>,
+) -> Result<(Extension<Shown>, Json<ProfileView>), Refusal> {
     let view = project.customer(&id).await?;
     let people = vec![view.customer_id.clone()];
     Ok((Extension(Shown(people)), Json(view)))
@@ -34,7 +46,10 @@ async fn customer(project: Project, Place((_, id)): Place<(String, String)>) -> 
 
 /// Which records make a profile, and where each value came from.
 #[utoipa::path(get, path = "/api/projects/{project}/customers/{id}/explain", operation_id = "explain_customer", tag = "customers", params(("project" = String, Path, description = "the project"), ("id" = String, Path, description = "the id")), responses((status = 200, description = "the answer", body = CustomerExplained), Refusals))]
-async fn explain_customer(project: Project, Place((_, id)): Place<(String, String)>) -> Result<(Extension<Shown>, Json<CustomerExplained>), Refusal> {
+async fn explain_customer(
+    project: Project,
+    Place((_, id)): Place<(String, String)>,
+) -> Result<(Extension<Shown>, Json<CustomerExplained>), Refusal> {
     let view = project.explain_customer(&id).await?;
     let people = vec![view.customer_id.clone()];
     Ok((Extension(Shown(people)), Json(view)))
@@ -42,7 +57,11 @@ async fn explain_customer(project: Project, Place((_, id)): Place<(String, Strin
 
 /// Activities of a profile, newest first.
 #[utoipa::path(post, path = "/api/projects/{project}/customers/{id}/timeline", operation_id = "timeline", tag = "customers", params(("project" = String, Path, description = "the project"), ("id" = String, Path, description = "the id")), request_body = TimelineAsk, responses((status = 200, description = "the answer", body = TimelineView), Refusals))]
-async fn timeline(project: Project, Place((_, id)): Place<(String, String)>, Sent(ask): Sent<TimelineAsk>) -> Result<(Extension<Shown>, Json<TimelineView>), Refusal> {
+async fn timeline(
+    project: Project,
+    Place((_, id)): Place<(String, String)>,
+    Sent(ask): Sent<TimelineAsk>,
+) -> Result<(Extension<Shown>, Json<TimelineView>), Refusal> {
     let view = project.timeline(&id, &ask).await?;
     let people = vec![id];
     Ok((Extension(Shown(people)), Json(view)))
@@ -50,7 +69,10 @@ async fn timeline(project: Project, Place((_, id)): Place<(String, String)>, Sen
 
 /// Why a profile is in a segment, or is not.
 #[utoipa::path(get, path = "/api/projects/{project}/customers/{id}/segments/{segment}", operation_id = "explain_segment", tag = "customers", params(("project" = String, Path, description = "the project"), ("id" = String, Path, description = "the id"), ("segment" = String, Path, description = "the segment")), responses((status = 200, description = "the answer", body = SegmentExplained), Refusals))]
-async fn explain_segment(project: Project, Place((_, id, segment)): Place<(String, String, String)>) -> Result<(Extension<Shown>, Json<SegmentExplained>), Refusal> {
+async fn explain_segment(
+    project: Project,
+    Place((_, id, segment)): Place<(String, String, String)>,
+) -> Result<(Extension<Shown>, Json<SegmentExplained>), Refusal> {
     let view = project.explain_segment(&segment, &id).await?;
     let people = vec![view.customer_id.clone()];
     Ok((Extension(Shown(people)), Json(view)))

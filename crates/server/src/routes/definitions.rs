@@ -36,9 +36,8 @@ pub(super) fn router() -> OpenApiRouter<Arc<Serving>> {
 /// The kind a word in a path means.
 pub(super) fn kind_of(word: &str) -> Result<Kind, Refusal> {
     serde_json::from_value(serde_json::Value::String(word.to_owned())).map_err(|_| {
-        Refusal::not_found(format!("there are no definitions of kind `{word}`")).hint(
-            "kinds are settings, source, unify, relationships, activity, measure, segment, connection and export",
-        )
+        Refusal::not_found(format!("there are no definitions of kind `{word}`"))
+            .hint("kinds are settings, source, unify, relationships, activity, measure, segment, connection and export")
     })
 }
 

@@ -16,7 +16,23 @@ use crate::routes::{Project, Serving};
 
 /// The endpoints.
 pub(super) fn router() -> OpenApiRouter<Arc<Serving>> {
-    OpenApiRouter::new().routes(routes!(home)).routes(routes!(check)).routes(routes!(segments)).routes(routes!(measures)).routes(routes!(measure)).routes(routes!(sources)).routes(routes!(tables)).routes(routes!(reachable)).routes(routes!(graph)).routes(routes!(unify)).routes(routes!(exports)).routes(routes!(deliveries)).routes(routes!(connections)).routes(routes!(runs)).routes(routes!(run_view)).routes(routes!(schedule))
+    OpenApiRouter::new()
+        .routes(routes!(home))
+        .routes(routes!(check))
+        .routes(routes!(segments))
+        .routes(routes!(measures))
+        .routes(routes!(measure))
+        .routes(routes!(sources))
+        .routes(routes!(tables))
+        .routes(routes!(reachable))
+        .routes(routes!(graph))
+        .routes(routes!(unify))
+        .routes(routes!(exports))
+        .routes(routes!(deliveries))
+        .routes(routes!(connections))
+        .routes(routes!(runs))
+        .routes(routes!(run_view))
+        .routes(routes!(schedule))
 }
 
 /// Whether internal tables are listed.

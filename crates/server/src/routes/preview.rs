@@ -17,7 +17,13 @@ use crate::routes::{Project, Serving};
 
 /// The endpoints.
 pub(super) fn router() -> OpenApiRouter<Arc<Serving>> {
-    OpenApiRouter::new().routes(routes!(preview_segment)).routes(routes!(preview_measure)).routes(routes!(preview_activity)).routes(routes!(preview_transform)).routes(routes!(overlap)).routes(routes!(probe))
+    OpenApiRouter::new()
+        .routes(routes!(preview_segment))
+        .routes(routes!(preview_measure))
+        .routes(routes!(preview_activity))
+        .routes(routes!(preview_transform))
+        .routes(routes!(overlap))
+        .routes(routes!(probe))
 }
 
 /// Segments to compare.
@@ -30,14 +36,19 @@ struct OverlapAsk {
 /// A source that reaches out to a server takes an Administrator.
 fn reach(who: &Who, value: &serde_json::Value) -> Result<(), Refusal> {
     if value.pointer("/from/url").is_some() && who.role < Role::Administrator {
-        return Err(Refusal::forbidden("a source at a URL takes an Administrator").hint("ask one, or read from a folder"));
+        return Err(
+            Refusal::forbidden("a source at a URL takes an Administrator").hint("ask one, or read from a folder")
+        );
     }
     Ok(())
 }
 
 /// What a segment would be.
 #[utoipa::path(post, path = "/api/projects/{project}/preview/segment", operation_id = "preview_segment", tag = "segments", params(("project" = String, Path, description = "the project")), request_body = PreviewAsk, responses((status = 200, description = "the answer", body = SegmentPreview), Refusals))]
-async fn preview_segment(project: Project, Sent(ask): Sent<PreviewAsk>) -> Result<(Extension<Shown>, Json<SegmentPreview>), Refusal> {
+async fn preview_segment(
+    project: Project,
+    Sent(ask): Sent<PreviewAsk>,
+) -> Result<(Extension<Shown>, Json<SegmentPreview>), Refusal> {
     let view = project.preview_segment(&ask).await?;
     let people = view.sample.iter().map(|hit| hit.customer_id.clone()).collect();
     Ok((Extension(Shown(people)), Json(view)))
@@ -45,7 +56,10 @@ async fn preview_segment(project: Project, Sent(ask): Sent<PreviewAsk>) -> Resul
 
 /// What a measure would be.
 #[utoipa::path(post, path = "/api/projects/{project}/preview/measure", operation_id = "preview_measure", tag = "measures", params(("project" = String, Path, description = "the project")), request_body = PreviewAsk, responses((status = 200, description = "the answer", body = MeasurePreview), Refusals))]
-async fn preview_measure(project: Project, Sent(ask): Sent<PreviewAsk>) -> Result<(Extension<Shown>, Json<MeasurePreview>), Refusal> {
+async fn preview_measure(
+    project: Project,
+    Sent(ask): Sent<PreviewAsk>,
+) -> Result<(Extension<Shown>, Json<MeasurePreview>), Refusal> {
     let view = project.preview_measure(&ask).await?;
     let people = view.table.as_ref().map(people_of).unwrap_or_default();
     Ok((Extension(Shown(people)), Json(view)))
@@ -72,7 +86,12 @@ async fn overlap(project: Project, Sent(ask): Sent<OverlapAsk>) -> Answer<Overla
 
 /// Tries a draft of a source or connection: does it answer, and what does it offer?
 #[utoipa::path(post, path = "/api/projects/{project}/probe/{kind}", operation_id = "probe", tag = "sources", params(("project" = String, Path, description = "the project"), ("kind" = String, Path, description = "the kind of definition")), request_body = PreviewAsk, responses((status = 200, description = "the answer", body = ProbeView), Refusals))]
-async fn probe(project: Project, Place((_, kind)): Place<(String, String)>, who: Who, Sent(ask): Sent<PreviewAsk>) -> Answer<ProbeView> {
+async fn probe(
+    project: Project,
+    Place((_, kind)): Place<(String, String)>,
+    who: Who,
+    Sent(ask): Sent<PreviewAsk>,
+) -> Answer<ProbeView> {
     let kind = kind_of(&kind)?;
     match kind {
         Kind::Source => reach(&who, &ask.value)?,

@@ -69,7 +69,8 @@ async fn jobs(State(serving): State<Arc<Serving>>, project: Project) -> Answer<V
 }
 
 fn no_job(id: &str) -> Refusal {
-    Refusal::not_found(format!("there is no job `{id}`")).hint("jobs are forgotten when the server starts; see the runs")
+    Refusal::not_found(format!("there is no job `{id}`"))
+        .hint("jobs are forgotten when the server starts; see the runs")
 }
 
 /// A job as it is now.
