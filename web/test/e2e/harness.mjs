@@ -35,10 +35,24 @@ export async function onefold(args, { cwd, input } = {}) {
   return { code, out, err };
 }
 
+const ends = new WeakMap();
+
+/** Has something done at the end of a test; what was begun last ends first. */
+function atEnd(t, what) {
+  if (!ends.has(t)) {
+    const all = [];
+    ends.set(t, all);
+    t.after(async () => {
+      for (const one of all.reverse()) await one();
+    });
+  }
+  ends.get(t).push(what);
+}
+
 /** A folder for one test, removed at its end. */
 export async function folder(t) {
   const made = await mkdtemp(join(tmpdir(), "onefold-e2e-"));
-  t.after(() => rm(made, { recursive: true, force: true }));
+  atEnd(t, () => rm(made, { recursive: true, force: true, maxRetries: 5 }));
   return made;
 }
 
@@ -64,7 +78,7 @@ export async function serve(t, projects, more = []) {
     setTimeout(() => failed(new Error(`the server does not listen:\n${said}`)), 60_000).unref();
   });
   const ended = new Promise((done) => child.on("close", done));
-  t.after(async () => {
+  atEnd(t, async () => {
     child.kill("SIGTERM");
     await ended;
   });
@@ -78,7 +92,7 @@ export async function browse(t, options = {}) {
   const executablePath = places.find((place) => place && existsSync(place));
   if (!executablePath) throw new Error("there is no Chromium; run `scripts/setup tests`");
   const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
-  t.after(() => browser.close());
+  atEnd(t, () => browser.close());
   const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, locale: "en-US", reducedMotion: "reduce", ...options });
   context.setDefaultTimeout(20_000);
   const page = await context.newPage();
@@ -118,8 +132,9 @@ const axeSource = await readFile(createRequire(import.meta.url).resolve("axe-cor
 export async function axe(page) {
   await page.evaluate(axeSource).catch(async () => page.addScriptTag({ content: axeSource }));
   const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+  // The invisible stops that Fluent UI's keyboard library sets around groups pass the focus on at once; nobody rests on them.
   const found = await page.evaluate(
-    (tags) => globalThis.axe.run(document, { runOnly: { type: "tag", values: tags }, resultTypes: ["violations"] }),
+    (tags) => globalThis.axe.run({ include: [["html"]], exclude: [["[data-tabster-dummy]"]] }, { runOnly: { type: "tag", values: tags }, resultTypes: ["violations"] }),
     tags,
   );
   const grave = found.violations.filter((one) => ["serious", "critical"].includes(one.impact));
