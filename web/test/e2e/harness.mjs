@@ -130,6 +130,9 @@ const axeSource = await readFile(createRequire(import.meta.url).resolve("axe-cor
 
 /** Serious and critical faults that axe-core finds on the page as it is now. */
 export async function axe(page) {
+  // What is worked out is shown greyed for a moment; the page is looked at when it rests.
+  await page.waitForLoadState("networkidle").catch(() => {});
+  await page.waitForTimeout(300);
   await page.evaluate(axeSource).catch(async () => page.addScriptTag({ content: axeSource }));
   const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
   // The invisible stops that Fluent UI's keyboard library sets around groups pass the focus on at once; nobody rests on them.
