@@ -148,6 +148,7 @@ export async function axe(page) {
 export async function shot(page, name) {
   await mkdir(SHOTS, { recursive: true });
   await page.waitForLoadState("networkidle").catch(() => {});
+  await page.waitForTimeout(600);
   await page.screenshot({ path: join(SHOTS, `${name}.png`), animations: "disabled" });
 }
 

@@ -186,7 +186,7 @@ export async function relationships(page) {
   await add("FHIRAptToUnifiedCustomer", ["AzureAPIforFHIR_Appointment", "patient.id"], ["Customer", "id"]);
   await save(page);
   await page.getByRole("tab", { name: /picture|visual/i }).click();
-  await seen(page.getByText("AzureAPIforFHIR_Appointment").first());
+  await seen(page.locator(".react-flow__node").filter({ hasText: "AzureAPIforFHIR_Appointment" }));
   await shot(page, "3-relationships");
 }
 
@@ -337,5 +337,7 @@ export async function card(page) {
   await shot(page, "5-customers");
   await page.getByRole("link", { name: /Juliana Santana/ }).first().click();
   await seen(page.getByRole("region", { name: "Timeline" }).getByText(/2016/).first());
+  await page.getByRole("region", { name: "Segments" }).getByText("No Show over 50 percent").first().click();
+  await seen(page.getByRole("region", { name: "Segments" }).getByText(/pct_no_show|% No Show/).first());
   await shot(page, "5-customer-card");
 }
