@@ -87,7 +87,7 @@ async fn segments(scratch: &Scratch, project: &Onefold) {
     let paths: Vec<&[usize]> = parts.iter().map(|(path, _)| path.as_slice()).collect();
     assert_eq!(paths, [&[][..], &[0], &[1], &[1, 0], &[1, 1]]);
     assert_eq!((parts[0].1, parts[1].1), (found.rules[0].count, 17_663));
-    let query = r#"select count(distinct "patient.id") from "AzureAPIforFHIR_Appointment" where "status" = 'noshow' and ("start" >= '2016-06-01T04:00:00Z' or "serviceType.coding.code" is null)"#;
+    let query = r#"select count(distinct "patient.id") from "AzureAPIforFHIR_Appointment" where "status" = 'noshow' and ("start" >= '2016-06-01T00:00:00Z' or "serviceType.coding.code" is null)"#;
     assert_eq!(found.rules[0].count as f64, scratch.number(query));
     assert_eq!(found.rules[1].count, 9_157);
     assert!(found.rules[1].cumulative <= 9_157 && found.rules[2].cumulative == found.count);
@@ -171,7 +171,7 @@ async fn measures(scratch: &Scratch, project: &Onefold) {
         "kind": "business_measure",
         "values": {"n": "count()"},
         "tables": {"A": {"table": "AzureAPIforFHIR_Appointment", "path": ["FHIRAptToUnifiedCustomer"]}},
-        "dimensions": ["A.status"],
+        "dimensions": [{"status": "A.status"}],
     });
     let found = project.preview_measure(&ask("ByStatus", split)).await.expect("a preview");
     let table = found.table.unwrap_or_else(|| panic!("{:?}", found.diagnostics));
