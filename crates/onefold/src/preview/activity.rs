@@ -76,7 +76,7 @@ async fn work_out(
     let owner = ask(draft.lake()?, over, &owner).await?;
     let owner = owner.first().and_then(|row| row.first()).and_then(Value::as_i64);
     let which = owner.map_or_else(Sql::default, |no| sql!(" where \"profile_no\" = ", integer(no)));
-    let columns = join(COLUMNS.iter().map(|column| id(column)), ", ");
+    let columns = join(COLUMNS.iter().copied().map(id), ", ");
     let order = " order by \"ActivityTime\" desc nulls last, \"ActualActivityId\" limit ";
     let rows = sql!("select ", columns, " from (", activity, ") as \"a\"", which, order, integer(limit));
     let icon = draft.project.activities.iter().find(|activity| activity.name.value == name);

@@ -127,7 +127,7 @@ async fn over_time(
     let days = (high - low).get_days();
     let (unit, first): (&'static str, Date) = match days {
         ..=140 => ("'day'", low),
-        ..=1_800 => ("'month'", low.first_of_month()),
+        141..=1_800 => ("'month'", low.first_of_month()),
         _ => ("'year'", low.first_of_year()),
     };
     let begin = sql!("cast(date_trunc(", unit, ", ", id(column.name.as_str()), ") as date)");
