@@ -15,6 +15,7 @@ import { nonce } from "./nonce";
 import { Confirming } from "./parts/confirm";
 import { Toasts } from "./parts/toast";
 import { router } from "./routes";
+import { giveFocusBack } from "./shell/focus-back";
 import { dark, light, SchemeProvider, useSchemeState } from "./theme";
 
 const renderer = createDOMRenderer(document, nonce ? { styleElementAttributes: { nonce } } : {});
@@ -53,6 +54,7 @@ function Application() {
   );
 }
 
+giveFocusBack();
 const root = document.getElementById("root");
 if (root) {
   createRoot(root).render(

@@ -100,8 +100,14 @@ test("Tab goes from the top down, and where it is can be seen", { timeout: 300_0
       for (let stops = 0; stops < 90 && inMain < 45; stops++) {
         await page.keyboard.press("Tab");
         await page.waitForTimeout(10);
-        const here = await stop(page);
-        if (!here) break;
+        let here = await stop(page);
+        // The end: what comes next is the beginning again.
+        if (!here || (stops > 0 && here.part === "skip")) break;
+        // A graph moves to what has the focus.
+        for (let wait = 0; !here.shown && wait < 10; wait++) {
+          await page.waitForTimeout(60);
+          here = await stop(page);
+        }
         if (stops === 0) assert.equal(here.part, "skip", `the first stop is ${here.name}`);
         const at = order.indexOf(here.part);
         if (at < last) wrong.push(`${here.name} of ${here.part} comes after ${order[last]}`);
@@ -171,7 +177,7 @@ test("g and a letter goes to a page, / searches", { timeout: 120_000 }, async (t
   for (const [, title, path, letter] of [...places.slice(1), places[0]]) {
     await page.keyboard.press("g");
     await page.keyboard.press(letter);
-    await page.waitForURL((url) => url.pathname.endsWith(path), { timeout: 5_000 }).catch(() => assert.fail(`g ${letter} does not go to ${title}`));
+    await page.waitForURL((url) => url.pathname.endsWith(path) || url.pathname.includes(`${path}/`), { timeout: 5_000 }).catch(() => assert.fail(`g ${letter} does not go to ${title}`));
   }
   await settled(page);
   // What is found is gone to with arrows and Enter.
@@ -193,15 +199,14 @@ test("g and a letter goes to a page, / searches", { timeout: 120_000 }, async (t
 test("rows of a list are gone through with arrows and opened with Enter", async (t) => {
   const { page, go, end } = await byKeys(t, await demo(t));
   await go("measures");
-  const rows = page.getByRole("grid").getByRole("row");
   await page.waitForFunction(() => document.querySelectorAll('[role="grid"] [role="row"], table[role="grid"] tr').length > 2);
-  for (let left = 80; left > 0 && !(await page.evaluate(() => document.activeElement?.closest("tbody") !== null)); left--) await page.keyboard.press("Tab");
-  const before = await now(page);
+  const row = () => page.evaluate(() => document.activeElement?.closest('[role="grid"]') && document.activeElement.closest("[data-row]")?.dataset.row);
+  for (let left = 80; left > 0 && (await row()) === null; left--) await page.keyboard.press("Tab");
+  const before = Number(await row());
   await page.keyboard.press("ArrowDown");
-  assert.notEqual(await now(page), before, "the arrow does not move");
+  assert.equal(Number(await row()), before + 1, "the arrow does not move");
   await page.keyboard.press("Enter");
   await page.waitForURL(/\/measures\/\w+/);
-  assert.ok((await rows.count()) >= 0);
   await end();
 });
 
@@ -216,9 +221,14 @@ test("a segment is built by keys alone", { timeout: 180_000 }, async (t) => {
   page.on("request", (request) => {
     if (request.url().endsWith("/preview/segment")) asked = request.postDataJSON();
   });
-  /** The live count is that of the API, and is read out. */
-  const counted = async () => {
+  /** The live count is that of the API (or one of before, which is not asked for again), and is read out. */
+  const counted = async (known) => {
     const live = page.getByRole("complementary", { name: "What it does now" });
+    if (known !== undefined) {
+      await seen(live.getByTestId("live-count").getByText(known.toLocaleString("en-US"), { exact: true }), 5_000);
+      await seen(live.getByRole("status").getByText(new RegExp(`^${known.toLocaleString("en-US")} people of`)), 5_000);
+      return;
+    }
     await page.waitForTimeout(900);
     await page.waitForLoadState("networkidle");
     const answer = await owner.call("POST", `/api/projects/${project}/preview/segment`, asked);
@@ -280,19 +290,19 @@ test("a segment is built by keys alone", { timeout: 180_000 }, async (t) => {
   assert.notDeepEqual(moved, before);
   assert.match(moved[1], /^Cancelled.* condition 2 of/);
   assert.ok(await page.evaluate(() => document.activeElement?.closest('[role="group"]')?.getAttribute("aria-label")?.startsWith("Cancelled")), `the focus is on ${await now(page)}`);
-  assert.equal(await counted(), third);
+  await counted(third);
 
   // Deleted, and taken back.
   await tabTo(page, button(/^Delete Cancelled/));
   await press("Enter");
   await page.waitForTimeout(300);
   assert.equal((await rows()).length, 2);
-  assert.equal(await counted(), second);
+  await counted(second);
   assert.ok(await page.evaluate(() => document.activeElement?.closest("main") !== null), `the focus is lost to ${await now(page)}`);
   await press("Control+z");
   await page.getByRole("group", { name: /^Cancelled.*, condition / }).waitFor();
   assert.equal((await rows()).length, 3);
-  assert.equal(await counted(), third);
+  await counted(third);
   assert.deepEqual(await axe(page), []);
 
   // Saved.

@@ -7,6 +7,7 @@ import { useMemo, useState } from "react";
 import type { RulePreview } from "../../api/types";
 import { formatNumber } from "../../parts";
 import { ConditionBuilder, type Scope, type UsedTables } from "../../parts/conditions";
+import { focusBeside } from "../../parts/conditions/beside";
 import { joinWords, type Join, type Rule } from "./segment-value";
 
 const useStyles = makeStyles({
@@ -66,7 +67,7 @@ export function RuleCard({ rule, index, last, alone, scope, around, preview, of,
             <Button size="small" appearance="subtle" icon={<ArrowUpRegular />} aria-label={`Move ${title} up`} disabled={index === 0} onClick={() => onMove(-1)} />
             <Button size="small" appearance="subtle" icon={<ArrowDownRegular />} aria-label={`Move ${title} down`} disabled={last} onClick={() => onMove(1)} />
             <Button size="small" appearance="subtle" icon={<CopyRegular />} aria-label={`Duplicate ${title}`} onClick={onDuplicate} />
-            <Button size="small" appearance="subtle" icon={<DeleteRegular />} aria-label={`Delete ${title}`} disabled={alone && rule.where === "" && !pending} onClick={onDelete} />
+            <Button size="small" appearance="subtle" icon={<DeleteRegular />} aria-label={`Delete ${title}`} disabled={alone && rule.where === "" && !pending} onClick={(event) => { focusBeside(event.currentTarget); onDelete(); }} />
           </span>
         </div>
         <ConditionBuilder

@@ -3,6 +3,7 @@
  */
 import { Button, makeStyles, Menu, MenuItem, MenuList, MenuPopover, MenuTrigger } from "@fluentui/react-components";
 import { DeleteRegular, MoreHorizontalRegular } from "@fluentui/react-icons";
+import { focusBeside } from "./beside";
 import type { Editing } from "./condition-group";
 import { at, canMove, complete, duplicate, expression, isGroup, move, put, remove, wrap, type Node, type Place } from "./tree";
 
@@ -34,7 +35,7 @@ export function RowActions({ root, place, editing, name }: { root: Node; place: 
           </MenuList>
         </MenuPopover>
       </Menu>
-      <Button size="small" appearance="subtle" icon={<DeleteRegular />} aria-label={`Delete ${name}`} onClick={() => editing.edit(remove(root, place), "delete")} />
+      <Button size="small" appearance="subtle" icon={<DeleteRegular />} aria-label={`Delete ${name}`} onClick={(event) => { focusBeside(event.currentTarget); editing.edit(remove(root, place), "delete"); }} />
     </span>
   );
 }
