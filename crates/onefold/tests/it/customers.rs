@@ -91,7 +91,7 @@ async fn cards(scratch: &Scratch, project: &Onefold) {
             };
             assert!(same, "{measure:?} is {expected}");
         }
-        assert_eq!(card.measures.len(), 5);
+        assert_eq!(card.measures.len(), 6);
         let own: Vec<(String, Option<String>)> =
             card.segments.iter().map(|segment| (segment.segment.clone(), segment.since.clone())).collect();
         let mut expected: Vec<(String, Option<String>)> = members
