@@ -40,10 +40,9 @@ impl Layout {
             columns.iter().map(|column| place(&format!("{}_precision", column.name))).collect();
         let is_key = |column: &Column| place(&format!("{}_Alternate", column.name)).is_some();
         let shown = |at: usize, column: &Column| {
-            !OURS.contains(&column.name.as_str())
-                && column.semantic.as_deref() != Some("AlternateKey")
-                && !(of_id(column) && is_key(column))
-                && !precision.contains(&Some(at))
+            let ours = OURS.contains(&column.name.as_str()) || column.semantic.as_deref() == Some("AlternateKey");
+            let key = of_id(column) && is_key(column);
+            !(ours || key || precision.contains(&Some(at)))
         };
         let mut fields: Vec<usize> =
             columns.iter().enumerate().filter(|(at, column)| shown(*at, column)).map(|(at, _)| at).collect();

@@ -43,7 +43,7 @@ pub(crate) async fn files(project: &Onefold, folder: &str) -> Result<Vec<FileVie
             found.push(view(inner.join("/"), &metadata));
         }
     }
-    found.sort_by(|a, b| (!a.folder, a.path.to_lowercase()).cmp(&(!b.folder, b.path.to_lowercase())));
+    found.sort_by_key(|file| (!file.folder, file.path.to_lowercase()));
     Ok(found)
 }
 

@@ -46,7 +46,7 @@ pub(crate) async fn objects(project: &Onefold) -> Result<Vec<ObjectView>, Proble
             view(&place, &etag, &edit::to_json(&file.text).unwrap_or(Value::Null), &uses, &counts)
         })
         .collect();
-    objects.sort_by(|a, b| (a.kind, a.name.to_lowercase()).cmp(&(b.kind, b.name.to_lowercase())));
+    objects.sort_by_key(|object| (object.kind, object.name.to_lowercase()));
     Ok(objects)
 }
 

@@ -144,7 +144,7 @@ impl Finder<'_> {
         let all = &self.project.activities;
         let asked = |activity: &&Activity| {
             let is = |word: &&str| **word == *activity.kind || **word == *activity.name.value;
-            words.iter().any(|word| is(word))
+            words.iter().any(is)
         };
         let some: Vec<&Activity> = all.iter().filter(asked).collect();
         let chosen = if some.is_empty() { all.iter().collect() } else { some };

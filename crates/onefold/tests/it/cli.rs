@@ -244,9 +244,8 @@ fn schemas_are_written_for_editors() {
 #[test]
 fn a_small_demo_runs() {
     let scratch = Scratch::empty();
-    let said = scratch
-        .onefold(&["demo", "clinic", "--patients", "200", "--now", "2026-06-01T12:00:00Z", "--no-serve"])
-        .done();
+    let said =
+        scratch.onefold(&["demo", "clinic", "--patients", "200", "--now", "2026-06-01T12:00:00Z", "--no-serve"]).done();
     assert!(said.out.contains("look at\n  onefold -C clinic show"), "{}", said.out);
     assert!(said.out.contains("profiles: "), "{}", said.out);
 }

@@ -123,7 +123,7 @@ async fn a_run_that_is_stopped_leaves_nothing_and_says_so() {
         .filter(|entry| entry.path().is_dir())
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
         .collect();
-    assert_eq!(left, [first.run.clone()]);
+    assert_eq!(left, std::slice::from_ref(&first.run));
     let runs = project.runs().await.unwrap();
     assert_eq!((runs[0].outcome.as_str(), runs[0].by.as_str()), ("canceled", "berta"));
     assert_eq!(runs[0].message.as_deref(), Some(problem.message.as_str()));
@@ -139,7 +139,7 @@ async fn a_second_run_beside_one_is_refused_and_both_are_told_of() {
     let scratch = starter();
     let project = Onefold::quiet(scratch.path());
     let lake = Lake::open(&scratch.path().join("lake"), LakeOptions::default()).await.unwrap();
-    let other = lake.begin(jiff::Timestamp::now(), std::collections::HashMap::new()).await.unwrap();
+    let other = lake.begin("2026-01-01T00:00:00Z".parse().unwrap(), std::collections::HashMap::new()).await.unwrap();
     let problem = run(&project, &at()).await.unwrap_err();
     assert_eq!(problem.message, "another run of this project is under way");
     other.abandon().unwrap();

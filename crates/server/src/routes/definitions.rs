@@ -1,7 +1,8 @@
 //! Definitions: read, tried, saved and deleted; and the files they read.
 //!
 //! Invariants
-//! - Connections, settings and sources at a URL take an Administrator: they decide whom the server talks to.
+//! - Connections, settings and sources at a URL or outside the project take an Administrator: they decide whom the server talks to and which
+//!   of its files it reads.
 
 use std::sync::Arc;
 
@@ -45,9 +46,23 @@ fn object(kind: &str, name: String) -> Result<ObjectRef, Refusal> {
     Ok(ObjectRef { kind: kind_of(kind)?, name })
 }
 
+/// Whether a source reads from a server, or from files outside the project.
+pub(super) fn reaches_out(source: &serde_json::Value) -> bool {
+    let outside = |path: &serde_json::Value| {
+        path.as_str().is_some_and(|path| {
+            path.starts_with(['/', '\\', '~']) || path.contains(':') || path.split(['/', '\\']).any(|part| part == "..")
+        })
+    };
+    let tables = source.get("tables").and_then(serde_json::Value::as_object);
+    let files = tables.into_iter().flatten().flat_map(|(_, table)| [table.get("file"), table.pointer("/view/file")]);
+    source.pointer("/from/url").is_some()
+        || source.pointer("/from/folder").is_some_and(outside)
+        || files.flatten().any(outside)
+}
+
 /// Whether somebody may write such a definition; `value` is what is to be written, or what is there.
 fn may_write(who: &Who, object: &ObjectRef, value: Option<&serde_json::Value>) -> Result<(), Refusal> {
-    let reaches = value.is_some_and(|value| value.pointer("/from/url").is_some());
+    let reaches = value.is_some_and(reaches_out);
     let least = match object.kind {
         Kind::Connection | Kind::Settings => Role::Administrator,
         Kind::Source if reaches => Role::Administrator,
@@ -59,7 +74,7 @@ fn may_write(who: &Who, object: &ObjectRef, value: Option<&serde_json::Value>) -
     let what = match object.kind {
         Kind::Connection => "connections",
         Kind::Settings => "the project's settings",
-        _ => "sources at a URL",
+        _ => "sources at a URL or outside the project",
     };
     Err(Refusal::forbidden(format!("changing {what} takes an Administrator")).hint("ask one of them"))
 }
@@ -202,4 +217,29 @@ struct AtPath {
 async fn put_file(project: Project, Asked(ask): Asked<AtPath>, request: Request) -> Answer<FileView> {
     let bytes = Bytes::from_request(request, &()).await.map_err(too_large)?;
     Ok(Json(project.put_file(&ask.path, &bytes).await?))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn sources_that_reach_out_are_known() {
+        let source = |from, table| json!({"kind": "csv", "from": from, "tables": {"t": table}});
+        let inside =
+            source(json!({"folder": "./data/a..b"}), json!({"file": "x-*.csv", "view": {"file": "views/v.json"}}));
+        assert!(!reaches_out(&inside));
+        for outside in [
+            source(json!({"url": "https://example.org"}), json!({})),
+            source(json!({"folder": "/etc"}), json!({})),
+            source(json!({"folder": "data/../.."}), json!({})),
+            source(json!({"folder": "data"}), json!({"file": "../x.csv"})),
+            source(json!({"folder": "data"}), json!({"view": {"file": "/etc/passwd"}})),
+        ] {
+            assert!(reaches_out(&outside), "{outside}");
+        }
+        assert!(!reaches_out(&json!([null])));
+    }
 }

@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 
 use crate::answer::{Answer, Place, Refusal, Refusals, Sent};
 use crate::auth::{Shown, Who};
-use crate::routes::definitions::kind_of;
+use crate::routes::definitions::{kind_of, reaches_out};
 use crate::routes::tables::people_of;
 use crate::routes::{Project, Serving};
 
@@ -35,10 +35,9 @@ struct OverlapAsk {
 
 /// A source that reaches out to a server takes an Administrator.
 fn reach(who: &Who, value: &serde_json::Value) -> Result<(), Refusal> {
-    if value.pointer("/from/url").is_some() && who.role < Role::Administrator {
-        return Err(
-            Refusal::forbidden("a source at a URL takes an Administrator").hint("ask one, or read from a folder")
-        );
+    if reaches_out(value) && who.role < Role::Administrator {
+        return Err(Refusal::forbidden("a source at a URL or outside the project takes an Administrator")
+            .hint("ask one, or read from a folder of the project"));
     }
     Ok(())
 }
