@@ -5,9 +5,9 @@
  */
 import { makeStyles, mergeClasses, tokens } from "@fluentui/react-components";
 import { Graph, layout } from "@dagrejs/dagre";
-import { Background, Controls, Handle, Position, ReactFlow, type Edge, type Node, type NodeProps } from "@xyflow/react";
+import { Background, Controls, Handle, Position, ReactFlow, type Edge, type Node, type NodeProps, type ReactFlowInstance } from "@xyflow/react";
 import "@xyflow/react/dist/style.css";
-import { useLayoutEffect, useMemo, useRef, useState } from "react";
+import { useLayoutEffect, useMemo, useRef, useState, type FocusEvent } from "react";
 import type { PlanView } from "../../api/types";
 import { duration, formatNumber, State } from "../../parts/show";
 import { useScheme } from "../../theme";
@@ -118,10 +118,22 @@ export default function StepGraph({ steps, plan, chosen, onChoose }: { steps: St
   const first = useMemo(() => firstLook(spots, width ?? 960, matters), [spots, width]); // eslint-disable-line react-hooks/exhaustive-deps
   const running = new Set(steps.filter((step) => step.state === "running").map((step) => step.name));
   const edges = links.map(([source, target]): Edge => ({ id: `${source}>${target}`, source, target, animated: running.has(target), focusable: false, style: { stroke: tokens.colorNeutralForeground4 } }));
+  const flow = useRef<ReactFlowInstance<StepNode> | null>(null);
+  // A step that the keyboard comes to is brought whole into sight.
+  const show = (event: FocusEvent<HTMLElement>) => {
+    const node = (event.target as HTMLElement).closest<HTMLElement>(".react-flow__node");
+    const spot = spots.get(node?.dataset.id ?? "");
+    if (!node?.matches(":focus-visible") || !box.current || !spot) return;
+    const [inner, outer] = [node.getBoundingClientRect(), box.current.getBoundingClientRect()];
+    if (inner.left >= outer.left && inner.right <= outer.right && inner.top >= outer.top && inner.bottom <= outer.bottom) return;
+    void flow.current?.setCenter(spot.x + WIDTH / 2, spot.y + HEIGHT / 2, { zoom: flow.current.getZoom() });
+    box.current.scrollIntoView({ block: "nearest" });
+  };
   return (
-    <div ref={box} className={styles.box} style={{ height: first.height }} role="group" aria-label="Steps from left to right">
+    <div ref={box} onFocus={show} className={styles.box} style={{ height: first.height }} role="group" aria-label="Steps from left to right">
       {width === null ? null : <ReactFlow
         key={names}
+        onInit={(one) => { flow.current = one; }}
         defaultViewport={first.viewport}
         nodes={nodes}
         edges={edges}
