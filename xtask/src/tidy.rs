@@ -203,7 +203,10 @@ fn machine_paths(path: &str, text: &str, all: &mut Vec<String>) {
         concat!("registry.npm", "js"),
     ];
     for (number, line) in text.lines().enumerate() {
-        for word in words.iter().filter(|word| line.contains(**word)) {
+        // A path of the machine begins with the slash; `pages/…` does not.
+        let begins = |at: usize| !line[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || "+.".contains(c));
+        let named = |word: &str| line.match_indices(word).any(|(at, _)| !word.starts_with('/') || begins(at));
+        for word in words.iter().filter(|word| named(word)) {
             all.push(format!(
                 "{path}:{}: names `{word}`; say it without a machine's path or a registry's host",
                 number + 1

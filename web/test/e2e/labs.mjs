@@ -39,7 +39,7 @@ export async function runAll(page) {
 export async function emptyProject(page) {
   await page.getByRole("textbox", { name: "Title" }).fill("Missed appointments");
   await page.getByRole("button", { name: "Make the project" }).click();
-  await page.waitForURL(/\/p\/[^/]+\/home/);
+  await page.waitForURL(/\/p\/[\w-]+\/home$/);
   await shot(page, "0-empty-project");
 }
 
