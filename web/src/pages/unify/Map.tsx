@@ -17,7 +17,7 @@ import { TYPES } from "./suggest";
 import type { UnifyTabProps } from "./Unify";
 
 const useStyles = makeStyles({
-  page: { display: "grid", gridTemplateColumns: "320px minmax(0, 1fr)", gap: "24px", "@media (max-width: 900px)": { gridTemplateColumns: "minmax(0, 1fr)" } },
+  page: { display: "grid", gridTemplateColumns: "280px minmax(0, 1fr)", gap: "24px", "@media (max-width: 900px)": { gridTemplateColumns: "minmax(0, 1fr)" } },
   tables: { listStyle: "none", margin: "8px 0", padding: 0, display: "flex", flexDirection: "column", gap: "4px" },
   table: { border: `1px solid ${tokens.colorNeutralStroke2}`, borderRadius: tokens.borderRadiusMedium, padding: "8px" },
   now: { backgroundColor: tokens.colorNeutralBackground1Selected, outline: `1px solid ${tokens.colorBrandStroke1}` },
@@ -32,7 +32,7 @@ const useStyles = makeStyles({
   th: { textAlign: "left", fontSize: tokens.fontSizeBase200, padding: "6px 8px", borderBottom: `1px solid ${tokens.colorNeutralStroke1}` },
   td: { padding: "2px 8px", borderBottom: `1px solid ${tokens.colorNeutralStroke3}`, height: "36px" },
   column: { display: "flex", alignItems: "center", gap: "6px" },
-  sample: { color: tokens.colorNeutralForeground2, maxWidth: "200px", overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap", fontSize: tokens.fontSizeBase200 },
+  sample: { color: tokens.colorNeutralForeground2, maxWidth: "140px", overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap", fontSize: tokens.fontSizeBase200 },
   suggested: { color: tokens.colorPaletteDarkOrangeForeground1, display: "inline-flex", gap: "4px", alignItems: "center", fontSize: tokens.fontSizeBase200, whiteSpace: "nowrap" },
   off: { color: tokens.colorNeutralForeground3 },
 });
