@@ -66,7 +66,9 @@ fn by_number([least, low, high, largest]: [f64; 4], whole: bool) -> Vec<f64> {
     if whole && largest - least <= 20.0 {
         return (0..=(largest - least) as i64 + 1).map(|n| least + n as f64).collect();
     }
-    let span = if high > low { high - low } else { (largest - least).max(f64::MIN_POSITIVE) };
+    // One value alone has no span; a range about its size holds it.
+    let spans = [high - low, largest - least, largest.abs(), 1.0];
+    let span = spans.into_iter().find(|span| *span > 0.0).unwrap_or(1.0);
     let rough = span / 10.0;
     let power = 10_f64.powf(rough.log10().floor());
     let step = [1.0, 2.0, 5.0, 10.0].map(|n| n * power).into_iter().find(|step| *step >= rough).unwrap_or(rough);
