@@ -88,7 +88,9 @@ fn by_number([least, low, high, largest]: [f64; 4], whole: bool) -> Vec<f64> {
     if end > last + 1.0 {
         edges.push(round((last + 1.0) * step));
     }
-    edges.push(round(end * step));
+    // A far value may swallow the step beyond it.
+    let top = round(end * step);
+    edges.push(if top > largest { top } else { round(largest + largest.abs() / 100.0) });
     edges
 }
 
