@@ -32,6 +32,7 @@ mod preview;
 pub mod progress;
 pub mod runner;
 pub mod state;
+mod uses;
 pub mod values;
 
 /// What must be in place before anything else: TLS, and the log on standard error.

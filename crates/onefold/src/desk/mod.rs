@@ -15,7 +15,6 @@ mod draft;
 mod files;
 mod place;
 mod saving;
-mod uses;
 mod versions;
 
 use std::collections::BTreeMap;
@@ -26,8 +25,8 @@ use serde_json::Value;
 
 use crate::opened::Opened;
 use crate::platform::Onefold;
+use crate::uses::Uses;
 use place::{File, Place};
-use uses::Uses;
 
 pub(crate) use conditions::conditions;
 pub(crate) use draft::draft;

@@ -18,9 +18,9 @@ use onefold_model::{Diagnostic, yaml};
 
 use super::draft::{Looked, look, text};
 use super::place::{File, Place, etag};
-use super::uses::Uses;
 use super::versions::Versions;
 use crate::platform::Onefold;
+use crate::uses::Uses;
 
 /// How long a save waits for another.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -2,13 +2,12 @@
 //!
 //! Reads    the ledger of deliveries
 
-use onefold_api::{ConnectionView, DeliveryView, ExportView, Problem, SentView};
+use onefold_api::{ConnectionView, DeliveryView, ExportView, Kind, Problem, SentView};
 use onefold_model::define::{ConnectionKind, Export};
 use onefold_model::names::nearest;
 
 use super::look::{Look, place};
 use super::sources::refresh;
-use super::uses;
 use crate::state::{Delivery, State};
 
 /// The most deliveries of one answer.
@@ -112,7 +111,7 @@ pub(super) fn connections(look: &Look) -> Vec<ConnectionView> {
         name: name.to_owned(),
         kind: kind.to_owned(),
         place,
-        used_by: uses::connection(project, name),
+        used_by: look.used_by(Kind::Connection, name),
         errors: errors(name),
     };
     let mut views: Vec<ConnectionView> = project

@@ -18,6 +18,7 @@ use crate::opened::Opened;
 use crate::platform::Onefold;
 use crate::runner::figures::{self, Row};
 use crate::runner::fresh;
+use crate::uses::Uses;
 
 /// A project, looked at.
 pub(super) struct Look {
@@ -27,6 +28,7 @@ pub(super) struct Look {
     /// By definition: what its file holds.
     holds: HashMap<String, String>,
     instants: OnceLock<BTreeMap<String, String>>,
+    uses: Uses,
 }
 
 impl Look {
@@ -41,11 +43,17 @@ impl Look {
         }
         let holds = fresh::definition_files(&opened.project);
         let holds = holds.into_iter().map(|(definition, held)| (definition.to_owned(), held)).collect();
-        Ok(Self { opened, ran, holds, instants: OnceLock::new() })
+        let uses = Uses::of(&opened.project);
+        Ok(Self { opened, ran, holds, instants: OnceLock::new(), uses })
     }
 
     pub(super) fn project(&self) -> &Project {
         &self.opened.project
+    }
+
+    /// The definitions that name one.
+    pub(super) fn used_by(&self, kind: Kind, name: &str) -> Vec<ObjectRef> {
+        self.uses.used_by(&ObjectRef { kind, name: name.to_owned() })
     }
 
     pub(super) fn published(&self) -> Option<&Arc<Published>> {

@@ -2,7 +2,7 @@
 //!
 //! Reads    `Measure_<Name>` of business measures without dimensions; `Customer_Measure` for the statistics of one
 
-use onefold_api::{BucketView, MeasureView, NumberStatistics, Problem};
+use onefold_api::{BucketView, Kind, MeasureView, NumberStatistics, Problem};
 use onefold_model::define::{Measure, MeasureKind};
 use onefold_model::names::nearest;
 use onefold_model::sql::{id, number as literal};
@@ -10,7 +10,6 @@ use onefold_model::{TableName, sql};
 use serde_json::Value;
 
 use super::look::Look;
-use super::uses;
 use crate::runner::figures::{Row, number};
 
 /// Ranges of a histogram.
@@ -68,7 +67,7 @@ async fn view(look: &Look, measure: &Measure) -> Result<MeasureView, Problem> {
         table: is_there.then_some(table),
         state: look.state(&format!("measures/{name}")).to_owned(),
         numbers: None,
-        used_by: uses::measure(look.project(), &name),
+        used_by: look.used_by(Kind::Measure, &name),
         name,
     })
 }
@@ -85,7 +84,7 @@ fn unread(look: &Look, name: &str) -> MeasureView {
         state: "error".to_owned(),
         refreshed: None,
         numbers: None,
-        used_by: uses::measure(look.project(), name),
+        used_by: look.used_by(Kind::Measure, name),
     }
 }
 

@@ -25,7 +25,6 @@ mod segments;
 mod sources;
 mod tables;
 mod unify;
-mod uses;
 
 use onefold_api::*;
 

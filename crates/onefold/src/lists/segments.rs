@@ -4,13 +4,12 @@
 
 use std::collections::HashMap;
 
-use onefold_api::{PointView, Problem, SegmentView};
+use onefold_api::{Kind, PointView, Problem, SegmentView};
 use onefold_model::define::RefreshWhen;
 use onefold_model::{TableName, sql};
 use serde_json::Value;
 
 use super::look::Look;
-use super::uses;
 use crate::runner::figures::{Row, number};
 
 /// The most points of a trend.
@@ -36,7 +35,7 @@ pub(super) async fn all(look: &Look) -> Result<Vec<SegmentView>, Problem> {
             kind: if segment.refresh == RefreshWhen::Manual { "static" } else { "dynamic" }.to_owned(),
             materialize: segment.materialize,
             refreshed: refreshed.flatten(),
-            used_by: uses::segment(project, &name),
+            used_by: look.used_by(Kind::Segment, &name),
             name,
         });
     }
@@ -51,7 +50,7 @@ pub(super) async fn all(look: &Look) -> Result<Vec<SegmentView>, Problem> {
             kind: "dynamic".to_owned(),
             materialize: false,
             refreshed: None,
-            used_by: uses::segment(project, &name),
+            used_by: look.used_by(Kind::Segment, &name),
             name,
         });
     }

@@ -1,28 +1,24 @@
 //! Sources: where each is, what its tables hold, and when it was last read.
 
-use onefold_api::{SourceTable, SourceView};
+use onefold_api::{Kind, SourceTable, SourceView};
 use onefold_model::define::{Location, RefreshWhen, Source};
 
 use super::look::{Look, place};
-use super::uses;
 
 /// All sources, by name; those of files that cannot be read at the end.
 pub(super) fn all(look: &Look) -> Vec<SourceView> {
     let project = look.project();
     let mut views: Vec<SourceView> = project.sources.iter().map(|source| view(look, source)).collect();
     let broken = look.broken("sources", &|name| project.source(name).is_some());
-    views.extend(broken.into_iter().map(|name| {
-        let prefix = format!("{name}_").to_lowercase();
-        SourceView {
-            name,
-            kind: String::new(),
-            place: String::new(),
-            refresh: "with_every_run".to_owned(),
-            tables: Vec::new(),
-            state: "error".to_owned(),
-            refreshed: None,
-            used_by: uses::tables(project, &|table| table.to_lowercase().starts_with(&prefix)),
-        }
+    views.extend(broken.into_iter().map(|name| SourceView {
+        used_by: look.used_by(Kind::Source, &name),
+        name,
+        kind: String::new(),
+        place: String::new(),
+        refresh: "with_every_run".to_owned(),
+        tables: Vec::new(),
+        state: "error".to_owned(),
+        refreshed: None,
     }));
     views
 }
@@ -54,7 +50,6 @@ fn view(look: &Look, source: &Source) -> SourceView {
         "changed" => "changed",
         _ => "ready",
     };
-    let own = |table: &str| tables.iter().any(|known| known.table.eq_ignore_ascii_case(table));
     SourceView {
         kind: source.kind.word().to_owned(),
         place: match &source.from {
@@ -64,7 +59,7 @@ fn view(look: &Look, source: &Source) -> SourceView {
         refresh: refresh(source.refresh).to_owned(),
         state: state.to_owned(),
         refreshed: last.and_then(|run| look.instant(&run)),
-        used_by: uses::tables(look.project(), &own),
+        used_by: look.used_by(Kind::Source, &name),
         tables,
         name,
     }

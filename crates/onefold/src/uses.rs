@@ -3,7 +3,8 @@
 //! Reads    the definitions alone
 //!
 //! Invariants
-//! - A name counts though nothing of that name is there; what is not there is left out of the answer only where no file could be it.
+//! - A name counts though its file cannot be read; what is not there is left out of the answer only where no file could be it.
+//! - Lists and single definitions say the same, for both ask here.
 //!
 //! Not here: whether it is right (diagnostics).
 
@@ -17,11 +18,11 @@ use onefold_model::{Expr, Spanned};
 type Object = (Kind, String);
 
 /// What each definition names.
-pub(super) struct Uses(BTreeMap<Object, BTreeSet<Object>>);
+pub(crate) struct Uses(BTreeMap<Object, BTreeSet<Object>>);
 
 impl Uses {
     /// Those of a project.
-    pub(super) fn of(project: &Project) -> Self {
+    pub(crate) fn of(project: &Project) -> Self {
         let mut uses = Finder { project, found: BTreeMap::new() };
         uses.unify();
         uses.relationships();
@@ -37,13 +38,13 @@ impl Uses {
     }
 
     /// The definitions that one names.
-    pub(super) fn depends_on(&self, object: &ObjectRef) -> Vec<ObjectRef> {
+    pub(crate) fn depends_on(&self, object: &ObjectRef) -> Vec<ObjectRef> {
         let named = self.0.get(&(object.kind, object.name.clone()));
         named.into_iter().flatten().map(reference).collect()
     }
 
     /// The definitions that name one.
-    pub(super) fn used_by(&self, object: &ObjectRef) -> Vec<ObjectRef> {
+    pub(crate) fn used_by(&self, object: &ObjectRef) -> Vec<ObjectRef> {
         let key = (object.kind, object.name.clone());
         self.0.iter().filter(|(_, named)| named.contains(&key)).map(|(user, _)| reference(user)).collect()
     }
@@ -87,7 +88,26 @@ impl Finder<'_> {
         if let Some(measure) = measure {
             return Some((Kind::Measure, measure.name.value.clone()));
         }
-        ["Customer", "KeyRing", "ConflationMatchPairs"].into_iter().any(same).then(unify)
+        if ["Customer", "KeyRing", "ConflationMatchPairs"].into_iter().any(same) {
+            return Some(unify());
+        }
+        // The source's file cannot be read, so nobody knows its tables but by their names.
+        let folded = name.to_lowercase();
+        let of_source = |source: &&str| folded.starts_with(&format!("{}_", source.to_lowercase()));
+        let unread = self.files("sources").filter(of_source).max_by_key(|source| source.len());
+        unread.map(|source| (Kind::Source, source.to_owned()))
+    }
+
+    /// The names of the definitions in a folder, whether their files can be read or not.
+    fn files(&self, folder: &str) -> impl Iterator<Item = &str> {
+        let prefix = format!("{folder}/");
+        let files = self.project.files.iter();
+        files.filter_map(move |file| file.path.strip_prefix(prefix.as_str())?.strip_suffix(".yaml"))
+    }
+
+    /// Whether there is a measure, or a file that was to be one.
+    fn is_measure(&self, name: &str) -> bool {
+        self.project.measure(name).is_some() || self.files("measures").any(|file| file == name)
     }
 
     fn tables(&mut self, user: &Object, tables: &[UsedTable]) {
@@ -123,13 +143,13 @@ impl Finder<'_> {
                     named.insert(unify());
                 }
                 "UnifiedActivity" => named.extend(self.activities(expr)),
-                alias if self.project.measure(alias).is_some() => {
+                alias if self.is_measure(alias) => {
                     named.insert((Kind::Measure, alias.to_owned()));
                 }
                 _ => {}
             }
         }
-        named.retain(|(kind, name)| *kind != Kind::Measure || self.project.measure(name).is_some());
+        named.retain(|(kind, name)| *kind != Kind::Measure || self.is_measure(name));
         self.add(user, named);
     }
 
@@ -214,7 +234,7 @@ impl Finder<'_> {
         }
         for column in &export.columns {
             let named = match column.split_once('.') {
-                Some(("Customer_Measure", measure)) if self.project.measure(measure).is_some() => {
+                Some(("Customer_Measure", measure)) if self.is_measure(measure) => {
                     Some((Kind::Measure, measure.to_owned()))
                 }
                 Some((table, _)) => self.table(table),
