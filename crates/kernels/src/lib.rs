@@ -14,5 +14,6 @@ pub mod components;
 pub mod deduplicate;
 pub mod frame;
 pub mod ids;
+pub mod linkage;
 pub mod matching;
 pub mod membership;

@@ -1,0 +1,16 @@
+//! Linkage: which records are of one person, by a probabilistic model (Fellegi and Sunter 1969, Winkler 1988).
+//!
+//! Reads    tables of texts by key, a model with or without figures, links that are certain
+//! Writes   the model with its figures, scored pairs, clusters, and why
+//! Flow     records ─ settle ─ candidates ─ train ─ score ─ cluster
+//!
+//! Invariants
+//! - The same records give the same answer in any order of rows and on any number of threads.
+//! - Records are numbered through all tables, by table, then key.
+//! - A missing value is no evidence either way.
+//!
+//! Not here: rules (`matching`, `deduplicate`), ids (`ids`).
+
+pub mod model;
+
+pub use model::*;
