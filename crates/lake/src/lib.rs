@@ -11,7 +11,7 @@
 //!
 //! Not here: what a profile, a segment or a measure is; connectors; the order of steps.
 //!
-//! To add a kernel: one arm in `kernels.rs`. To add a SQL function: one file and one line in `functions/`.
+//! To add a kernel: one arm in `kernels::run` and a file beside it. To add a SQL function: one file and one line in `functions/`.
 
 mod checks;
 mod columns;

@@ -1,0 +1,69 @@
+//! Kernels: the algorithms of `onefold-kernels`, given rows and giving rows.
+//!
+//! Flow     inputs gathered one after the other ─ one call, on a thread of its own ─ outputs landed
+//!
+//! Not here: what the algorithms do; the columns they take and give are told at `onefold_model::plan::Kernel`.
+//!
+//! To add a kernel: one arm of [`run`] and a file beside this one.
+
+mod assign_ids;
+mod deduplicate;
+mod matching;
+mod membership;
+
+use arrow::array::RecordBatch;
+use onefold_kernels::frame::TextColumn;
+use onefold_model::plan::Kernel;
+use onefold_model::{Output, Sql};
+
+use crate::frames::Frame;
+use crate::land::Landing;
+use crate::{LakeError, Result};
+
+/// Runs a kernel on the rows of its inputs, and writes the tables it gives.
+pub(crate) async fn run(work: &Landing<'_>, kernel: &Kernel, inputs: &[Sql]) -> Result<()> {
+    let mut frames = Vec::new();
+    for (number, input) in inputs.iter().enumerate() {
+        frames.push(Frame::gather(work, number, input).await?);
+    }
+    let outputs = match kernel {
+        Kernel::Deduplicate { rules } => deduplicate::run(work, rules, frames).await?,
+        Kernel::Match { tables, rules } => matching::run(work, tables, rules, frames).await?,
+        Kernel::AssignIds => assign_ids::run(work, frames).await?,
+        Kernel::Membership { segments } => membership::run(work, segments, frames).await?,
+    };
+    if outputs.len() != work.step.writes.len() {
+        let why =
+            format!("the kernel gives {} tables, and {} are to be written", outputs.len(), work.step.writes.len());
+        return Err(LakeError::step(&work.step.name, why));
+    }
+    for (output, rows) in work.step.writes.iter().zip(outputs) {
+        land(work, output, rows).await?;
+    }
+    Ok(())
+}
+
+type Rows = Vec<RecordBatch>;
+
+async fn land(work: &Landing<'_>, output: &Output, rows: Rows) -> Result<()> {
+    let query = work.run.inner.session.context().read_batches(rows);
+    work.land(output, query.map_err(|error| LakeError::engine(&work.step.name, &error))?).await
+}
+
+/// Calls an algorithm where it does not keep other tasks from running.
+async fn apart<T: Send + 'static>(work: &Landing<'_>, algorithm: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    let done = tokio::task::spawn_blocking(algorithm).await;
+    done.map_err(|error| LakeError::step(&work.step.name, format!("the kernel broke off: {error}")))
+}
+
+/// The inputs by number, so many of them.
+fn inputs<const N: usize>(work: &Landing<'_>, frames: Vec<Frame>) -> Result<[Frame; N]> {
+    let given = frames.len();
+    frames
+        .try_into()
+        .map_err(|_| LakeError::step(&work.step.name, format!("the kernel takes {N} inputs and was given {given}")))
+}
+
+fn conditions(frame: &mut Frame, prefix: &str, rule: usize, count: usize) -> Result<Vec<TextColumn>> {
+    (0..count).map(|condition| frame.text(&format!("{prefix}{rule}_c{condition}"))).collect()
+}
