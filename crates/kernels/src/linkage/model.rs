@@ -219,6 +219,11 @@ pub struct Kin {
     pub twins: f64,
     /// Pairs that share the given name: junior and senior.
     pub namesakes: f64,
+    /// Pairs of strangers in one place: town, region and postal code then agree together, and count once.
+    pub neighbours: f64,
+    /// People whose whole address has changed between two records, as a share of the pairs of one person: town, street
+    /// and postal code then differ together, and count once.
+    pub movers: f64,
 }
 
 /// Which links between tables may stand.
