@@ -11,6 +11,8 @@
 //!
 //! Not here: rules (`matching`, `deduplicate`), ids (`ids`).
 
+pub mod edge;
 pub mod model;
 
+pub use edge::*;
 pub use model::*;
