@@ -127,4 +127,27 @@ pub trait Platform: Send + Sync {
     async fn customer(&self, id: &str) -> Result<ProfileView, Problem>;
     /// Activities of a profile.
     async fn timeline(&self, id: &str, ask: &TimelineAsk) -> Result<TimelineView, Problem>;
+
+    // Stewardship: `onefold/src/steward`.
+
+    /// The matching of the last run: the trained model, what it compared, what it warns of.
+    async fn match_model(&self) -> Result<ModelView, Problem>;
+    /// Why two records are one profile, or are not; also for two that were never compared.
+    async fn explain_pair(&self, ask: &PairAsk) -> Result<PairExplained, Problem>;
+    /// What holds the records of a profile together.
+    async fn identity(&self, id: &str) -> Result<IdentityView, Problem>;
+    /// Pairs that people should look at.
+    async fn review(&self, ask: &ReviewAsk) -> Result<ReviewView, Problem>;
+    /// Decisions, newest first.
+    async fn decisions(&self, ask: &DecisionsAsk) -> Result<DecisionsView, Problem>;
+    /// Decides about two records; takes effect with the next run.
+    async fn decide(&self, ask: &DecideAsk, by: &str) -> Result<DecidedView, Problem>;
+    /// Undoes a decision, and those that were made at once with it.
+    async fn undo(&self, decision: i64, by: &str) -> Result<DecidedView, Problem>;
+    /// Decides that records of a profile are somebody else.
+    async fn split(&self, id: &str, ask: &SplitAsk, by: &str) -> Result<DecidedView, Problem>;
+    /// Decides that profiles are one.
+    async fn merge(&self, ask: &MergeAsk, by: &str) -> Result<DecidedView, Problem>;
+    /// How good the matching is; `width` is the width of interval that is wanted.
+    async fn quality(&self, width: f64) -> Result<QualityView, Problem>;
 }

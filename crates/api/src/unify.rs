@@ -145,7 +145,7 @@ pub struct PairView {
 }
 
 /// A record of a pair.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct PairSide {
     /// Its table.
     pub table: String,

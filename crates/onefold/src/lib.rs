@@ -32,6 +32,7 @@ mod preview;
 pub mod progress;
 pub mod runner;
 pub mod state;
+mod steward;
 mod uses;
 pub mod values;
 

@@ -23,7 +23,7 @@ use crate::progress::Progress;
 use crate::runner::figures::EVERY_ROW;
 use crate::runner::fresh::Fate;
 use crate::runner::problem::of_lake;
-use crate::{customers, desk, diagnostics, explain, lists, preview, runner, values};
+use crate::{customers, desk, diagnostics, explain, lists, preview, runner, steward, values};
 
 /// The project in a folder.
 pub struct Onefold {
@@ -377,6 +377,46 @@ impl Platform for Onefold {
 
     async fn timeline(&self, id: &str, ask: &TimelineAsk) -> Result<TimelineView, Problem> {
         customers::timeline(self, id, ask).await
+    }
+
+    async fn match_model(&self) -> Result<ModelView, Problem> {
+        steward::model(self).await
+    }
+
+    async fn explain_pair(&self, ask: &PairAsk) -> Result<PairExplained, Problem> {
+        steward::explain_pair(self, ask).await
+    }
+
+    async fn identity(&self, id: &str) -> Result<IdentityView, Problem> {
+        steward::identity(self, id).await
+    }
+
+    async fn review(&self, ask: &ReviewAsk) -> Result<ReviewView, Problem> {
+        steward::review(self, ask).await
+    }
+
+    async fn decisions(&self, ask: &DecisionsAsk) -> Result<DecisionsView, Problem> {
+        steward::decisions(self, ask).await
+    }
+
+    async fn decide(&self, ask: &DecideAsk, by: &str) -> Result<DecidedView, Problem> {
+        steward::decide(self, ask, by).await
+    }
+
+    async fn undo(&self, decision: i64, by: &str) -> Result<DecidedView, Problem> {
+        steward::undo(self, decision, by).await
+    }
+
+    async fn split(&self, id: &str, ask: &SplitAsk, by: &str) -> Result<DecidedView, Problem> {
+        steward::split(self, id, ask, by).await
+    }
+
+    async fn merge(&self, ask: &MergeAsk, by: &str) -> Result<DecidedView, Problem> {
+        steward::merge(self, ask, by).await
+    }
+
+    async fn quality(&self, width: f64) -> Result<QualityView, Problem> {
+        steward::quality(self, width).await
     }
 }
 

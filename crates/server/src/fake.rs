@@ -262,6 +262,57 @@ impl Platform for FakePlatform {
         let _ = (id, ask);
         Err(Problem::not_found("`timeline` is not in this platform"))
     }
+    async fn match_model(&self) -> Result<ModelView, Problem> {
+        let warning = MatchWarningView { customer_ids: vec!["alice".into()], ..MatchWarningView::default() };
+        Ok(ModelView { warnings: vec![warning], ..ModelView::default() })
+    }
+    async fn explain_pair(&self, ask: &PairAsk) -> Result<PairExplained, Problem> {
+        if ask.key1 != "1" {
+            return Err(Problem::not_found(format!("no record `{}`", ask.key1)));
+        }
+        let ids = (Some("alice".into()), Some("bob".into()));
+        Ok(PairExplained { a_customer_id: ids.0, b_customer_id: ids.1, ..PairExplained::default() })
+    }
+    async fn identity(&self, id: &str) -> Result<IdentityView, Problem> {
+        let customer_id = self.customer(id).await?.customer_id;
+        Ok(IdentityView { customer_id, ..IdentityView::default() })
+    }
+    async fn review(&self, ask: &ReviewAsk) -> Result<ReviewView, Problem> {
+        let probability = ask.scores.then_some(0.5);
+        let pair = ReviewPair { id: "1".into(), probability, ..ReviewPair::default() };
+        Ok(ReviewView { total: 1, pairs: vec![pair], people: vec!["alice".into()], ..ReviewView::default() })
+    }
+    async fn decisions(&self, ask: &DecisionsAsk) -> Result<DecisionsView, Problem> {
+        let decision = ask.decision.unwrap_or_default();
+        let decision = DecisionView { id: 7, decision, ..DecisionView::default() };
+        Ok(DecisionsView { total: 1, decisions: vec![decision], people: vec!["alice".into()], waiting: 0 })
+    }
+    async fn decide(&self, ask: &DecideAsk, by: &str) -> Result<DecidedView, Problem> {
+        Ok(decided(ask.decision, by))
+    }
+    async fn undo(&self, decision: i64, by: &str) -> Result<DecidedView, Problem> {
+        match decision {
+            7 => Ok(decided(Verdict::Unsure, by)),
+            _ => Err(Problem::not_found(format!("there is no decision {decision}"))),
+        }
+    }
+    async fn split(&self, id: &str, ask: &SplitAsk, by: &str) -> Result<DecidedView, Problem> {
+        let _ = ask;
+        self.customer(id).await?;
+        Ok(decided(Verdict::Different, by))
+    }
+    async fn merge(&self, ask: &MergeAsk, by: &str) -> Result<DecidedView, Problem> {
+        let _ = ask;
+        Ok(decided(Verdict::Same, by))
+    }
+    async fn quality(&self, width: f64) -> Result<QualityView, Problem> {
+        Ok(QualityView { width, ..QualityView::default() })
+    }
+}
+
+fn decided(decision: Verdict, by: &str) -> DecidedView {
+    let decision = DecisionView { id: 7, decision, by: by.to_owned(), ..DecisionView::default() };
+    DecidedView { decisions: vec![decision], customer_ids: vec!["alice".into()], ..DecidedView::default() }
 }
 
 /// One project, `p`.

@@ -1137,6 +1137,591 @@ export interface ProbedTable {
   value: Value;
 }
 
+/** What brings records together. */
+export type MatchKind = "none" | "rules" | "model" | "both";
+
+/** The matching of the last run: the model as it was trained, what it compared, and what it warns of. */
+export interface ModelView {
+  /** What brings records together, as the definitions say now. */
+  kind: MatchKind;
+  /** Whether a model has run; without one the figures below are missing. */
+  trained: boolean;
+  /** The instant of the run that trained it. */
+  trained_at: string | null;
+  /** Whether `unify.yaml` was saved since. */
+  changed: boolean;
+  /** Probability from which a pair is a link. */
+  threshold: number | null;
+  /** Probability from which a pair that is no link is for people to look at. */
+  review: number | null;
+  /** Probability that two records taken at random are of one person. */
+  prior: number | null;
+  /** Records. */
+  records: number | null;
+  /** Pairs that were compared. */
+  pairs: number | null;
+  /** Links. */
+  links: number | null;
+  /** Clusters of records. */
+  clusters: number | null;
+  /** Rounds of training. */
+  iterations: number | null;
+  /** What is compared. */
+  comparisons: ComparisonView[];
+  /** Which pairs are compared. */
+  blocking: BlockingView[];
+  /** What to look at: the first 200. */
+  warnings: MatchWarningView[];
+  /** How many warnings there are, by kind. */
+  warning_counts: [string, number][];
+  /** The whole model, as it can stand in `unify.yaml` under `match.model`. */
+  yaml: string | null;
+}
+
+/** A comparison of a model. */
+export interface ComparisonView {
+  /** Its name. */
+  name: string;
+  /** The fields it looks at. */
+  fields: string[];
+  /** The columns of those fields: table and column. */
+  columns: [string, string][];
+  /** Its levels, the nearest first. */
+  levels: LevelView[];
+}
+
+/** A level of nearness. */
+export interface LevelView {
+  /** Its place, 0 the nearest. */
+  index: number;
+  /** What must hold. */
+  test: string;
+  /** How often it holds for records of one person. */
+  m: number | null;
+  /** How often it holds for records of two people. */
+  u: number | null;
+  /** What it is worth, in bits. */
+  weight: number | null;
+  /** How much the frequency of the agreed value counts, 0 to 1. */
+  term_frequency: number | null;
+  /** Compared pairs at this level. */
+  pairs: number | null;
+  /** Links at this level. */
+  linked: number | null;
+}
+
+/** A blocking rule: records with equal keys are compared. */
+export interface BlockingView {
+  /** The rule. */
+  rule: string;
+  /** Pairs it gives. */
+  pairs: number | null;
+  /** Pairs that no rule before it gives. */
+  new_pairs: number | null;
+  /** Pairs left out because their block was too large. */
+  cut_pairs: number | null;
+  /** Records of its largest block. */
+  largest_block: number | null;
+  /** The key of that block. */
+  largest_value: string | null;
+  /** Estimated share of the true pairs that it finds. */
+  found: number | null;
+}
+
+/** Something about clusters or values that a person should look at. */
+export interface MatchWarningView {
+  /** `bridge`, `oversized`, `conflicting_id`, `generic_value`, `cut_block`, `correlated`, `untrained`. */
+  kind: string;
+  /** What is the matter. */
+  detail: string;
+  /** The records it is about; none when it is about the model. */
+  records: RecordRef[];
+  /** The profiles of those records. */
+  customer_ids: string[];
+}
+
+/** A record: its table and key. */
+export interface RecordRef {
+  /** Its table. */
+  table: string;
+  /** Its key. */
+  key: string;
+}
+
+/** Two records. */
+export interface PairAsk {
+  /** The table of the one. */
+  table1?: string;
+  /** Its key. */
+  key1?: string;
+  /** The table of the other. */
+  table2?: string;
+  /** Its key. */
+  key2?: string;
+}
+
+/** Why two records are one profile, or are not. */
+export interface PairExplained {
+  /** The one. */
+  a: PairSide;
+  /** The other. */
+  b: PairSide;
+  /** The profile of the one. */
+  a_customer_id: string | null;
+  /** The profile of the other. */
+  b_customer_id: string | null;
+  /** Whether they are one profile. */
+  same_profile: boolean;
+  /** The answer in a sentence. */
+  summary: string;
+  /** What the model says of them; none without a model. */
+  evidence: Evidence | null;
+  /** What each rule says of them. */
+  rules: RuleExplained[];
+  /** Which blocking rules give them both the same key. */
+  blocking: BlockingExplained[];
+  /** Why they were never compared, when they were not. */
+  never_compared: string | null;
+  /** What was decided about them. */
+  decision: DecisionView | null;
+  /** How they are joined through other records, when they are one profile: the path of strongest links. */
+  path: IdentityLink[];
+  /** What the last run noted about the pair: `link`, `cut` or `uncertain`. */
+  state: string | null;
+  /** Why, in that note. */
+  why: string | null;
+}
+
+/** The evidence of a model about a pair: `prior + comparisons + kin = total`, all in bits. */
+export interface Evidence {
+  /** What is thought of any two records before they are looked at. */
+  prior_bits: number;
+  /** Each comparison. */
+  comparisons: ComparisonEvidence[];
+  /** What is taken away because relatives, twins or namesakes share as much. */
+  kin_bits: number;
+  /** All of it. */
+  total_bits: number;
+  /** The same as a probability. */
+  probability: number;
+  /** Probability from which a pair is a link. */
+  threshold: number;
+  /** Probability from which a pair is up for review. */
+  review: number;
+  /** The probability after calibration by decisions, once there are enough. */
+  calibrated: number | null;
+}
+
+/** What a comparison says of a pair. */
+export interface ComparisonEvidence {
+  /** Its name. */
+  name: string;
+  /** What is compared of the one; none when missing. */
+  a: string | null;
+  /** What is compared of the other; none when missing. */
+  b: string | null;
+  /** The place of the level that holds, 0 the nearest; none when a value is missing. */
+  level: number | null;
+  /** What holds. */
+  test: string;
+  /** How often it holds for records of one person. */
+  m: number | null;
+  /** How often it holds for records of two people. */
+  u: number | null;
+  /** What that is worth. */
+  bits: number;
+  /** What is added because the agreed value is rare, or taken away because it is common. */
+  tf_bits: number;
+  /** The share of records that hold the agreed value. */
+  frequency: number | null;
+}
+
+/** What a match rule says of a pair. */
+export interface RuleExplained {
+  /** Its name. */
+  rule: string;
+  /** `match` between tables, or `deduplicate` within one. */
+  kind: string;
+  /** Whether all of its conditions hold and no exception does. */
+  holds: boolean;
+  /** Whether it is what joined the two. */
+  joined: boolean;
+  /** Its conditions. */
+  conditions: ConditionExplained[];
+  /** Its exceptions; all must hold to keep it from matching. */
+  exceptions: ConditionExplained[];
+  /** What keeps it from holding. */
+  why_not: string | null;
+}
+
+/** What a condition says of a pair. */
+export interface ConditionExplained {
+  /** The column of the one. */
+  a_column: string;
+  /** The column of the other. */
+  b_column: string;
+  /** Its value. */
+  a: Value;
+  /** Its value. */
+  b: Value;
+  /** What is compared of it. */
+  a_compared: string | null;
+  /** What is compared of it. */
+  b_compared: string | null;
+  /** How exact they must be. */
+  precision: string;
+  /** How near they are, 0 to 1; none when a value is missing. */
+  score: number | null;
+  /** Whether that is enough. */
+  holds: boolean;
+}
+
+/** What a blocking rule makes of a pair. */
+export interface BlockingExplained {
+  /** The rule. */
+  rule: string;
+  /** Whether both have an equal key by it. */
+  together: boolean;
+  /** Why not: a value is missing, or the keys differ. */
+  why_not: string | null;
+}
+
+/** What holds the records of a profile together. */
+export interface IdentityView {
+  /** The profile. */
+  customer_id: string;
+  /** Its number. */
+  profile_no: number;
+  /** Ids that were folded into it. */
+  previous: string[];
+  /** Its records, in the order of tables, winners first. */
+  records: IdentityRecord[];
+  /** The links between them, the strongest first. */
+  links: IdentityLink[];
+  /** What to look at. */
+  warnings: MatchWarningView[];
+  /** What was decided about its records. */
+  decisions: DecisionView[];
+  /** What became of its id, newest first. */
+  events: IdentityEvent[];
+}
+
+/** A record of a profile. */
+export interface IdentityRecord {
+  /** Its table. */
+  table: string;
+  /** Its key. */
+  key: string;
+  /** Whether it stands for the records of its table that are the same. */
+  winner: boolean;
+  /** The record with its mapped columns. */
+  side: PairSide;
+}
+
+/** A link between two records of a profile. */
+export interface IdentityLink {
+  /** The one. */
+  a: RecordRef;
+  /** The other. */
+  b: RecordRef;
+  /** `rule`, `model`, `deduplication`, `source`, `always`, `decision`. */
+  kind: string;
+  /** The rule, or why. */
+  rule: string;
+  /** Its weight, when it is the model's. */
+  weight: number | null;
+  /** Its probability or score. */
+  probability: number | null;
+  /** Whether it is in the tree of strongest links. */
+  tree: boolean;
+  /** Whether without it the profile would fall apart. */
+  bridge: boolean;
+}
+
+/** Something that became of a profile's id. */
+export interface IdentityEvent {
+  /** When. */
+  at: string;
+  /** `created`, `merged`, `split`, `retired`, `returned`. */
+  change: string;
+  /** The other id. */
+  other: string | null;
+}
+
+/** In which order pairs are reviewed. */
+export type ReviewOrder = "uncertain" | "cluster" | "random";
+
+/** Which pairs are up for review. */
+export interface ReviewAsk {
+  /** In which order. */
+  order?: ReviewOrder;
+  /** `link`, `cut` or `uncertain`; all when absent. */
+  state?: string | null;
+  /** With a record of this table. */
+  table?: string | null;
+  /** With a record of this profile. */
+  customer_id?: string | null;
+  /** Whether pairs that were decided are shown too. */
+  decided?: boolean;
+  /** Whether scores, states and profiles are shown. */
+  scores?: boolean;
+  /** How many to pass over. */
+  offset?: number;
+  /** How many to answer; at most 100, 20 when 0. */
+  limit?: number;
+}
+
+/** Pairs that are up for review. */
+export interface ReviewView {
+  /** How many there are. */
+  total: number;
+  /** How many pairs have been decided so far. */
+  decided: number;
+  /** Some. */
+  pairs: ReviewPair[];
+  /** The profiles of the records that are shown, sorted. */
+  people: string[];
+  /** Why there is nothing, when there is nothing. */
+  nothing: string | null;
+}
+
+/** A pair that is up for review. */
+export interface ReviewPair {
+  /** Equal for the same two records in every run. */
+  id: string;
+  /** The one. */
+  a: PairSide;
+  /** The other. */
+  b: PairSide;
+  /** The same side by side, by meaning: what both have first. */
+  fields: ReviewField[];
+  /** What was decided. */
+  decision: DecisionView | null;
+  /** `link`, `cut` or `uncertain`; with `scores`. */
+  state: string | null;
+  /** Why, in words; with `scores`. */
+  why: string | null;
+  /** In bits; with `scores`. */
+  weight: number | null;
+  /** With `scores`. */
+  probability: number | null;
+  /** The profile of the one; with `scores`. */
+  a_customer_id: string | null;
+  /** The profile of the other; with `scores`. */
+  b_customer_id: string | null;
+}
+
+/** A field of two records, side by side. */
+export interface ReviewField {
+  /** What it is, for people. */
+  title: string;
+  /** Its values in the one; several when it has several columns. */
+  a: Value[];
+  /** Its values in the other. */
+  b: Value[];
+  /** Whether a value of both is the same, upper case and space aside; none when either has none. */
+  same: boolean | null;
+}
+
+/** What people say of two records. */
+export type Verdict = "same" | "different" | "unsure";
+
+/** What is decided about two records. */
+export interface DecideAsk {
+  /** The table of the one. */
+  table1: string;
+  /** Its key. */
+  key1: string;
+  /** The table of the other. */
+  table2: string;
+  /** Its key. */
+  key2: string;
+  /** What is decided. */
+  decision: Verdict;
+  /** Why, in words. */
+  note?: string | null;
+}
+
+/** A decision about two records. */
+export interface DecisionView {
+  /** Its number. */
+  id: number;
+  /** The one record. */
+  a: RecordRef;
+  /** The other record. */
+  b: RecordRef;
+  /** What was decided. */
+  decision: Verdict;
+  /** Why, in words. */
+  note: string | null;
+  /** Who decided. */
+  by: string;
+  /** When. */
+  at: string;
+  /** `review`, `split` or `merge`: what it was part of. */
+  through: string;
+  /** The number of the first decision that was made at once with this one; undoing one undoes all of them. */
+  group: number;
+  /** Whether it counts: neither undone nor replaced by a later one about the same records. */
+  counts: boolean;
+  /** Who undid it, and when. */
+  undone: [string, string] | null;
+  /** Whether the published run knows it. */
+  applied: boolean;
+}
+
+/** Which decisions are asked for. */
+export interface DecisionsAsk {
+  /** Of this kind alone. */
+  decision?: Verdict | null;
+  /** By this person alone. */
+  by?: string | null;
+  /** With a record of this table. */
+  table?: string | null;
+  /** With a record of this key. */
+  key?: string | null;
+  /** Whether those that were undone or replaced are listed too. */
+  all?: boolean;
+  /** How many to pass over. */
+  offset?: number;
+  /** How many to answer; at most 1,000, 100 when 0. */
+  limit?: number;
+}
+
+/** Decisions, newest first. */
+export interface DecisionsView {
+  /** How many there are. */
+  total: number;
+  /** How many of all that count are not in the published run yet. */
+  waiting: number;
+  /** Some. */
+  decisions: DecisionView[];
+  /** The profiles of the records that are shown, sorted. */
+  people: string[];
+}
+
+/** What a change of decisions came to. */
+export interface DecidedView {
+  /** The decisions that were made or undone. */
+  decisions: DecisionView[];
+  /** When it takes effect, and how to see what it will change. */
+  effect: string;
+  /** What speaks against it: decisions that say otherwise. */
+  warnings: string[];
+  /** The profiles it is about, as they are now. */
+  customer_ids: string[];
+}
+
+/** Which records leave a profile. */
+export interface SplitAsk {
+  /** The records that are somebody else; together they stay one profile where evidence holds them together. */
+  records: RecordRef[];
+  /** Why, in words. */
+  note?: string | null;
+}
+
+/** Which profiles are one. */
+export interface MergeAsk {
+  /** Two or more of them. */
+  customer_ids: string[];
+  /** Why, in words. */
+  note?: string | null;
+}
+
+/** How good the matching is, estimated from decisions. */
+export interface QualityView {
+  /** Decisions that are `same` or `different`. */
+  labels: number;
+  /** Those of them in the random sample, from which the estimates below are made. */
+  sampled: number;
+  /** Share of the links that are right. */
+  precision: EstimateView | null;
+  /** Share of the true pairs, among those with a probability from `review` on, that are links. */
+  recall: EstimateView | null;
+  /** Estimated share of true pairs that blocking finds at all, from the model. */
+  found: number | null;
+  /** The layers of the sample. */
+  strata: StratumView[];
+  /** What the model says against what people say. */
+  calibration: CalibrationBin[];
+  /** `probability = 1 / (1 + 2^-(slope × bits + intercept))`, learned from all decisions; none with too few. */
+  calibrated: CalibratedView | null;
+  /** The threshold now. */
+  threshold: number | null;
+  /** The threshold that decisions suggest; never taken by itself. */
+  suggested: SuggestedThreshold | null;
+  /** The width of interval that was asked for. */
+  width: number;
+  /** Decisions of the random sample that are missing for it. */
+  missing: number | null;
+  /** Why something above is not there, in sentences. */
+  remarks: string[];
+}
+
+/** An estimate with its interval. */
+export interface EstimateView {
+  /** The estimate. */
+  value: number;
+  /** The lower end. */
+  low: number;
+  /** The upper end. */
+  high: number;
+}
+
+/** A layer of the random sample: pairs of one outcome and of similar probability. */
+export interface StratumView {
+  /** `links`, 0.99 to 0.999. */
+  name: string;
+  /** Whether its pairs are links. */
+  linked: boolean;
+  /** Pairs. */
+  pairs: number;
+  /** Decided ones in the random sample. */
+  sampled: number;
+  /** Those of them that are one person. */
+  same: number;
+}
+
+/** Pairs of similar predicted probability, and what was decided about them. */
+export interface CalibrationBin {
+  /** From this probability on. */
+  from: number;
+  /** To this. */
+  to: number;
+  /** Decided pairs. */
+  pairs: number;
+  /** Their mean probability by the model. */
+  predicted: number;
+  /** The share decided `same`. */
+  decided: EstimateView;
+  /** Their mean probability after calibration. */
+  calibrated: number | null;
+}
+
+/** What was learned from decisions about the model's probabilities. */
+export interface CalibratedView {
+  /** 1 when the model's evidence counts as much as it says. */
+  slope: number;
+  /** 0 when the model's prior is right. */
+  intercept: number;
+  /** Mean logarithmic loss of the model, in bits a decision. */
+  loss_before: number;
+  /** The same after calibration. */
+  loss_after: number;
+}
+
+/** A threshold that decisions suggest. */
+export interface SuggestedThreshold {
+  /** The probability of the model from which a pair should be a link. */
+  threshold: number;
+  /** Expected precision there. */
+  precision: number;
+  /** Expected recall there, among pairs from `review` on. */
+  recall: number;
+  /** Links it would have more (or, negative, fewer). */
+  more_links: number;
+}
+
 /** What unification is and does. */
 export interface UnifyView {
   /** Whether there is a `unify.yaml`. */

@@ -155,6 +155,17 @@ pub const RULES: &[Rule] = &[
     line("GET",    "/api/projects/{project}/customers/{id}/explain", V, People),
     line("POST",   "/api/projects/{project}/customers/{id}/timeline", V, People),
     line("GET",    "/api/projects/{project}/customers/{id}/segments/{segment}", V, People),
+    // stewardship: decisions change who is one person, from the next run on
+    line("GET",    "/api/projects/{project}/match/model", V, People),
+    line("POST",   "/api/projects/{project}/match/explain", V, People),
+    line("POST",   "/api/projects/{project}/match/review", V, People),
+    line("GET",    "/api/projects/{project}/match/decisions", V, People),
+    line("POST",   "/api/projects/{project}/match/decisions", C, Change),
+    line("DELETE", "/api/projects/{project}/match/decisions/{id}", C, Change),
+    line("GET",    "/api/projects/{project}/match/quality", V, Quiet),
+    line("GET",    "/api/projects/{project}/customers/{id}/identity", V, People),
+    line("POST",   "/api/projects/{project}/customers/{id}/split", C, Change),
+    line("POST",   "/api/projects/{project}/customers/merge", C, Change),
     // runs
     line("POST",   "/api/projects/{project}/plan", C, Quiet),
     line("POST",   "/api/projects/{project}/runs", C, Change),
@@ -192,7 +203,10 @@ mod tests {
             assert!(!RULES[..i].iter().any(|other| (other.method, other.path) == (rule.method, rule.path)), "{rule:?}");
             let reads = rule.method == "GET";
             assert!(reads || rule.trail != Trail::Quiet || quiet_post(rule.path), "{rule:?} leaves no trace");
-            assert!(!rule.path.contains("/customers/") || rule.trail == Trail::People, "{rule:?}");
+            // Entries about changes name people, too.
+            let changes = ["/split", "/merge"].iter().any(|end| rule.path.ends_with(end));
+            let trail = if changes { Trail::Change } else { Trail::People };
+            assert!(!rule.path.contains("/customers/") || rule.trail == trail, "{rule:?}");
         }
         assert_eq!(rule(&Method::HEAD, "/api/session").map(|rule| rule.method), Some("GET"));
         assert_eq!(rule(&Method::PUT, "/api/session"), None);

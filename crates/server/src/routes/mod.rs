@@ -14,6 +14,7 @@ mod lists;
 mod preview;
 mod projects;
 mod runs;
+mod steward;
 mod tables;
 
 use std::ops::Deref;
@@ -45,6 +46,7 @@ pub(crate) fn router() -> OpenApiRouter<Arc<Serving>> {
         .merge(preview::router())
         .merge(customers::router())
         .merge(runs::router())
+        .merge(steward::router())
 }
 
 /// The project a path names.
