@@ -49,6 +49,8 @@ pub(super) struct Chunk {
     pub(super) contacts: Lines,
     /// Lines of `truth/records.csv`.
     pub(super) records: String,
+    /// Lines of `truth/kin.csv`.
+    pub(super) kin: String,
     pub(super) dirty: Vec<Dirty>,
     pub(super) expected: Expected,
 }
@@ -60,6 +62,7 @@ impl Default for Chunk {
             appointments: Lines::default(),
             contacts: Lines { ends: Some(Vec::new()), ..Lines::default() },
             records: String::new(),
+            kin: String::new(),
             dirty: Vec::new(),
             expected: Expected::default(),
         }

@@ -11,6 +11,7 @@
 //! Not here: people (`person`), names (`names`), what is done with the project (`commands::demo`).
 
 mod chunk;
+mod kin;
 mod names;
 mod person;
 mod random;

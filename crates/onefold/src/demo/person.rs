@@ -12,6 +12,7 @@ use std::fmt::Write as _;
 
 use super::DemoOptions;
 use super::chunk::{Chunk, File, Tally};
+use super::kin;
 use super::names::{self, CULTURES, Culture};
 use super::random::{Random, mix};
 
@@ -25,13 +26,15 @@ const MOVED: u64 = 3;
 
 /// How a person is written down once.
 #[derive(Clone)]
-struct Written {
-    given: String,
-    family: String,
-    street: String,
-    town: usize,
-    phone: u64,
-    email: String,
+pub(super) struct Written {
+    pub(super) given: String,
+    pub(super) family: String,
+    pub(super) street: String,
+    pub(super) town: usize,
+    pub(super) phone: u64,
+    pub(super) email: String,
+    /// Jr. or nothing.
+    pub(super) suffix: &'static str,
 }
 
 /// What stays the same however it is written.
@@ -51,11 +54,11 @@ struct Person<'a> {
 pub(super) fn make(number: u64, options: &DemoOptions, chunk: &mut Chunk) {
     let (seed, now) = (options.seed, options.now.as_second());
     let mut random = Random::of(seed, number);
-    let woman = random.chance(0.52);
-    let weights: Vec<u32> = CULTURES.iter().map(|culture| culture.weight).collect();
-    let culture = &CULTURES[random.weighted(&weights)];
-    let written = write_down(&mut random, culture, woman);
-    let born = birth_date(&mut random, now);
+    let (mut written, mut born, mut woman) = first_draws(&mut random, now);
+    if let Some((sort, other)) = kin::of(number, options) {
+        kin::share(sort, &other, &mut written, &mut born, &mut woman);
+        let _ = writeln!(chunk.kin, "{number},{},{}", number - 1, sort.word());
+    }
     let updated = now - random.between(3_600, 900 * DAY);
     let appointments = options.appointments;
     let mut person = Person { number, seed, now, woman, born, updated, appointments, random: &mut random };
@@ -65,6 +68,16 @@ pub(super) fn make(number: u64, options: &DemoOptions, chunk: &mut Chunk) {
     person.dirt(&written, chunk);
     chunk.expected.people += 1;
     chunk.expected.add(&tally);
+}
+
+/// A person's name, address, date of birth and sex (true for a woman).
+pub(super) fn first_draws(random: &mut Random, now: i64) -> (Written, String, bool) {
+    let woman = random.chance(0.52);
+    let weights: Vec<u32> = CULTURES.iter().map(|culture| culture.weight).collect();
+    let culture = &CULTURES[random.weighted(&weights)];
+    let written = write_down(random, culture, woman);
+    let born = birth_date(random, now);
+    (written, born, woman)
 }
 
 fn write_down(random: &mut Random, culture: &Culture, woman: bool) -> Written {
@@ -82,6 +95,7 @@ fn write_down(random: &mut Random, culture: &Culture, woman: bool) -> Written {
         town: random.below(names::TOWNS.len() as u64) as usize,
         phone: 2_000_000 + random.below(7_999_999),
         email,
+        suffix: "",
     }
 }
 
@@ -408,12 +422,13 @@ fn write_patient(
     if !id.is_empty() {
         let _ = write!(text, "\"id\":\"{id}\",");
     }
-    let Written { given, family, .. } = written;
+    let Written { given, family, suffix, .. } = written;
+    let suffix = if suffix.is_empty() { String::new() } else { format!(",\"suffix\":[\"{suffix}\"]") };
     let active = replaced_by.is_none();
     let _ = write!(
         text,
         "\"meta\":{{\"versionId\":\"1\",\"lastUpdated\":\"{}\"}},\"active\":{active},\
-         \"name\":[{{\"use\":\"official\",\"family\":\"{family}\",\"given\":[\"{given}\"]}}],",
+         \"name\":[{{\"use\":\"official\",\"family\":\"{family}\",\"given\":[\"{given}\"]{suffix}}}],",
         instant(updated)
     );
     if written.phone > 0 {

@@ -1,7 +1,7 @@
 //! Writing: chunks into files, in order.
 //!
 //! Writes   `data/fhir/Patient.ndjson` and `Appointment.ndjson` (gzipped for many people), `data/dataverse/contacts-*.json`
-//!          with 5,000 contacts a page, `truth/records.csv`, `truth/dirty.csv`, `truth/expected.json`
+//!          with 5,000 contacts a page, `truth/records.csv`, `truth/kin.csv`, `truth/dirty.csv`, `truth/expected.json`
 //!
 //! Invariants
 //! - A page has an `@odata.nextLink` when another follows, as saved pages of the Web API do.
@@ -28,6 +28,7 @@ pub(super) struct Ready {
     appointments: (Vec<u8>, u64),
     contacts: Lines,
     records: String,
+    kin: String,
     dirty: Vec<Dirty>,
     expected: Expected,
 }
@@ -48,6 +49,7 @@ pub(super) fn ready(chunk: Chunk, gzip: bool) -> io::Result<Ready> {
         appointments: pack(chunk.appointments)?,
         contacts: chunk.contacts,
         records: chunk.records,
+        kin: chunk.kin,
         dirty: chunk.dirty,
         expected: chunk.expected,
     })
@@ -59,6 +61,7 @@ pub(super) struct Writing {
     appointments: Counted,
     contacts: Pages,
     records: BufWriter<Handle>,
+    kin: BufWriter<Handle>,
     dirty: BufWriter<Handle>,
     expected: Expected,
     truth: PathBuf,
@@ -134,6 +137,8 @@ impl Writing {
         let ending = if gzip { "ndjson.gz" } else { "ndjson" };
         let mut records = BufWriter::new(Handle::create(truth.join("records.csv"))?);
         records.write_all(b"person,table,key,kind\n")?;
+        let mut kin = BufWriter::new(Handle::create(truth.join("kin.csv"))?);
+        kin.write_all(b"person,other,kind\n")?;
         let mut dirty = BufWriter::new(Handle::create(truth.join("dirty.csv"))?);
         dirty.write_all(b"file,line,reason\n")?;
         Ok(Self {
@@ -141,6 +146,7 @@ impl Writing {
             appointments: Counted::new(&fhir, &format!("Appointment.{ending}"))?,
             contacts: Pages { folder: dataverse, page: Vec::new(), count: 0, bytes: 0 },
             records,
+            kin,
             dirty,
             expected: Expected::default(),
             truth,
@@ -168,6 +174,7 @@ impl Writing {
             start = end;
         }
         self.records.write_all(ready.records.as_bytes())?;
+        self.kin.write_all(ready.kin.as_bytes())?;
         self.expected.merge(&ready.expected);
         Ok(())
     }
@@ -175,7 +182,7 @@ impl Writing {
     /// Closes the files.
     pub(super) fn finish(mut self, options: &DemoOptions) -> io::Result<DemoReport> {
         self.contacts.flush(false)?;
-        for file in [&mut self.patients.file, &mut self.appointments.file, &mut self.records, &mut self.dirty] {
+        for file in [&mut self.patients.file, &mut self.appointments.file, &mut self.records, &mut self.kin, &mut self.dirty] {
             file.flush()?;
         }
         let expected = json!({
