@@ -1,5 +1,6 @@
 //! Unify: `unify.yaml`, how records become profiles.
 
+use super::{Cluster, Merge};
 use crate::Spanned;
 
 /// Map, match and merge.
@@ -9,8 +10,16 @@ pub struct Unify {
     pub tables: Vec<MapTable>,
     /// The match rules, in order.
     pub rules: Vec<MatchRule>,
+    /// Tables of pairs that always match: `Table1`, `Table1Key`, `Table2`, `Table2Key`.
+    pub always: Vec<Spanned<String>>,
+    /// Tables of pairs that never match.
+    pub never: Vec<Spanned<String>>,
     /// How values are chosen.
     pub merge: Merge,
+    /// Profiles that belong together.
+    pub clusters: Vec<Cluster>,
+    /// `<Table>.<column>` in order, the first value of which makes the id of a profile; none: the founding record does.
+    pub customer_id: Vec<Spanned<String>>,
 }
 
 /// A table and what its columns mean.
@@ -44,6 +53,10 @@ pub struct DeduplicateRule {
     pub name: Spanned<String>,
     /// All must hold.
     pub when: Vec<Condition>,
+    /// Pairs for which all of these hold are not the same.
+    pub unless: Vec<Condition>,
+    /// Whether it is used.
+    pub active: bool,
 }
 
 /// Which of several rows or values is kept.
@@ -84,6 +97,8 @@ pub struct Condition {
     pub equals: Option<ConditionSide>,
     /// How near they must be.
     pub precision: Spanned<Precision>,
+    /// In exceptions: whether it holds for values that are there and *not* that near.
+    pub differs: bool,
 }
 
 /// One side of a condition.
@@ -111,8 +126,25 @@ pub enum Precision {
     AtLeast(f64),
 }
 
-/// What can be done to values before they are compared. The others of the product come with fuzzy matching.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+impl Precision {
+    /// The lowest score that is near enough, above 0 to 1.
+    pub fn at_least(self) -> f64 {
+        match self {
+            Self::Low => 0.3,
+            Self::Medium => 0.6,
+            Self::High => 0.8,
+            Self::Exact => 1.0,
+            Self::AtLeast(least) => least,
+        }
+    }
+    /// Whether only equal values will do.
+    pub fn is_exact(self) -> bool {
+        self.at_least() >= 1.0
+    }
+}
+
+/// What can be done to values before they are compared.
+#[derive(Clone, Debug, PartialEq)]
 pub enum Normalize {
     /// Lower case.
     Lowercase,
@@ -124,38 +156,20 @@ pub enum Normalize {
     Trim,
     /// Digits only.
     Digits,
-}
-
-/// How one row a profile is made.
-#[derive(Clone, Debug, Default)]
-pub struct Merge {
-    /// Columns of Customer that are not left to the semantic types.
-    pub columns: Vec<MergeColumn>,
-    /// `<Table>.<column>` that stay out of Customer.
-    pub exclude: Vec<Spanned<String>>,
-    /// `<Table>.<column>` and its name on Customer.
-    pub rename: Vec<(Spanned<String>, Spanned<String>)>,
-}
-
-/// A column of Customer and where its value comes from.
-#[derive(Clone, Debug)]
-pub struct MergeColumn {
-    /// Its name on Customer.
-    pub name: Spanned<String>,
-    /// `<Table>.<column>`, in order.
-    pub from: Vec<Spanned<String>>,
-    /// Which of them wins.
-    pub policy: MergePolicy,
-}
-
-/// Which of several values wins.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub enum MergePolicy {
-    /// The first in order that is not null.
-    #[default]
-    Importance,
-    /// The one whose row is largest in its table's column; `by: [<Table>.<column>, …]`, one a table.
-    MostRecent(Vec<Spanned<String>>),
-    /// The one whose row is smallest.
-    LeastRecent(Vec<Spanned<String>>),
+    /// Unicode, roman (single characters) and circled numerals as Arabic digits.
+    Numerals,
+    /// A telephone number: digits, its country code in one form; added where a country is given.
+    Phone(Option<Spanned<String>>),
+    /// Forms of names and titles as one.
+    Name,
+    /// Words of addresses as their abbreviations.
+    Address,
+    /// Without words that organisations have in common.
+    Organization,
+    /// Letters and signs of all scripts as ASCII.
+    Ascii,
+    /// Values of a table in the place of which others of it stand: `value`, `canonical`.
+    Alias(Spanned<String>),
+    /// Values of a table never match.
+    Bypass(Spanned<String>),
 }

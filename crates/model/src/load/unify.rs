@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::form::{Either, Fields, Form, List, Named, Reader, Record, Some1, Then};
+use super::merge;
 use super::word::{Choice, Flag, Text, mapping_or};
 use crate::define::{
-    Condition, ConditionSide, Deduplicate, DeduplicateRule, Keep, MapTable, MatchRule, Merge, MergeColumn, MergePolicy,
-    Normalize, Precision, Unify,
+    Condition, ConditionSide, Deduplicate, DeduplicateRule, Keep, MapTable, MatchRule, Normalize, Precision, Unify,
 };
 use crate::yaml::{Node, ScalarKind};
 use crate::{Code, Diagnostic, Spanned};
@@ -15,19 +15,38 @@ use crate::{Code, Diagnostic, Spanned};
 pub(crate) fn unify(f: &mut Fields<'_, '_>) -> Option<Unify> {
     let tables =
         f.required("tables", "the tables with people in them, in order of priority", Some1(List(Record(map_table))));
-    let rules = f.several(
+    let matching = f.optional(
         "match",
-        "the match rules, in order",
-        Either(|node| node.map().is_some(), Record(rules_and_model), List(Record(match_rule))),
+        "the match rules, in order; or `{rules, always, never, model}`",
+        Either(|node| node.map().is_some(), Record(matching), Then(List(Record(match_rule)), only_rules)),
     );
-    let merge = f.optional("merge", "how values are chosen", Record(merge));
+    let Matching { rules, always, never } = matching.unwrap_or_default();
+    let merge = f.optional("merge", "how values are chosen", Record(merge::merge));
+    let clusters = f.several(
+        "clusters",
+        "profiles that belong together, households say: by rules over the columns of Customer",
+        merge::clusters(),
+    );
+    let customer_id = f.optional(
+        "customer_id",
+        "columns whose values make the ids of profiles, in place of the founding record's key",
+        Record(merge::customer_id),
+    );
     let mut tables = tables?;
     let tables = tables
         .drain(..)
         .enumerate()
         .map(|(i, (table, include_all))| MapTable { include_all: include_all.unwrap_or(i == 0), ..table })
         .collect();
-    Some(Unify { tables, rules, merge: merge.unwrap_or_default() })
+    Some(Unify {
+        tables,
+        rules,
+        always,
+        never,
+        merge: merge.unwrap_or_default(),
+        clusters,
+        customer_id: customer_id.unwrap_or_default(),
+    })
 }
 
 fn map_table(f: &mut Fields<'_, '_>) -> Option<(MapTable, Option<bool>)> {
@@ -63,10 +82,12 @@ fn deduplicate(f: &mut Fields<'_, '_>) -> Option<Deduplicate> {
     Some(Deduplicate { rules, keep: kept.unwrap_or_default(), columns })
 }
 
-fn deduplicate_rule(f: &mut Fields<'_, '_>) -> Option<DeduplicateRule> {
+pub(super) fn deduplicate_rule(f: &mut Fields<'_, '_>) -> Option<DeduplicateRule> {
     let name = f.required("name", "the rule's name", Text);
     let when = f.required("when", "the conditions that must all hold", Some1(List(Record(own_condition))));
-    Some(DeduplicateRule { name: name?, when: when? })
+    let unless = f.several("unless", "pairs for which all of these hold are not the same", List(Record(own_exception)));
+    let active = f.optional("active", "whether the rule is used; default true", Flag).unwrap_or(true);
+    Some(DeduplicateRule { name: name?, when: when?, unless, active })
 }
 
 const FILLED: Choice<()> = Choice { words: &[("most_filled", ())], later: &[] };
@@ -81,7 +102,7 @@ fn keep() -> impl Form<Out = Keep> {
     mapping_or(recent, Then(FILLED, |_, _: &Node, _: &mut Reader<'_>| Some(Keep::MostFilled)))
 }
 
-fn one_of<T>(f: &mut Fields<'_, '_>, most: Option<T>, least: Option<T>) -> Option<T> {
+pub(super) fn one_of<T>(f: &mut Fields<'_, '_>, most: Option<T>, least: Option<T>) -> Option<T> {
     if f.reading() && !f.has("most_recent") && !f.has("least_recent") {
         f.lacks("most_recent", "the column that tells which is newest: `{by: column}`");
     }
@@ -96,11 +117,36 @@ fn by_column(f: &mut Fields<'_, '_>) -> Option<Spanned<String>> {
     f.required("by", "the column, a date or a number", Text)
 }
 
-/// A list of rules, or `{rules: […], model: {…}}`.
-fn rules_and_model(f: &mut Fields<'_, '_>) -> Option<Vec<MatchRule>> {
+/// What `match` holds.
+#[derive(Default)]
+struct Matching {
+    rules: Vec<MatchRule>,
+    always: Vec<Spanned<String>>,
+    never: Vec<Spanned<String>>,
+}
+
+/// `match` as a list.
+fn only_rules(rules: Vec<MatchRule>, _: &Node, _: &mut Reader<'_>) -> Option<Matching> {
+    Some(Matching { rules, ..Matching::default() })
+}
+
+/// `match` as a mapping.
+fn matching(f: &mut Fields<'_, '_>) -> Option<Matching> {
     let rules = f.several("rules", "the match rules, in order", List(Record(match_rule)));
+    let always = f.several(
+        "always",
+        "a table of pairs that always match, or several: `Table1`, `Table1Key`, `Table2`, `Table2Key`",
+        tables(),
+    );
+    let never = f.several("never", "a table of pairs that never match, or several; it goes before `always`", tables());
     f.optional("model", "a probabilistic model; not possible yet", Model);
-    Some(rules)
+    Some(Matching { rules, always, never })
+}
+
+/// A table, or a list of tables.
+fn tables() -> impl Form<Out = Vec<Spanned<String>>> {
+    let one = Then(Text, |table, _: &Node, _: &mut Reader<'_>| Some(vec![table]));
+    Either(|node| node.scalar().is_none(), Some1(List(Text)), one)
 }
 
 /// A probabilistic model: not possible yet.
@@ -124,7 +170,7 @@ fn match_rule(f: &mut Fields<'_, '_>) -> Option<MatchRule> {
     let from = f.required("from", "the lower table", Text);
     let to = f.required("to", "the higher table", Text);
     let when = f.required("when", "the conditions that must all hold", Some1(List(Record(condition))));
-    let unless = f.several("unless", "pairs for which all of these hold do not match", List(Record(condition)));
+    let unless = f.several("unless", "pairs for which all of these hold do not match", List(Record(exception)));
     let active = f.optional("active", "whether the rule is used; default true", Flag).unwrap_or(true);
     Some(MatchRule { name: name?, from: from?, to: to?, when: when?, unless, active })
 }
@@ -135,14 +181,33 @@ fn condition(f: &mut Fields<'_, '_>) -> Option<Condition> {
     let equals = f.required("equals", "the column of `to`; or `{column, normalize}`", side());
     let (precision, normalize) = precision_and_normalize(f);
     let (column, equals) = (column?.with(&normalize), equals?.with(&normalize));
-    Some(Condition { column, equals: Some(equals), precision })
+    Some(Condition { column, equals: Some(equals), precision, differs: false })
+}
+
+/// An exception between two tables.
+fn exception(f: &mut Fields<'_, '_>) -> Option<Condition> {
+    let condition = condition(f);
+    let differs = differs(f);
+    Some(Condition { differs, ..condition? })
+}
+
+/// An exception within one table.
+fn own_exception(f: &mut Fields<'_, '_>) -> Option<Condition> {
+    let condition = own_condition(f);
+    let differs = differs(f);
+    Some(Condition { differs, ..condition? })
+}
+
+fn differs(f: &mut Fields<'_, '_>) -> bool {
+    let about = "whether it holds for values that are there and not that near; default false";
+    f.optional("differs", about, Flag).unwrap_or(false)
 }
 
 /// A condition within one table.
-fn own_condition(f: &mut Fields<'_, '_>) -> Option<Condition> {
+pub(super) fn own_condition(f: &mut Fields<'_, '_>) -> Option<Condition> {
     let column = f.required("column", "the column that must be equal", Text);
     let (precision, normalize) = precision_and_normalize(f);
-    Some(Condition { column: ConditionSide { column: column?, normalize }, equals: None, precision })
+    Some(Condition { column: ConditionSide { column: column?, normalize }, equals: None, precision, differs: false })
 }
 
 fn precision_and_normalize(f: &mut Fields<'_, '_>) -> (Spanned<Precision>, Vec<Spanned<Normalize>>) {
@@ -156,16 +221,69 @@ fn precision_and_normalize(f: &mut Fields<'_, '_>) -> (Spanned<Precision>, Vec<S
 }
 
 fn normalizers() -> impl Form<Out = Vec<Spanned<Normalize>>> {
-    List(Choice {
-        words: &[
-            ("lowercase", Normalize::Lowercase),
-            ("whitespace", Normalize::Whitespace),
-            ("symbols", Normalize::Symbols),
-            ("trim", Normalize::Trim),
-            ("digits", Normalize::Digits),
-        ],
-        later: &["numerals", "phone", "name", "address", "organization", "ascii", "alias", "bypass"],
-    })
+    let word = Then(NORMALIZERS, |make: Spanned<MakeNormalize>, _: &Node, _: &mut Reader<'_>| {
+        Some(Spanned { value: (make.value)(), at: make.at })
+    });
+    List(mapping_or(Record(normalizer_with), word))
+}
+
+type MakeNormalize = fn() -> Normalize;
+
+const NORMALIZERS: Choice<MakeNormalize> = Choice {
+    words: &[
+        ("lowercase", || Normalize::Lowercase),
+        ("whitespace", || Normalize::Whitespace),
+        ("symbols", || Normalize::Symbols),
+        ("trim", || Normalize::Trim),
+        ("digits", || Normalize::Digits),
+        ("numerals", || Normalize::Numerals),
+        ("phone", || Normalize::Phone(None)),
+        ("name", || Normalize::Name),
+        ("address", || Normalize::Address),
+        ("organization", || Normalize::Organization),
+        ("ascii", || Normalize::Ascii),
+    ],
+    later: &[],
+};
+
+/// `{phone: US}`, `{alias: <Table>}` or `{bypass: <Table>}`.
+fn normalizer_with(f: &mut Fields<'_, '_>) -> Option<Spanned<Normalize>> {
+    let phone = f.optional("phone", "the country of numbers that name none, as two letters: `US`", Country);
+    let alias =
+        f.optional("alias", "a table of values and what stands for them, in its columns `value` and `canonical`", Text);
+    let bypass = f.optional("bypass", "a table of values that never match, in its first column", Text);
+    let there: Vec<_> = ["phone", "alias", "bypass"].iter().filter_map(|key| f.place(key)).collect();
+    if f.reading() && there.is_empty() {
+        f.lacks("phone", "`alias:` or `bypass:`, and what it works with");
+    }
+    if let Some(second) = there.get(1) {
+        let message = "one step does one thing: `phone`, `alias` or `bypass`";
+        f.say(Diagnostic::new(Code::WrongValue, Some(*second), message).hint("write it as a step of its own"));
+    }
+    let step = phone.map(|country| Normalize::Phone(Some(country)));
+    let step = step.or(alias.map(Normalize::Alias)).or(bypass.map(Normalize::Bypass))?;
+    Some(Spanned { value: step, at: there.first().copied() })
+}
+
+/// A country as two letters.
+struct Country;
+
+impl Form for Country {
+    type Out = Spanned<String>;
+
+    fn read(&self, node: &Node, reader: &mut Reader<'_>) -> Option<Spanned<String>> {
+        let text = Text.read(node, reader)?;
+        if text.len() == 2 && text.bytes().all(|letter| letter.is_ascii_alphabetic()) {
+            return Some(text);
+        }
+        let message = format!("`{}` is not a country of two letters", text.value);
+        reader.say(Diagnostic::new(Code::WrongValue, text.at, message).hint("write `US`, `GB` or `DE`, say"));
+        None
+    }
+
+    fn schema(&self) -> Value {
+        json!({"type": "string", "pattern": "^[A-Za-z]{2}$"})
+    }
 }
 
 /// A column and, if it has its own, what is done to it.
@@ -219,60 +337,4 @@ impl Form for PrecisionForm {
     fn schema(&self) -> Value {
         json!({"anyOf": [PRECISIONS.schema(), {"type": "number", "exclusiveMinimum": 0, "maximum": 1}]})
     }
-}
-
-fn merge(f: &mut Fields<'_, '_>) -> Option<Merge> {
-    let columns = f.several(
-        "columns",
-        "columns of Customer that are not left to the semantic types",
-        Named { of: "a column", strict: false, form: Record(merge_column) },
-    );
-    let exclude = f.several("exclude", "`<Table>.<column>` that stay out of Customer", List(table_column()));
-    let rename = f.several(
-        "rename",
-        "`<Table>.<column>` and its name on Customer",
-        Named { of: "a column", strict: false, form: Text },
-    );
-    let columns = columns.into_iter().map(|(name, column)| MergeColumn { name, ..column }).collect();
-    Some(Merge { columns, exclude, rename })
-}
-
-fn merge_column(f: &mut Fields<'_, '_>) -> Option<MergeColumn> {
-    let from = f.required("from", "`<Table>.<column>` in order", Some1(List(table_column())));
-    let policy = f.optional(
-        "policy",
-        "which of several values wins: `importance` (the first), or the most or least recent",
-        policy(),
-    );
-    let name = Spanned::made(String::new());
-    Some(MergeColumn { name, from: from?, policy: policy.unwrap_or_default() })
-}
-
-/// `<Table>.<column>` as one text.
-pub(crate) fn table_column() -> impl Form<Out = Spanned<String>> {
-    Then(Text, |text: Spanned<String>, _: &Node, reader: &mut Reader<'_>| {
-        if text.split_once('.').is_some_and(|(table, column)| !table.is_empty() && !column.is_empty()) {
-            return Some(text);
-        }
-        let message = format!("`{}` does not name a table and a column", text.value);
-        reader.say(Diagnostic::new(Code::WrongValue, text.at, message).hint("write `<Source>_<Table>.<column>`"));
-        None
-    })
-}
-
-const IMPORTANCE: Choice<()> = Choice { words: &[("importance", ())], later: &[] };
-
-fn policy() -> impl Form<Out = MergePolicy> {
-    let recent = Record(|f: &mut Fields<'_, '_>| {
-        let most =
-            f.optional("most_recent", "the value whose row is largest in its table's column", Record(by_columns));
-        let least =
-            f.optional("least_recent", "the value whose row is smallest in its table's column", Record(by_columns));
-        one_of(f, most.map(MergePolicy::MostRecent), least.map(MergePolicy::LeastRecent))
-    });
-    mapping_or(recent, Then(IMPORTANCE, |_, _: &Node, _: &mut Reader<'_>| Some(MergePolicy::Importance)))
-}
-
-fn by_columns(f: &mut Fields<'_, '_>) -> Option<Vec<Spanned<String>>> {
-    f.required("by", "`<Table>.<column>`, one a table", Some1(List(table_column())))
 }

@@ -18,7 +18,7 @@ use onefold_model::{Code, Column, DataType, Output, Spanned, Sql, TableName, sql
 
 use super::map::Mapped;
 use super::matching::Rule;
-use super::normal::{as_order, compared};
+use super::normal::{Lookups, as_order};
 use super::{because, columns, listed, wrong};
 use crate::Planner;
 use crate::planner::{kernel_step, sql_step, unknown_column};
@@ -121,12 +121,14 @@ fn input(p: &mut Planner<'_>, table: &Mapped, rules: &[OwnRule]) -> Sql {
         sql!(cast(column("t", table.key.name.as_str()), DataType::Text), " as \"key\""),
         sql!(preference(p, table, &table.deduplicate.keep), " as \"preference\""),
     ];
+    let mut lookups = Lookups::default();
     for (r, rule) in rules.iter().enumerate() {
         for (c, (column, normalize)) in rule.conditions.iter().enumerate() {
-            all.push(sql!(compared(column, column.ty, normalize), " as ", id(format!("r{r}_c{c}"))));
+            let compared = lookups.compared(p, column, column.ty, normalize);
+            all.push(sql!(compared, " as ", id(format!("r{r}_c{c}"))));
         }
     }
-    sql!("select ", join(all, ", "), " from ", &table.table, " t")
+    sql!("select ", join(all, ", "), " from ", &table.table, " t", lookups.joins())
 }
 
 /// Which record of a group is to win, as a double: the higher the better.

@@ -16,7 +16,7 @@ use onefold_model::{Code, Column, DataType, Output, Spanned, Sql, TableName, sql
 
 use super::dedupe::Dedupe;
 use super::map::Mapped;
-use super::normal::{comparable, compared};
+use super::normal::{Lookups, comparable};
 use super::{because, columns, wrong};
 use crate::Planner;
 use crate::planner::{kernel_step, listed, sql_step};
@@ -44,9 +44,9 @@ impl When {
         let (column, normalize) = if lower { &self.from } else { &self.to };
         (column, normalize)
     }
-    fn compared(&self, lower: bool) -> Sql {
+    fn compared(&self, p: &mut Planner<'_>, lookups: &mut Lookups, lower: bool) -> Sql {
         let (own, other) = if lower { (&self.from, &self.to) } else { (&self.to, &self.from) };
-        compared(&own.0, other.0.ty, &own.1)
+        lookups.compared(p, &own.0, other.0.ty, &own.1)
     }
 }
 
@@ -174,30 +174,33 @@ pub(super) fn plan(p: &mut Planner<'_>, mapped: &[Mapped], dedupes: &[Dedupe], r
             })
             .collect(),
     };
-    let inputs = mapped.iter().zip(dedupes).map(|(table, dedupe)| input(table, dedupe, rules)).collect();
+    let inputs = mapped.iter().zip(dedupes).map(|(table, dedupe)| input(p, table, dedupe, rules)).collect();
     let out = vec![Output::internal(links(), written)];
     p.step(kernel_step("unify.match", Stage::Unify, &because(), out, kernel, inputs));
 }
 
-fn input(table: &Mapped, dedupe: &Dedupe, rules: &[Rule]) -> Sql {
+fn input(p: &mut Planner<'_>, table: &Mapped, dedupe: &Dedupe, rules: &[Rule]) -> Sql {
     let key = cast(column("t", table.key.name.as_str()), DataType::Text);
     let winner = if dedupe.groups { "d.\"WinnerKey\"".into() } else { key.clone() };
     let mut all = vec![sql!(&key, " as \"key\""), sql!(winner, " as \"winner\"")];
+    let mut lookups = Lookups::default();
     for (r, rule) in rules.iter().enumerate() {
         for (lower, _) in [(true, rule.from), (false, rule.to)].into_iter().filter(|(_, side)| *side == table.order) {
             let letter = if lower { "f" } else { "t" };
             for (word, conditions) in [("", &rule.when), ("u", &rule.unless)] {
                 for (c, when) in conditions.iter().enumerate() {
-                    all.push(sql!(when.compared(lower), " as ", id(format!("{letter}{word}{r}_c{c}"))));
+                    let compared = when.compared(p, &mut lookups, lower);
+                    all.push(sql!(compared, " as ", id(format!("{letter}{word}{r}_c{c}"))));
                 }
             }
         }
     }
-    let items = join(all, ", ");
-    match dedupe.groups {
-        true => sql!("select ", items, " from ", &table.table, " t join ", &dedupe.relation, " d on d.\"Key\" = ", key),
-        false => sql!("select ", items, " from ", &table.table, " t"),
+    let mut query = sql!("select ", join(all, ", "), " from ", &table.table, " t");
+    if dedupe.groups {
+        query.push(sql!(" join ", &dedupe.relation, " d on d.\"Key\" = ", key));
     }
+    query.push(lookups.joins());
+    query
 }
 
 /// One row a cluster, singles included: the keys and values of each table beside each other.
