@@ -14,6 +14,7 @@ pub mod define;
 pub mod diagnostic;
 pub mod edit;
 pub mod expr;
+pub mod linkage;
 pub mod load;
 pub mod names;
 pub mod plan;

@@ -1,0 +1,82 @@
+use super::*;
+
+fn full() -> Linkage {
+    let level = |test, m, u, term_frequency| Level { test, m: Some(m), u: Some(u), term_frequency };
+    Linkage {
+        kind: Kind::FellegiSunter,
+        threshold: Some(0.95),
+        review: Some(0.5),
+        prior: Some(1e-7),
+        linking: Linking::Best,
+        unique: vec!["Crm_contact".into()],
+        budget: Some(60.0),
+        kin: Some(Kin { relatives: 1e-6, twins: 0.0, namesakes: 2.5e-8 }),
+        fields: vec![
+            Field {
+                name: "given".into(),
+                kind: Some(FieldKind::GivenName),
+                columns: vec!["Shop_people.first".into(), "Crm_contact.name.given".into()],
+            },
+            Field { name: "family".into(), kind: None, columns: vec!["Shop_people.last".into()] },
+        ],
+        comparisons: vec![Comparison {
+            name: "given".into(),
+            fields: vec!["given".into(), "family".into()],
+            levels: vec![
+                level(Test::Exact, 0.9, 0.004, 1.0),
+                level(Test::JaroWinkler(0.92), 0.05, 0.001, 0.5),
+                level(Test::Of { field: "family".into(), test: Box::new(Test::Levenshtein(1)) }, 0.01, 0.001, 0.0),
+                level(Test::Any(vec![Test::Swapped, Test::All(vec![Test::Initial, Test::Phonetic])]), 0.01, 0.1, 0.0),
+                Level::new(Test::Else),
+            ],
+        }],
+        blocking: vec![
+            vec![
+                KeyPart { field: "family".into(), form: Form::Phonetic },
+                KeyPart { field: "given".into(), form: Form::Prefix(3) },
+            ],
+            vec![KeyPart { field: "given".into(), form: Form::Exact }],
+        ],
+    }
+}
+
+#[test]
+fn a_model_reads_back_as_it_was_written() {
+    let model = full();
+    let text = model.text();
+    assert_eq!(Linkage::parse(&text).unwrap(), model, "{text}");
+    let value = serde_json::to_string(&model).unwrap();
+    assert_eq!(serde_json::from_str::<Linkage>(&value).unwrap(), model);
+    assert!(text.contains("[family.phonetic, given.prefix3]"), "{text}");
+    assert!(text.contains("{test: exact, m: 0.9, u: 0.004, term_frequency: 1.0}"), "{text}");
+}
+
+#[test]
+fn a_bare_model_says_its_kind_alone() {
+    assert_eq!(Linkage::default().text(), "kind: fellegi_sunter\n");
+    assert!(!Linkage::default().is_settled());
+    let mut model = full();
+    assert!(!model.is_settled(), "the last level has no figures");
+    let level = &mut model.comparisons[0].levels[4];
+    (level.m, level.u) = (Some(0.03), Some(0.894));
+    assert!(model.is_settled());
+}
+
+#[test]
+fn every_word_of_a_form_is_one() {
+    for word in Form::words() {
+        let part: KeyPart = format!("a.{word}").parse().unwrap();
+        assert_eq!(part.to_string(), format!("a.{word}"));
+    }
+    assert_eq!("a.prefix0".parse::<KeyPart>(), Err("prefix0".to_owned()));
+    assert_eq!("a.sound".parse::<KeyPart>(), Err("sound".to_owned()));
+}
+
+#[test]
+fn tests_have_words() {
+    let words: Vec<String> = full().comparisons[0].levels.iter().map(|level| level.test.to_string()).collect();
+    assert_eq!(
+        words,
+        ["exact", "jaro_winkler 0.92", "levenshtein 1 of family", "swapped or initial and phonetic", "else"]
+    );
+}
