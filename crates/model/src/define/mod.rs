@@ -9,6 +9,7 @@
 mod activity;
 mod export;
 mod measure;
+mod merge;
 mod relationship;
 mod segment;
 mod settings;
@@ -18,13 +19,13 @@ mod unify;
 pub use activity::Activity;
 pub use export::{Auth, Connection, ConnectionKind, Export, ExportFormat, MatchKey, Secret};
 pub use measure::{Calculation, DateBucket, Dimension, Measure, MeasureKind, UsedTable};
+pub use merge::{Cluster, Merge, MergeColumn, MergeGroup, MergePolicy};
 pub use relationship::{Cardinality, Relationship, TableColumn};
 pub use segment::{Refresh, Segment, SegmentRule};
 pub use settings::{Schedule, Settings};
 pub use source::{Location, RefreshWhen, Source, SourceKind, SourceTable, TransformStep};
 pub use unify::{
-    Condition, ConditionSide, Deduplicate, DeduplicateRule, Keep, MapTable, MatchRule, Merge, MergeColumn, MergePolicy,
-    Normalize, Precision, Unify,
+    Condition, ConditionSide, Deduplicate, DeduplicateRule, Keep, MapTable, MatchRule, Normalize, Precision, Unify,
 };
 
 use crate::{SourceFile, Spanned};

@@ -15,6 +15,7 @@ mod expression;
 mod form;
 mod input;
 mod listing;
+mod merge;
 mod overlay;
 mod people;
 mod receiver;

@@ -249,10 +249,7 @@ fn candidates<'a>(
     records: &'a [ProfileRecord],
     rows: &'a HashMap<(String, String), Row>,
 ) -> Vec<Candidate<'a>> {
-    let by = match &merged.policy {
-        MergePolicy::Importance => &[][..],
-        MergePolicy::MostRecent(by) | MergePolicy::LeastRecent(by) => by,
-    };
+    let by = merged.policy.by();
     let mut all: Vec<Candidate<'a>> = Vec::new();
     for (table, column) in &merged.from {
         let by = by.iter().find_map(|by| by.value.strip_prefix(table.as_str())?.strip_prefix('.'));
@@ -263,7 +260,7 @@ fn candidates<'a>(
         }
     }
     match &merged.policy {
-        MergePolicy::Importance => {}
+        MergePolicy::Importance | MergePolicy::MostFrequent => {}
         MergePolicy::MostRecent(_) => all.sort_by(|a, b| order(b.by, a.by)),
         MergePolicy::LeastRecent(_) => all.sort_by(|a, b| match (a.by, b.by) {
             (None, Some(_)) => Ordering::Greater,

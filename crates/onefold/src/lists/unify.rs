@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use onefold_api::{Problem, UnifyColumn, UnifyRule, UnifySourceColumn, UnifyTable, UnifyView};
-use onefold_model::define::{Condition, ConditionSide, MapTable, MatchRule, MergePolicy, Normalize, Precision};
+use onefold_model::define::{Condition, ConditionSide, MapTable, MatchRule, Normalize, Precision};
 use onefold_model::sql::{id, join};
 use onefold_model::{DataType, TableName, sql};
 use onefold_stages::SEMANTIC_TYPES;
@@ -162,20 +162,30 @@ fn condition(condition: &Condition) -> String {
 }
 
 fn side(side: &ConditionSide) -> String {
-    let words: Vec<&str> = side
-        .normalize
-        .iter()
-        .map(|step| match step.value {
-            Normalize::Lowercase => "in lower case",
-            Normalize::Whitespace => "without white space",
-            Normalize::Symbols => "without symbols",
-            Normalize::Trim => "trimmed",
-            Normalize::Digits => "digits only",
-        })
-        .collect();
+    let words: Vec<String> = side.normalize.iter().map(|step| normalizer(&step.value)).collect();
     match words.is_empty() {
         true => format!("`{}`", side.column.value),
         false => format!("`{}` ({})", side.column.value, words.join(", ")),
+    }
+}
+
+/// What is done to a value, in words.
+fn normalizer(step: &Normalize) -> String {
+    match step {
+        Normalize::Lowercase => "in lower case".into(),
+        Normalize::Whitespace => "without white space".into(),
+        Normalize::Symbols => "without symbols".into(),
+        Normalize::Trim => "trimmed".into(),
+        Normalize::Digits => "digits only".into(),
+        Normalize::Numerals => "with Arabic digits".into(),
+        Normalize::Phone(None) => "as a telephone number".into(),
+        Normalize::Phone(Some(country)) => format!("as a telephone number of {}", country.to_uppercase()),
+        Normalize::Name => "as a name".into(),
+        Normalize::Address => "as an address".into(),
+        Normalize::Organization => "as an organisation".into(),
+        Normalize::Ascii => "in ASCII".into(),
+        Normalize::Alias(table) => format!("with the aliases of `{}`", table.value),
+        Normalize::Bypass(table) => format!("without the values of `{}`", table.value),
     }
 }
 
@@ -200,12 +210,7 @@ fn columns(look: &Look) -> Vec<UnifyColumn> {
             name: merged.name.clone(),
             ty: column.map_or(DataType::Any, |column| column.ty).to_string(),
             semantic: column.and_then(|column| column.semantic.clone()),
-            policy: match merged.policy {
-                MergePolicy::Importance => "importance",
-                MergePolicy::MostRecent(_) => "most_recent",
-                MergePolicy::LeastRecent(_) => "least_recent",
-            }
-            .to_owned(),
+            policy: merged.policy.word().to_owned(),
             from: merged.from.iter().map(|(table, column)| (table.to_string(), column.clone())).collect(),
             filled: filled.get(&merged.name).copied(),
         }

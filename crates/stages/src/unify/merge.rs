@@ -280,7 +280,7 @@ fn wins(p: &mut Planner<'_>, mapped: &[Mapped], target: &Target) -> Vec<(usize, 
     let there = |(at, part): &Part| sql!(column(&alias(*at), part.name.as_str()), " is not null");
     let first: Vec<(usize, Sql)> = target.parts.iter().map(there).enumerate().collect();
     let (by, best) = match &target.policy {
-        MergePolicy::Importance => return first,
+        MergePolicy::Importance | MergePolicy::MostFrequent => return first,
         MergePolicy::MostRecent(by) => (by, "greatest("),
         MergePolicy::LeastRecent(by) => (by, "least("),
     };
