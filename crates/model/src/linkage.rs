@@ -15,8 +15,31 @@ mod words;
 
 use serde::{Deserialize, Serialize};
 
-use crate::TableName;
+use crate::{At, TableName};
 pub use words::{Form, FormOrWord};
+
+/// The most comparisons of a model.
+pub const MOST_COMPARISONS: usize = 16;
+/// The most levels of a comparison, `else` included.
+pub const MOST_LEVELS: usize = 15;
+
+/// A model as `unify.yaml` states it.
+#[derive(Clone, Debug, Default)]
+pub struct Stated {
+    /// What it says.
+    pub model: Linkage,
+    /// Where.
+    pub at: Option<At>,
+    /// The tables, columns and fields it mentions, and where.
+    pub named: Vec<(String, At)>,
+}
+
+impl Stated {
+    /// Where a table, column or field is mentioned first.
+    pub fn place(&self, name: &str) -> Option<At> {
+        self.named.iter().find(|(known, _)| known == name).map(|(_, at)| *at).or(self.at)
+    }
+}
 
 /// All of a model.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

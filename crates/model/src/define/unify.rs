@@ -14,6 +14,8 @@ pub struct Unify {
     pub always: Vec<Spanned<String>>,
     /// Tables of pairs that never match.
     pub never: Vec<Spanned<String>>,
+    /// The probabilistic model beside the rules.
+    pub model: Option<crate::linkage::Stated>,
     /// How values are chosen.
     pub merge: Merge,
     /// Profiles that belong together.

@@ -14,6 +14,7 @@
 mod expression;
 mod form;
 mod input;
+mod linkage;
 mod listing;
 mod merge;
 mod overlay;

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::form::{Either, Fields, Form, List, Named, Reader, Record, Some1, Then};
-use super::merge;
 use super::word::{Choice, Flag, Text, mapping_or};
+use super::{linkage, merge};
 use crate::define::{
     Condition, ConditionSide, Deduplicate, DeduplicateRule, Keep, MapTable, MatchRule, Normalize, Precision, Unify,
 };
@@ -20,7 +20,7 @@ pub(crate) fn unify(f: &mut Fields<'_, '_>) -> Option<Unify> {
         "the match rules, in order; or `{rules, always, never, model}`",
         Either(|node| node.map().is_some(), Record(matching), Then(List(Record(match_rule)), only_rules)),
     );
-    let Matching { rules, always, never } = matching.unwrap_or_default();
+    let Matching { rules, always, never, model } = matching.unwrap_or_default();
     let merge = f.optional("merge", "how values are chosen", Record(merge::merge));
     let clusters = f.several(
         "clusters",
@@ -43,6 +43,7 @@ pub(crate) fn unify(f: &mut Fields<'_, '_>) -> Option<Unify> {
         rules,
         always,
         never,
+        model,
         merge: merge.unwrap_or_default(),
         clusters,
         customer_id: customer_id.unwrap_or_default(),
@@ -123,6 +124,7 @@ struct Matching {
     rules: Vec<MatchRule>,
     always: Vec<Spanned<String>>,
     never: Vec<Spanned<String>>,
+    model: Option<crate::linkage::Stated>,
 }
 
 /// `match` as a list.
@@ -139,30 +141,18 @@ fn matching(f: &mut Fields<'_, '_>) -> Option<Matching> {
         tables(),
     );
     let never = f.several("never", "a table of pairs that never match, or several; it goes before `always`", tables());
-    f.optional("model", "a probabilistic model; not possible yet", Model);
-    Some(Matching { rules, always, never })
+    let model = f.optional(
+        "model",
+        "a probabilistic model beside the rules: `fellegi_sunter`, all of it chosen and learned, or a mapping",
+        linkage::model(),
+    );
+    Some(Matching { rules, always, never, model })
 }
 
 /// A table, or a list of tables.
 fn tables() -> impl Form<Out = Vec<Spanned<String>>> {
     let one = Then(Text, |table, _: &Node, _: &mut Reader<'_>| Some(vec![table]));
     Either(|node| node.scalar().is_none(), Some1(List(Text)), one)
-}
-
-/// A probabilistic model: not possible yet.
-struct Model;
-
-impl Form for Model {
-    type Out = ();
-    fn read(&self, node: &Node, reader: &mut Reader<'_>) -> Option<()> {
-        let message = "matching by a model is not possible yet";
-        let at = node.named.unwrap_or(node.at);
-        reader.say(Diagnostic::new(Code::NotYet, Some(at), message).hint("remove `model:` and match by `rules:`"));
-        None
-    }
-    fn schema(&self) -> Value {
-        json!({"not": {}})
-    }
 }
 
 fn match_rule(f: &mut Fields<'_, '_>) -> Option<MatchRule> {
