@@ -11,6 +11,7 @@
 //!
 //! Not here: rules (`matching`, `deduplicate`), ids (`ids`).
 
+pub mod cluster;
 pub mod edge;
 pub mod model;
 
