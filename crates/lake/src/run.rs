@@ -127,8 +127,8 @@ impl Run {
             }
             Work::Scan(scan) => work.land_rows(only_output(step)?, scan::rows(self, step, scan).await?).await?,
             Work::Kernel { kernel, inputs } => kernels::run(&work, kernel, inputs).await?,
-            Work::Read { .. } | Work::Send { .. } => {
-                return Err(LakeError::step(&step.name, "it is the work of a connector, not of the lake"));
+            Work::Read { .. } | Work::Decisions | Work::Send { .. } => {
+                return Err(LakeError::step(&step.name, "its rows come from outside the lake"));
             }
         }
         self.finish(step).await

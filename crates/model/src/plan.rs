@@ -11,6 +11,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::linkage::Linkage;
 use crate::{Column, ColumnName, Sql, TableName};
 
 /// All steps of a project, and the views over their tables.
@@ -141,6 +142,8 @@ pub enum Work {
         /// The local name of its table.
         table: String,
     },
+    /// What people decided of pairs of records, as the project's state file has it: the rows of `MatchDecision`.
+    Decisions,
     /// An export, after publication, of its `Outbox_<Export>`.
     Send {
         /// The export.
@@ -189,6 +192,31 @@ pub enum Kernel {
         tables: Vec<MatchTable>,
         /// The rules, in order.
         rules: Vec<MatchRule>,
+    },
+    /// Finds the records of one person by a probabilistic model, in one table or several.
+    ///
+    /// Input k (one a table, in order): `key` text; `winner` text, the key that stands for its group; and for field i of
+    /// the model and the j-th column of this table that holds it, `f<i>_<j>` text.
+    /// Input n: what rules found, as `Match` gives it. Input n+1: `Table1`, `Key1`, `Table2`, `Key2` text, `Kind` text
+    /// (`same` or `split`), `Why` text.
+    /// Output 0: as `Match` gives it; `Rule` is the rule's name, `model`, or why two records always match; `Score` is a
+    /// probability for the model; a winner names the record it joined best. Each record of a table that shares a
+    /// cluster with others stands for its own group, when no rule put them together.
+    /// Output 1, pairs that link the records of a cluster, were cut, or are uncertain: `Table1`, `Key1`, `Table2`, `Key2`
+    /// text, `Weight` number (bits), `Probability` number, `State` text (`link`, `cut`, `uncertain`), `Why` text,
+    /// `Pattern` text (a level a comparison, 0 the nearest, `-` missing, joined by `|`).
+    /// Output 2, one row: `Model` text (its whole definition), `Threshold`, `Review`, `Prior` number, `Records`, `Pairs`,
+    /// `Links`, `Clusters`, `Iterations` integer.
+    /// Output 3, a row a level: `Comparison` text, `Level` integer, `Test` text, `M`, `U`, `Weight`, `TermFrequency`
+    /// number, `Pairs`, `LinkedPairs` integer.
+    /// Output 4, a row a blocking rule: `Rule` text, `Pairs`, `NewPairs`, `CutPairs`, `LargestBlock` integer,
+    /// `LargestValue` text, `Found` number.
+    /// Output 5: `Kind`, `Table`, `Key`, `Table2`, `Key2`, `Detail` text.
+    Link {
+        /// The tables, in order.
+        tables: Vec<MatchTable>,
+        /// What is stated of the model, its fields and their columns always.
+        model: Linkage,
     },
     /// Gives every cluster an id and a number, kept from the last run where its records allow.
     ///
@@ -302,7 +330,7 @@ impl Step {
             Work::Sql(sql) => sql.uses_now(),
             Work::Scan(scan) => scan.from.uses_now() || scan.conditions.iter().any(|(_, sql)| sql.uses_now()),
             Work::Kernel { inputs, .. } => inputs.iter().any(Sql::uses_now),
-            Work::Read { .. } | Work::Send { .. } => false,
+            Work::Read { .. } | Work::Decisions | Work::Send { .. } => false,
         }
     }
     /// A text that is equal for equal steps.

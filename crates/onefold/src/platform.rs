@@ -105,7 +105,7 @@ impl Onefold {
                 Some(format!("from {}\n{}", scan.from, conditions.collect::<Vec<_>>().join("\n")))
             }
             Work::Kernel { inputs, .. } => Some(inputs.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")),
-            Work::Read { .. } | Work::Send { .. } => None,
+            Work::Read { .. } | Work::Decisions | Work::Send { .. } => None,
         };
         let steps = &opened.planned.plan.steps;
         Ok(steps.iter().filter_map(|step| Some((step.name.clone(), text(&step.work)?))).collect())

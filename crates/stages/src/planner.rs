@@ -114,7 +114,7 @@ impl<'a> Planner<'a> {
             }
             Work::Kernel { inputs, .. } => inputs.iter().for_each(|sql| seen.add(sql)),
             // What is sent has no SQL: its step states the outboxes itself.
-            Work::Read { .. } | Work::Send { .. } => {}
+            Work::Read { .. } | Work::Decisions | Work::Send { .. } => {}
         }
         seen.add_to(&mut step.reads, &mut step.before);
         for out in &step.writes {

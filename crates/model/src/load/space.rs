@@ -19,6 +19,7 @@ const TABLES: &[&str] = &[
     "SegmentBitmap",
     "SegmentHistory",
     "ConflationMatchPairs",
+    "MatchDecision",
     "ProfileId",
 ];
 const PREFIXES: &[&str] = &[

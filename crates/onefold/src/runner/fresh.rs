@@ -22,6 +22,8 @@ use sha2::{Digest as _, Sha256};
 
 /// What the steps of this version of Onefold mean. Counts up when the same step gives other rows than before.
 pub const MEANING: u32 = 1;
+/// What the look of the decisions of people begins with.
+pub const DECIDED: &str = "decided ";
 /// The name of the marks in `Published::notes`.
 pub const MARKS: &str = "marks";
 
@@ -258,7 +260,7 @@ fn mark(
         .map(|table| (table.to_string(), under.get(&table.folded()).cloned().unwrap_or_default()))
         .collect();
     let source = match (&step.work, looks.get(&step.name)) {
-        (Work::Read { .. }, Some(Some(looks))) => Some(looks.clone()),
+        (Work::Read { .. } | Work::Decisions, Some(Some(looks))) => Some(looks.clone()),
         // A server cannot be told to be unchanged: no two reads are taken for equal.
         (Work::Read { .. }, _) => Some(format!("read at {now}")),
         _ => None,
@@ -343,7 +345,14 @@ fn difference(mark: &Mark, old: &Mark, anew: &HashSet<String>) -> String {
     }
     if mark.source != old.source {
         let server = mark.source.as_ref().is_some_and(|source| source.starts_with("read at "));
-        return if server { "a server is asked every time" } else { "its files changed" }.to_owned();
+        // The decisions of people are in no file that they know of.
+        let decided = mark.source.as_ref().is_some_and(|source| source.starts_with(DECIDED));
+        return match (server, decided) {
+            (true, _) => "a server is asked every time",
+            (_, true) => "people decided otherwise since",
+            _ => "its files changed",
+        }
+        .to_owned();
     }
     let inputs: Vec<String> = mark
         .inputs

@@ -10,11 +10,13 @@
 
 use std::sync::Arc;
 
+use onefold_api::Problem;
 use onefold_connect::{SourceRef, delivers_links, describe, missing_input, signature};
 use onefold_lake::Published;
 use onefold_model::define::{Location, Project, Source, SourceTable};
 use onefold_model::{Catalog, Code, Column, DataType, Diagnostic, Plan, Spanned, Table, TableName, Work};
 
+use super::decisions;
 use super::fresh::{Looks, digest};
 
 /// What sources look like.
@@ -94,10 +96,16 @@ fn missing(source: &Source, table: &SourceTable, message: String, hint: String) 
     Diagnostic::new(Code::SourceInput, at, about).hint(hint)
 }
 
-/// What the source of each read step looks like now.
-pub fn looks(project: &Project, plan: &Plan, published: Option<&Published>) -> Looks {
+/// What the source of each read step looks like now, and what people decided.
+///
+/// # Errors
+/// Decisions that cannot be read.
+pub fn looks(project: &Project, plan: &Plan, published: Option<&Published>) -> Result<Looks, Problem> {
     let mut looks = Looks::new();
     for step in &plan.steps {
+        if matches!(step.work, Work::Decisions) {
+            looks.insert(step.name.clone(), Some(decisions::look(&project.root)?));
+        }
         let Work::Read { source, table } = &step.work else { continue };
         let found = find(project, source, table).and_then(|(source, table)| {
             let asked = source_ref(project, source, table, published);
@@ -109,7 +117,7 @@ pub fn looks(project: &Project, plan: &Plan, published: Option<&Published>) -> L
         });
         looks.insert(step.name.clone(), found);
     }
-    looks
+    Ok(looks)
 }
 
 /// What the definition says about reading a table: another view or type gives other rows from the same files.

@@ -10,6 +10,7 @@
 //!
 //! Not here: which steps must run (`fresh`), how a step runs (`onefold-lake`), what a run says (`commands::run`).
 
+mod decisions;
 pub mod deliver;
 pub mod figures;
 pub mod fresh;
@@ -83,7 +84,7 @@ pub fn decide(opened: &Opened, ask: &RunAsk) -> Result<Decided, Problem> {
     let plan = &opened.planned.plan;
     let asked = Asked::new(plan, &ask.only, ask.force)?;
     let published = opened.published.clone();
-    let looks = known::looks(&opened.project, plan, published.as_deref());
+    let looks = known::looks(&opened.project, plan, published.as_deref())?;
     let sent = deliver::sent(&opened.project)?;
     let decisions = fresh::decide(&opened.project, plan, published.as_deref(), &looks, now, &asked, &sent);
     Ok(Decided { now, decisions, published })

@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 
 use super::fresh::{Decision, Fate};
 use super::problem::of_lake;
-use super::{Going, StepDone, known, read};
+use super::{Going, StepDone, decisions, known, read};
 use crate::opened::Opened;
 use crate::progress::Progress;
 
@@ -104,17 +104,19 @@ fn start(opened: &Opened, run: &Arc<Run>, at: usize, decision: &Decision, progre
         }),
         _ => None,
     };
+    let decided = matches!(step.work, Work::Decisions).then(|| opened.project.root.clone());
     progress.say(RunEvent::StepStarted { step: step.name.clone() });
     working.spawn(async move {
         let clock = Instant::now();
         tracing::debug!(step = step.name, "begins");
         let work = async {
-            let (report, read) = match source {
-                Some((source, columns)) => {
+            let (report, read) = match (source, decided) {
+                (Some((source, columns)), _) => {
                     let done = read::run(&run, &step, &fingerprint, source, columns, &line).await?;
                     (done.report, Some(done.read))
                 }
-                None => {
+                (None, Some(project)) => (decisions::run(&run, &step, &fingerprint, &project).await?, None),
+                (None, None) => {
                     let line = line.clone();
                     let told = Arc::new(move |rows| line.rows(rows));
                     (run.step(&step, &fingerprint, Some(told)).await.map_err(of_lake)?, None)

@@ -19,7 +19,7 @@ use sha2::{Digest as _, Sha256};
 use super::registry::broken;
 
 /// What stands before the first entry.
-const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+pub(super) const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// An entry's number and hash, by which the chain up to it can be recognised: `17:9f86d0…`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -166,7 +166,7 @@ pub(super) fn entries(connection: &Connection, ask: &AuditQuery) -> Result<Vec<A
     .collect()
 }
 
-fn bind(before: &str, body: &str) -> String {
+pub(super) fn bind(before: &str, body: &str) -> String {
     let mut digest = Sha256::new();
     digest.update(before.as_bytes());
     digest.update(b"\n");
@@ -179,7 +179,7 @@ fn bind(before: &str, body: &str) -> String {
 }
 
 /// JSON with sorted members and no space, so that equal entries are equal texts.
-fn canonical(value: &Value) -> String {
+pub(super) fn canonical(value: &Value) -> String {
     match value {
         Value::Object(members) => {
             let mut sorted: Vec<_> = members.iter().collect();

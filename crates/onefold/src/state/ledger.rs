@@ -1,9 +1,10 @@
-//! Ledger: the deliveries of exports, in one SQLite file.
+//! Ledger: a project's state file, and the deliveries of exports in it.
 //!
 //! Reads, writes   `<project>/.onefold/state.sqlite`
 //!
 //! Invariants
-//! - Losing the file loses no data: exports go out once more, whole.
+//! - Losing the file loses no data of sources: exports go out once more, whole. Decisions about pairs of records
+//!   (`decisions`) are nowhere else but, as the last run knew them, in the lake's `MatchDecision`.
 //! - A delivery is written down after the receiver has taken all of it, never before.
 //!
 //! Not here: tables of people (`onefold-lake`).
@@ -43,7 +44,7 @@ create table if not exists delivery (
     report text not null
 );
 create index if not exists delivery_by_export on delivery (export, outcome);
-pragma user_version = 1;";
+pragma user_version = 2;";
 
 impl State {
     /// Opens the file of a project, making it if need be.
@@ -64,7 +65,24 @@ impl State {
         self.connection.busy_timeout(Duration::from_secs(10))?;
         self.connection.pragma_update(None, "journal_mode", "wal")?;
         self.connection.pragma_update(None, "synchronous", "full")?;
-        self.connection.execute_batch(SCHEMA)
+        self.connection.execute_batch(SCHEMA)?;
+        self.connection.execute_batch(super::decisions::SCHEMA)
+    }
+
+    /// The file of a project, open, if there is one: it is not made by being asked.
+    ///
+    /// # Errors
+    /// As [`State::open`].
+    pub fn there(project: &Path) -> Result<Option<Self>, Problem> {
+        if project.join(".onefold").join("state.sqlite").is_file() { Self::open(project).map(Some) } else { Ok(None) }
+    }
+
+    pub(super) fn parts(&self) -> (&Connection, &Path) {
+        (&self.connection, &self.path)
+    }
+
+    pub(super) fn connection(&mut self) -> &mut Connection {
+        &mut self.connection
     }
 
     /// The last delivery of an export that went well.
@@ -117,9 +135,10 @@ impl State {
     }
 }
 
-fn unusable(path: &Path, error: &dyn std::fmt::Display) -> Problem {
-    Problem::failed(format!("`{}` cannot be used: {error}", path.display()))
-        .hint("check that the project's folder can be written, or remove the file: exports then go out once more")
+pub(super) fn unusable(path: &Path, error: &dyn std::fmt::Display) -> Problem {
+    Problem::failed(format!("`{}` cannot be used: {error}", path.display())).hint(
+        "check that the project's folder can be written, or put it back from a backup: it holds what people decided",
+    )
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! State: what is private, hot and small, in SQLite.
 //!
-//! Reads, writes   `<project>/.onefold/state.sqlite`: the ledger of deliveries (`ledger`)
+//! Reads, writes   `<project>/.onefold/state.sqlite`: the ledger of deliveries (`ledger`), what people decided of pairs
+//!                 of records (`decisions`)
 //!                 `<folder>/.onefold/server.sqlite`: accounts, sessions, tokens (`registry`), the audit (`chain`)
 //!
 //! Invariants
@@ -10,6 +11,7 @@
 //! Not here: tables of people (`onefold-lake`), what accounts may do (`onefold-server`).
 
 mod chain;
+mod decisions;
 mod ledger;
 mod registry;
 mod schema;
@@ -18,5 +20,6 @@ mod tests;
 mod writer;
 
 pub use chain::Head;
+pub use decisions::{Decided, Pair, Said, standing, with_its_group};
 pub use ledger::{Delivery, State};
 pub use registry::SqliteRegistry;

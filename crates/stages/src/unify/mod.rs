@@ -3,7 +3,7 @@
 //! Reads    `unify.yaml`, the tables it maps, `<S>_<T>_Link` where a source states links; `KeyRing` and `ProfileId` of
 //!          the last run
 //! Writes   `Dedupe_<S>_<T>`, `MatchLinks`, `ProfileId` (internal); `Deduplication_<S>_<T>`, `ConflationMatchPairs`,
-//!          `KeyRing`, `Customer`, `UnifyStatistics`
+//!          `KeyRing`, `Customer`, `UnifyStatistics`, `MatchDecision`
 //! Flow     map ─ dedupe (one table each) ─ match (all tables) ─ ids ─ merge
 //!
 //! Invariants
@@ -13,6 +13,7 @@
 //!
 //! Not here: the algorithms (`onefold-kernels`).
 
+mod decisions;
 mod dedupe;
 mod map;
 mod matching;
@@ -94,6 +95,7 @@ pub(crate) fn plan(p: &mut Planner<'_>) {
     if mapped.is_empty() {
         return;
     }
+    decisions::plan(p);
     let rules = matching::rules(p, unify, &mapped);
     let dedupes: Vec<dedupe::Dedupe> = mapped.iter().map(|table| dedupe::plan(p, table, &rules)).collect();
     matching::plan(p, &mapped, &dedupes, &rules);
