@@ -10,6 +10,7 @@
 //! Not here: which kernel a plan names (`onefold_model::plan::Kernel`), and the columns it expects.
 //! To add a kernel: one file here, one variant there, one arm in `lake`.
 
+pub mod compare;
 pub mod components;
 pub mod deduplicate;
 pub mod frame;

@@ -13,7 +13,15 @@
 
 pub mod cluster;
 pub mod edge;
+pub mod compare;
+pub mod keys;
+mod measures;
 pub mod model;
+pub mod records;
+mod values;
 
 pub use edge::*;
+pub use compare::{Comparer, shared_frequency};
+pub use keys::{block_keys, keys_of};
 pub use model::*;
+pub use records::Records;
