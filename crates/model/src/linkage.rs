@@ -102,7 +102,7 @@ pub enum Linking {
     Best,
 }
 
-/// Pairs of people who share much without being one person, as shares of all pairs.
+/// Pairs that explain agreement which chance does not, as shares of all pairs of people.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Kin {
     /// Who share neither given name nor date of birth.
@@ -114,6 +114,12 @@ pub struct Kin {
     /// Who share the given name: junior and senior.
     #[serde(default)]
     pub namesakes: f64,
+    /// Strangers in one place: what they share of an address counts once.
+    #[serde(default)]
+    pub neighbours: f64,
+    /// People whose whole address has changed, as a share of the pairs of one person.
+    #[serde(default)]
+    pub movers: f64,
 }
 
 /// What is known of the same thing in all tables.

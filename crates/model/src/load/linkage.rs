@@ -155,8 +155,20 @@ fn kin(f: &mut Fields<'_, '_>) -> Option<Kin> {
         f.optional("relatives", "pairs of one household who share neither given name nor date of birth", Share::SHARE);
     let twins = f.optional("twins", "pairs of one household who share the date of birth", Share::SHARE);
     let namesakes = f.optional("namesakes", "pairs of one household who share the given name", Share::SHARE);
+    let neighbours = f.optional("neighbours", "pairs of strangers in one place", Share::SHARE);
+    let movers = f.optional(
+        "movers",
+        "people whose whole address has changed, as a share of the pairs of one person",
+        Share::SHARE,
+    );
     let of = Option::unwrap_or_default;
-    Some(Kin { relatives: of(relatives), twins: of(twins), namesakes: of(namesakes) })
+    Some(Kin {
+        relatives: of(relatives),
+        twins: of(twins),
+        namesakes: of(namesakes),
+        neighbours: of(neighbours),
+        movers: of(movers),
+    })
 }
 
 const KINDS: Choice<FieldKind> = Choice {
