@@ -288,6 +288,7 @@ fn is_internal(name: &str) -> bool {
         "Lookup_",
         "Resolved_",
         "MatchLinks",
+        "RuleLinks",
         "ProfileId",
         "Measures_",
         "SegmentScan_",

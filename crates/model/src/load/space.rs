@@ -20,6 +20,11 @@ const TABLES: &[&str] = &[
     "SegmentHistory",
     "ConflationMatchPairs",
     "MatchDecision",
+    "MatchPair",
+    "MatchModel",
+    "MatchComparison",
+    "MatchBlocking",
+    "MatchWarning",
     "ProfileId",
 ];
 const PREFIXES: &[&str] = &[

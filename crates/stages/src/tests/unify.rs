@@ -172,3 +172,95 @@ fn the_project_of_the_labs_is_planned_without_a_word() {
     );
     assert_eq!(planned.resolved.len(), 1, "the activity and the measures share one look-up");
 }
+
+const MODEL: &str = "tables:
+  - {table: S_a, columns: {id: ID, first: Person.FirstName, email: Identity.Service.Email, born: Person.BirthDate, at: Measurement.Date.Modify}}
+  - {table: S_b, columns: {no: ID, first: Mine, mail: Identity.Service.Email, born: Person.BirthDate, a: ID}}
+match: {model: MODEL}
+";
+
+fn link(case: &Case) -> (onefold_model::linkage::Linkage, Vec<String>) {
+    let planned = case.plan();
+    let step = step(&planned, "unify.link");
+    let Work::Kernel { kernel: Kernel::Link { model, .. }, inputs } = &step.work else { panic!("{step:?}") };
+    (model.clone(), inputs.iter().map(ToString::to_string).collect())
+}
+
+#[test]
+fn a_bare_model_compares_what_columns_mean_and_needs_no_rules() {
+    let case = two(&MODEL.replace("MODEL", "fellegi_sunter"));
+    assert_eq!(said(&case), [""; 0]);
+    let (model, inputs) = link(&case);
+    assert_eq!(
+        model.text(),
+        "kind: fellegi_sunter\n\
+         fields:\n  \
+           given_name: {kind: given_name, columns: [S_a.first, S_b.first]}\n  \
+           email: {kind: email, columns: [S_a.email, S_b.mail]}\n  \
+           birth_date: {kind: birth_date, columns: [S_a.born, S_b.born]}\n"
+    );
+    assert_eq!(inputs.len(), 4);
+    assert!(inputs[0].contains(r#""t"."email" as "f1_0", cast("t"."born" as varchar) as "f2_0""#), "{}", inputs[0]);
+    let planned = case.plan();
+    let names = |name: &str| step(&planned, name).writes.iter().map(|out| out.table.to_string()).collect::<Vec<_>>();
+    assert_eq!(names("unify.match"), ["RuleLinks"]);
+    assert_eq!(
+        names("unify.link"),
+        ["MatchLinks", "MatchPair", "MatchModel", "MatchComparison", "MatchBlocking", "MatchWarning"]
+    );
+}
+
+#[test]
+fn a_table_alone_that_is_mapped_by_names_gives_its_further_telephones_to_one_field() {
+    let case = Case::new(
+        "\n== sources/S.yaml\nkind: csv\nfrom: {folder: ./data}\ntables: {a: {key: id}}\n\
+         == unify.yaml\ntables: [{table: S_a}]\nmatch: {model: fellegi_sunter}\n",
+    )
+    .delivers("Raw_S_a", "id text, surname text, phone1 text, phone2 text, address_1 text, address_2 text, lat number, lon number, modified_at date-time, odd text");
+    assert_eq!(said(&case), [""; 0]);
+    let (model, inputs) = link(&case);
+    let fields: Vec<String> =
+        model.fields.iter().map(|field| format!("{} {}", field.name, field.columns.join(" "))).collect();
+    assert_eq!(
+        fields,
+        [
+            "family_name S_a.surname",
+            "phone S_a.phone1 S_a.phone2",
+            "address S_a.address_1",
+            "address_2 S_a.address_2",
+            "location S_a.lat S_a.lon",
+            "odd S_a.odd"
+        ]
+    );
+    assert!(inputs[0].contains(r#""t"."phone2" as "f1_1""#), "{}", inputs[0]);
+    assert!(inputs[0].contains(r#"cast("t"."lon" as varchar)) as "f4_0""#), "{}", inputs[0]);
+}
+
+#[test]
+fn what_is_wrong_with_a_model_is_said_at_its_word() {
+    let cases = [
+        (
+            "{unique: [S_c]}",
+            "name/unknown-table `S_c` is not one of the tables of `unify.yaml` / write `S_a`, if that is what you mean @ S_c",
+        ),
+        (
+            "{fields: {g: {columns: [S_a.frist]}}}",
+            "name/unknown-column `S_a` has no column `frist` / write `first`, if that is what you mean @ S_a.frist",
+        ),
+        (
+            "{fields: {g: {columns: [T_a.first]}}}",
+            "name/unknown-table `T_a` is not one of the tables of `unify.yaml` / write `S_a`, if that is what you mean @ T_a.first",
+        ),
+        (
+            "{blocking: [[emial.email_user]]}",
+            "name/unknown the model has no field `emial` / write `email`, if that is what you mean @ emial.email_user",
+        ),
+        (
+            "{comparisons: [{name: x, fields: [nothing], levels: [{test: exact}]}]}",
+            "name/unknown the model has no field `nothing` / choose one of `given_name`, `email`, `birth_date` @ nothing",
+        ),
+    ];
+    for (model, expected) in cases {
+        assert_eq!(said(&two(&MODEL.replace("MODEL", model))), [expected]);
+    }
+}

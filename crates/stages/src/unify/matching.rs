@@ -55,6 +55,28 @@ pub(super) fn links() -> TableName {
     TableName::from("MatchLinks")
 }
 
+/// What the rules found, where a model makes the links of it.
+pub(super) fn rule_links() -> TableName {
+    TableName::from("RuleLinks")
+}
+
+/// The columns of both.
+pub(super) fn link_columns() -> Vec<Column> {
+    let (text, integer) = (DataType::Text, DataType::Integer);
+    columns([
+        ("SourceTable", text),
+        ("Key", text),
+        ("IsWinner", DataType::Boolean),
+        ("Cluster", integer),
+        ("Included", DataType::Boolean),
+        ("TableOrder", integer),
+        ("Rule", text),
+        ("Score", DataType::Number),
+        ("MatchedTable", text),
+        ("MatchedKey", text),
+    ])
+}
+
 /// The rules that are used, or all that is wrong with them.
 pub(super) fn rules(p: &mut Planner<'_>, unify: &Unify, mapped: &[Mapped]) -> Vec<Rule> {
     let mut all: Vec<Rule> = Vec::new();
@@ -90,7 +112,8 @@ pub(super) fn rules(p: &mut Planner<'_>, unify: &Unify, mapped: &[Mapped]) -> Ve
             all.push(Rule { name: rule.name.value.clone(), from, to, when, unless });
         }
     }
-    for table in mapped.iter().skip(1) {
+    // A model finds what belongs together without rules.
+    for table in mapped.iter().skip(if unify.model.is_some() { mapped.len() } else { 1 }) {
         let stated = unify.rules.iter().any(|rule| rule.active && rule.from.eq_ignore_ascii_case(table.table.as_str()));
         if !stated {
             let message = format!("no match rule leads from `{}` to a table above it", table.table);
@@ -145,19 +168,6 @@ pub(super) fn must_be_exact(p: &mut Planner<'_>, condition: &Condition) {
 }
 
 pub(super) fn plan(p: &mut Planner<'_>, mapped: &[Mapped], dedupes: &[Dedupe], rules: &[Rule]) {
-    let (text, integer) = (DataType::Text, DataType::Integer);
-    let written = columns([
-        ("SourceTable", text),
-        ("Key", text),
-        ("IsWinner", DataType::Boolean),
-        ("Cluster", integer),
-        ("Included", DataType::Boolean),
-        ("TableOrder", integer),
-        ("Rule", text),
-        ("Score", DataType::Number),
-        ("MatchedTable", text),
-        ("MatchedKey", text),
-    ]);
     let kernel = Kernel::Match {
         tables: mapped
             .iter()
@@ -175,7 +185,8 @@ pub(super) fn plan(p: &mut Planner<'_>, mapped: &[Mapped], dedupes: &[Dedupe], r
             .collect(),
     };
     let inputs = mapped.iter().zip(dedupes).map(|(table, dedupe)| input(p, table, dedupe, rules)).collect();
-    let out = vec![Output::internal(links(), written)];
+    let has_model = p.project().unify.as_ref().is_some_and(|unify| unify.model.is_some());
+    let out = vec![Output::internal(if has_model { rule_links() } else { links() }, link_columns())];
     p.step(kernel_step("unify.match", Stage::Unify, &because(), out, kernel, inputs));
 }
 

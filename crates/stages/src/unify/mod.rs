@@ -18,6 +18,7 @@ mod dedupe;
 mod map;
 mod matching;
 mod merge;
+mod model;
 mod normal;
 mod statistics;
 
@@ -99,6 +100,7 @@ pub(crate) fn plan(p: &mut Planner<'_>) {
     let rules = matching::rules(p, unify, &mapped);
     let dedupes: Vec<dedupe::Dedupe> = mapped.iter().map(|table| dedupe::plan(p, table, &rules)).collect();
     matching::plan(p, &mapped, &dedupes, &rules);
+    model::plan(p, unify, &mapped, &dedupes);
     assign_ids(p);
     matching::plan_pairs(p, &mapped);
     merge::plan(p, unify, &mapped);
