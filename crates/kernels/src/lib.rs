@@ -18,3 +18,4 @@ pub mod ids;
 pub mod linkage;
 pub mod matching;
 pub mod membership;
+pub mod normalize;

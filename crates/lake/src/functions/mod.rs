@@ -13,6 +13,8 @@
 //! | `parse_number(text, locale)` | double | |
 //! | `parse_date(text, format, locale)` | date | format as in strptime, or empty for ISO and what the locale writes |
 //! | `parse_date_time(text, format, locale, zone)` | instant | likewise; the zone is for texts that name none |
+//! | `normalize_numerals(text)`, and likewise `_symbols`, `_lowercase`, `_whitespace`, `_trim`, `_digits`, `_ascii`, `_name`, `_address`, `_organization` | text | as rules compare it (`onefold_kernels::normalize`) |
+//! | `normalize_phone(text, country)` | text | likewise; the country of numbers that name none, or empty |
 //!
 //! Invariants
 //! - Null in, null out, for every argument; a value that cannot be taken gives null, never an error.
@@ -24,6 +26,7 @@ mod bitmaps;
 mod digest;
 mod documents;
 mod locale;
+mod normalize;
 mod parse;
 mod times;
 
@@ -37,7 +40,14 @@ use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, Sca
 
 /// All functions.
 pub(crate) fn all() -> Vec<Arc<ScalarUDF>> {
-    let groups = [bitmaps::FUNCTIONS, documents::FUNCTIONS, digest::FUNCTIONS, times::FUNCTIONS, parse::FUNCTIONS];
+    let groups = [
+        bitmaps::FUNCTIONS,
+        documents::FUNCTIONS,
+        digest::FUNCTIONS,
+        times::FUNCTIONS,
+        parse::FUNCTIONS,
+        normalize::FUNCTIONS,
+    ];
     groups.into_iter().flatten().map(|function| Arc::new(ScalarUDF::from(Call::new(function)))).collect()
 }
 
