@@ -195,9 +195,9 @@ fn a_bare_model_compares_what_columns_mean_and_needs_no_rules() {
         model.text(),
         "kind: fellegi_sunter\n\
          fields:\n  \
-           given_name: {kind: given_name, columns: [S_a.first, S_b.first]}\n  \
+           first: {kind: given_name, columns: [S_a.first, S_b.first]}\n  \
            email: {kind: email, columns: [S_a.email, S_b.mail]}\n  \
-           birth_date: {kind: birth_date, columns: [S_a.born, S_b.born]}\n"
+           born: {kind: birth_date, columns: [S_a.born, S_b.born]}\n"
     );
     assert_eq!(inputs.len(), 4);
     assert!(inputs[0].contains(r#""t"."email" as "f1_0", cast("t"."born" as varchar) as "f2_0""#), "{}", inputs[0]);
@@ -224,9 +224,9 @@ fn a_table_alone_that_is_mapped_by_names_gives_its_further_telephones_to_one_fie
     assert_eq!(
         fields,
         [
-            "family_name S_a.surname",
+            "surname S_a.surname",
             "phone S_a.phone1 S_a.phone2",
-            "address S_a.address_1",
+            "address_1 S_a.address_1",
             "address_2 S_a.address_2",
             "location S_a.lat S_a.lon",
             "odd S_a.odd"
@@ -257,7 +257,7 @@ fn what_is_wrong_with_a_model_is_said_at_its_word() {
         ),
         (
             "{comparisons: [{name: x, fields: [nothing], levels: [{test: exact}]}]}",
-            "name/unknown the model has no field `nothing` / choose one of `given_name`, `email`, `birth_date` @ nothing",
+            "name/unknown the model has no field `nothing` / choose one of `first`, `email`, `born` @ nothing",
         ),
     ];
     for (model, expected) in cases {

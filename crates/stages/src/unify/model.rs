@@ -37,7 +37,7 @@ const WARNING: &str = "MatchWarning";
 /// Plans the links of the model, if `unify.yaml` has one.
 pub(super) fn plan(p: &mut Planner<'_>, unify: &Unify, mapped: &[Mapped], dedupes: &[Dedupe]) {
     let Some(stated) = &unify.model else { return };
-    let Some(model) = settled(p, stated, mapped) else { return };
+    let Some(model) = settled(p, stated, unify, mapped) else { return };
     let mut inputs: Vec<Sql> = mapped.iter().zip(dedupes).map(|(table, dedupe)| input(table, dedupe, &model)).collect();
     inputs.push(sql!(
         "select \"SourceTable\", \"Key\", \"Rule\", \"Score\", \"MatchedTable\", \"MatchedKey\" from ",
@@ -175,11 +175,11 @@ fn text(table: &Mapped, of: &Column) -> Sql {
 }
 
 /// The model with its fields, or `None` once it is said what is wrong.
-fn settled(p: &mut Planner<'_>, stated: &Stated, mapped: &[Mapped]) -> Option<Linkage> {
+fn settled(p: &mut Planner<'_>, stated: &Stated, unify: &Unify, mapped: &[Mapped]) -> Option<Linkage> {
     let mut model = stated.model.clone();
     let before = p.diagnostics().len();
     if model.fields.is_empty() {
-        model.fields = fields(mapped);
+        model.fields = fields(unify, mapped);
     } else {
         model.fields = model.fields.iter().map(|field| found(p, stated, mapped, field)).collect();
     }
@@ -283,8 +283,11 @@ struct Draft {
     columns: Vec<(usize, String)>,
 }
 
-/// The fields of the tables' columns: by meaning, else by name.
-fn fields(mapped: &[Mapped]) -> Vec<Field> {
+/// The fields of the tables' columns: by meaning, else by name. What only a name suggests puts columns together; of what
+/// kind the values are is then found out from them.
+fn fields(unify: &Unify, mapped: &[Mapped]) -> Vec<Field> {
+    let mapping = |table: &Mapped| unify.tables.iter().find(|stated| stated.table == table.named);
+    let is_stated = |at: usize| mapping(&mapped[at]).is_some_and(|stated| !stated.columns.is_empty());
     let mut drafts: Vec<Draft> = Vec::new();
     for (at, table) in mapped.iter().enumerate() {
         for of in &table.columns {
@@ -313,9 +316,14 @@ fn fields(mapped: &[Mapped]) -> Vec<Field> {
             draft.columns.sort_by_key(|(at, name)| (*at, is_longitude(mapped, *at, name)));
         }
         let meant = draft.meaning.as_deref();
-        let name = free_name(&all, &meant.map_or_else(|| plain(&draft.columns[0].1), word));
+        let own = plain(&draft.columns[0].1);
+        let alike = draft.columns.iter().all(|(_, name)| plain(name) == own);
+        let name = free_name(&all, &meant.filter(|_| !alike).map_or(own, word));
+        let is_stated = draft.columns.iter().any(|(at, _)| is_stated(*at));
         let columns = draft.columns.iter().map(|(at, column)| format!("{}.{column}", mapped[*at].table));
-        let kind = meant.and_then(|meaning| kind(meaning).ok().flatten());
+        let kind = meant
+            .filter(|meaning| is_stated || point(meaning) == POINT)
+            .and_then(|meaning| kind(meaning).ok().flatten());
         all.push(Field { name, kind, columns: columns.collect() });
     }
     all
