@@ -20,7 +20,7 @@ mod sound;
 pub use dates::{day_number, slip, swapped, two_parts_equal, year};
 pub use edits::{levenshtein, levenshtein_within, osa, osa_within};
 pub use jaro::{jaro_bound, jaro_winkler};
-pub use nicknames::{first_form, forms_of_one_name};
+pub use nicknames::{first_form, forms_of_one_name, is_given_name};
 pub use points::kilometres;
 pub use sets::{bigram_jaccard, numbers_equal, token_overlap};
 pub use sound::{Sound, sound};

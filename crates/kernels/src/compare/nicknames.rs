@@ -34,12 +34,35 @@ pub fn forms_of_one_name(a: &str, b: &str) -> bool {
     (rest.is_empty() || others.is_empty() || rest == others) && (first == other || share(first, other))
 }
 
-/// One name for all forms: the one with most forms of those it is a form of; itself when it is of none. Of a name of
-/// several words that of the first.
+/// One name for all forms; itself when there is none. Of a name of several words that of the first.
+///
+/// Of the names that a name is a form of, and that have as many forms as itself, it is the one that most of the others
+/// are tied to as well (`bill` is of `william`, `will` and `robert`: `william` and `will` stand together), then the one
+/// with most forms; and that one's name in turn.
 pub fn first_form(name: &str) -> &str {
     let first = parts(name).0;
-    let full = NAMES.get(first).into_iter().flatten().map(|&place| FULL[place as usize]);
-    full.max_by(|a, b| a.1.cmp(&b.1).then_with(|| b.0.cmp(a.0))).map_or(first, |(name, _)| name)
+    FIRST.get(first).copied().unwrap_or(first)
+}
+
+/// By name the one for all forms.
+static FIRST: LazyLock<FxHashMap<&'static str, &'static str>> = LazyLock::new(|| {
+    let empty = Vec::new();
+    let of = |name: &str| NAMES.get(name).unwrap_or(&empty);
+    let forms = |name: &str| {
+        of(name).iter().find(|&&place| FULL[place as usize].0 == name).map_or(0, |&place| FULL[place as usize].1)
+    };
+    let step = |name: &'static str| {
+        let full = || of(name).iter().map(|&place| FULL[place as usize]).filter(|(_, count)| *count >= forms(name));
+        let tied = |one: &str| full().filter(|(other, _)| *other != one && share(one, other)).count();
+        full().map(|(one, count)| (tied(one), count, std::cmp::Reverse(one))).max().map_or(name, |(_, _, one)| one.0)
+    };
+    let last = |name: &'static str| (0..4).fold(name, |name, _| step(name));
+    NAMES.keys().map(|&name| (name, last(name))).collect()
+});
+
+/// Whether the first word of a text is a given name that has forms, in whatever case.
+pub fn is_given_name(text: &str) -> bool {
+    text.split_whitespace().next().is_some_and(|word| NAMES.contains_key(word.to_lowercase().as_str()))
 }
 
 fn parts(name: &str) -> (&str, &str) {
@@ -78,10 +101,22 @@ mod tests {
         assert_eq!(first_form("liz"), first_form("elizabeth"));
         assert_eq!(first_form("xyzzy"), "xyzzy");
         assert_eq!(first_form("xyzzy foo"), "xyzzy");
-        // Every name has one, and it is one of its own.
-        for (name, full) in NAMES.iter() {
-            let form = first_form(name);
-            assert!(full.iter().any(|&place| FULL[place as usize].0 == form), "{name} {form}");
+        for (short, name) in [
+            ("bill", "william"),
+            ("bob", "robert"),
+            ("jim", "james"),
+            ("kate", "katherine"),
+            ("dick", "richard"),
+            ("peggy", "margaret"),
+            ("mike", "michael"),
+            ("dave", "david"),
+            ("tom", "thomas"),
+            ("jenny", "jennifer"),
+        ] {
+            assert_eq!(first_form(short), first_form(name), "{short}");
         }
+        // The first form of a first form is itself, chains end.
+        let open = NAMES.keys().filter(|name| first_form(first_form(name)) != first_form(name)).count();
+        assert_eq!(open, 0);
     }
 }

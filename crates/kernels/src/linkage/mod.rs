@@ -11,17 +11,27 @@
 //!
 //! Not here: rules (`matching`, `deduplicate`), ids (`ids`).
 
+pub mod candidates;
 pub mod cluster;
 pub mod edge;
 pub mod compare;
 pub mod keys;
+pub mod link;
 mod measures;
 pub mod model;
+pub mod profile;
 pub mod records;
+pub mod score;
+pub mod settle;
+mod settle_blocking;
+pub mod train;
 mod values;
 
+pub use candidates::Candidates;
 pub use edge::*;
+pub use link::{Linked, link};
 pub use compare::{Comparer, shared_frequency};
 pub use keys::{block_keys, keys_of};
 pub use model::*;
 pub use records::Records;
+pub use score::Weights;

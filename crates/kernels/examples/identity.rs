@@ -1,0 +1,293 @@
+//! Identity: links csv files of people with no configuration and scores the answer against the truth.
+//!
+//! Usage    identity [--show N] [--by-threshold] [--kin FILE] TABLE.csv …
+//!          Each file has `key` and `truth` (dropped before linking), or `rec_id` of FEBRL, or `unique_id` and `cluster` of `fake_1000`.
+//! Writes   pairwise, cluster and B3 precision, recall and F1 at the default threshold, the model in short, times, memory
+//!
+//! Not here: generators (`bench/identity_sets.py`), peers (`bench/identity.py`).
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "it prints")]
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::Instant;
+
+use onefold_kernels::frame::TextColumn;
+use onefold_kernels::linkage::{Certain, Comparer, Field, FieldKind, Linked, Model, TableRecords, Weights, link};
+
+struct Table {
+    columns: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
+
+fn parse(text: &str) -> Table {
+    let mut rows = vec![vec![String::new()]];
+    let (mut quoted, mut signs) = (false, text.chars().peekable());
+    while let Some(sign) = signs.next() {
+        let row = rows.last_mut().expect("there is always a row");
+        let cell = row.last_mut().expect("there is always a cell");
+        match sign {
+            '"' if quoted && signs.peek() == Some(&'"') => cell.extend(signs.next()),
+            '"' => quoted = !quoted,
+            ',' if !quoted => row.push(String::new()),
+            '\n' if !quoted => rows.push(vec![String::new()]),
+            '\r' if !quoted => {}
+            sign => cell.push(sign),
+        }
+    }
+    rows.retain(|row| row.len() > 1);
+    rows.iter_mut().flatten().for_each(|cell| *cell = cell.trim().to_owned());
+    let columns = rows.remove(0);
+    Table { columns, rows }
+}
+
+fn main() {
+    let mut show = 0;
+    let mut by_threshold = false;
+    let mut kin_file = None;
+    let mut files = Vec::new();
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--show" => show = arguments.next().and_then(|count| count.parse().ok()).unwrap_or(20),
+            "--by-threshold" => by_threshold = true,
+            "--kin" => kin_file = arguments.next(),
+            _ => files.push(argument),
+        }
+    }
+    let tables: Vec<Table> =
+        files.iter().map(|file| parse(&std::fs::read_to_string(file).expect("the file can be read"))).collect();
+    let hidden = ["key", "truth", "rec_id", "unique_id", "cluster"];
+    let mut names: Vec<String> = Vec::new();
+    for column in tables.iter().flat_map(|table| &table.columns) {
+        if !hidden.contains(&column.as_str()) && !names.contains(column) {
+            names.push(column.clone());
+        }
+    }
+    let mut truth: HashMap<(u32, String), String> = HashMap::new();
+    let mut encoded = Vec::new();
+    for (number, table) in tables.iter().enumerate() {
+        let place = |name: &str| table.columns.iter().position(|column| column == name);
+        let key = place("key").or_else(|| place("rec_id")).or_else(|| place("unique_id")).expect("there is a key");
+        let person = place("truth").or_else(|| place("cluster"));
+        for row in &table.rows {
+            let of = person.map_or_else(|| row[key].split('-').take(2).collect::<Vec<_>>().join("-"), |at| row[at].clone());
+            truth.insert((number as u32, row[key].clone()), of);
+        }
+        let column = |at: usize| -> TextColumn {
+            table.rows.iter().map(|row| Some(row[at].as_str()).filter(|text| !text.is_empty())).collect()
+        };
+        encoded.push(TableRecords {
+            key: column(key),
+            fields: names.iter().map(|name| place(name).map(&column).into_iter().collect()).collect(),
+        });
+    }
+    let fields = names.iter().map(|name| Field { name: name.clone(), kind: FieldKind::Unknown }).collect();
+    let start = Instant::now();
+    let linked = link(Model { fields, ..Model::default() }, &encoded, &Certain::default());
+    let seconds = start.elapsed().as_secs_f64();
+    let people: Vec<&str> = (0..linked.records.len() as u32)
+        .map(|record| truth[&(linked.records.table(record), linked.records.key(record).to_owned())].as_str())
+        .collect();
+    describe(&linked, seconds);
+    evaluate(&linked, &people);
+    if let Some(file) = kin_file {
+        kin(&linked, &people, &std::fs::read_to_string(file).expect("the file can be read"));
+    }
+    if by_threshold {
+        thresholds(&linked, &encoded, &people);
+    }
+    if show > 0 {
+        mistakes(&linked, &people, show);
+    }
+}
+
+fn describe(linked: &Linked, seconds: f64) {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default();
+    let model = &linked.model;
+    println!(
+        "{} records, {} pairs compared ({:.1} a record), {} edges, {seconds:.2} s, {}",
+        linked.records.len(),
+        linked.pairs,
+        linked.pairs as f64 / linked.records.len() as f64,
+        linked.edges.len(),
+        peak.split_whitespace().collect::<Vec<_>>().join(" ")
+    );
+    println!("prior {:.2e}  kin {:?}", model.prior.unwrap_or_default(), model.kin.unwrap_or_default());
+    let ignored: Vec<&str> =
+        model.fields.iter().filter(|field| field.kind == FieldKind::Ignored).map(|field| field.name.as_str()).collect();
+    println!("ignored {ignored:?}");
+    for (comparison, result) in model.comparisons.iter().zip(&linked.comparisons) {
+        let figures = comparison.levels.iter().zip(&result.linked).map(|(level, linked)| {
+            let (m, u) = (level.m.unwrap_or_default(), level.u.unwrap_or_default());
+            format!("{:.3}/{:.1e}={:.1}({linked})", m, u, (m / u).log2())
+        });
+        let kind = model.fields[comparison.fields[0]].kind;
+        println!("  {:<20} {:<12} {}", comparison.name, format!("{kind:?}"), figures.collect::<Vec<_>>().join(" "));
+    }
+    for (rule, result) in model.blocking.iter().zip(&linked.blocking) {
+        let parts = rule.parts.iter().map(|part| format!("{}.{:?}", model.fields[part.field].name, part.form));
+        println!(
+            "  block {:<60} pairs {:>9} new {:>9} cut {:>6} found {:.4}",
+            parts.collect::<Vec<_>>().join(" + "),
+            result.blocks.pairs,
+            result.new_pairs,
+            result.blocks.cut_pairs,
+            result.found
+        );
+    }
+    for warning in linked.warnings.iter().take(5) {
+        println!("  warning {:?} {}", warning.kind, warning.detail);
+    }
+    if linked.warnings.len() > 5 {
+        println!("  … {} warnings", linked.warnings.len());
+    }
+}
+
+fn f1(right: f64, found: f64, wanted: f64) -> String {
+    let (precision, recall) = (right / found.max(1.0), right / wanted.max(1.0));
+    format!("P {precision:.5} R {recall:.5} F1 {:.5}", 2.0 * right / (found + wanted).max(1.0))
+}
+
+fn groups<'a, K: Ord>(of: impl Iterator<Item = K> + 'a) -> BTreeMap<K, Vec<u32>> {
+    let mut groups: BTreeMap<K, Vec<u32>> = BTreeMap::new();
+    of.enumerate().for_each(|(record, key)| groups.entry(key).or_default().push(record as u32));
+    groups
+}
+
+fn pairs(records: usize) -> f64 {
+    records as f64 * (records as f64 - 1.0) / 2.0
+}
+
+fn evaluate(linked: &Linked, people: &[&str]) {
+    let true_groups = groups(people.iter());
+    let found_groups = groups(linked.clusters.of.iter());
+    let wanted: f64 = true_groups.values().map(|group| pairs(group.len())).sum();
+    let threshold = linked.model.threshold.unwrap_or_default();
+    let bits = Weights::bits(threshold);
+    let linked_edges: Vec<_> = linked.edges.iter().filter(|edge| edge.weight >= bits).collect();
+    let right = linked_edges.iter().filter(|edge| people[edge.a as usize] == people[edge.b as usize]).count();
+    println!("edges at {threshold}: {}", f1(right as f64, linked_edges.len() as f64, wanted));
+    let (mut both, mut found, mut b3p, mut b3r) = (0.0, 0.0, 0.0, 0.0);
+    for group in found_groups.values() {
+        let mut parts: HashMap<&str, usize> = HashMap::new();
+        group.iter().for_each(|&record| *parts.entry(people[record as usize]).or_default() += 1);
+        both += parts.values().map(|&count| pairs(count)).sum::<f64>();
+        found += pairs(group.len());
+        for (person, &count) in &parts {
+            b3p += (count * count) as f64 / group.len() as f64;
+            b3r += (count * count) as f64 / true_groups[person].len() as f64;
+        }
+    }
+    println!("cluster pairs: {}", f1(both, found, wanted));
+    let exact: HashSet<&Vec<u32>> = true_groups.values().collect();
+    let whole = found_groups.values().filter(|group| exact.contains(group)).count();
+    println!("clusters: {}  ({} found)", f1(whole as f64, found_groups.len() as f64, true_groups.len() as f64), found_groups.len());
+    let records = people.len() as f64;
+    let (p, r) = (b3p / records, b3r / records);
+    println!("b3: P {p:.5} R {r:.5} F1 {:.5}", 2.0 * p * r / (p + r));
+    let candidates = linked.blocking_recall(&true_groups.values().cloned().collect::<Vec<_>>());
+    println!("blocking recall {candidates:.5}");
+}
+
+trait BlockingRecall {
+    fn blocking_recall(&self, groups: &[Vec<u32>]) -> f64;
+}
+
+impl BlockingRecall for Linked {
+    fn blocking_recall(&self, groups: &[Vec<u32>]) -> f64 {
+        let candidates = onefold_kernels::linkage::Candidates::new(&self.records, &self.model);
+        let (mut found, mut all) = (0.0, 0.0);
+        for group in groups {
+            for (place, &a) in group.iter().enumerate() {
+                for &b in &group[place + 1..] {
+                    all += 1.0;
+                    found += f64::from(u8::from(candidates.rules_of(a, b) != 0));
+                }
+            }
+        }
+        found / f64::max(all, 1.0)
+    }
+}
+
+fn kin(linked: &Linked, people: &[&str], text: &str) {
+    let of = groups(people.iter().copied());
+    let mut by_kind: BTreeMap<String, (u32, u32)> = BTreeMap::new();
+    for line in text.lines().skip(1) {
+        let parts: Vec<&str> = line.trim().split(',').collect();
+        let [one, other, kind] = parts[..] else { continue };
+        let (Some(one), Some(other)) = (of.get(one), of.get(other)) else { continue };
+        let cluster = |record: &u32| linked.clusters.of[*record as usize];
+        let merged = one.iter().any(|a| other.iter().any(|b| cluster(a) == cluster(b)));
+        let counts = by_kind.entry(kind.to_owned()).or_default();
+        counts.0 += u32::from(merged);
+        counts.1 += 1;
+    }
+    for (kind, (merged, all)) in by_kind {
+        println!("{kind}: {merged} of {all} merged ({:.2} %)", 100.0 * f64::from(merged) / f64::from(all));
+    }
+}
+
+fn thresholds(linked: &Linked, tables: &[TableRecords], people: &[&str]) {
+    for threshold in [0.2, 0.5, 0.8, 0.9, 0.95, 0.99, 0.999, 0.9999] {
+        let model = Model { threshold: Some(threshold), ..linked.model.clone() };
+        let other = link(model, tables, &Certain::default());
+        let found_groups = groups(other.clusters.of.iter());
+        let true_groups = groups(people.iter());
+        let wanted: f64 = true_groups.values().map(|group| pairs(group.len())).sum();
+        let (mut both, mut found) = (0.0, 0.0);
+        for group in found_groups.values() {
+            let mut parts: HashMap<&str, usize> = HashMap::new();
+            group.iter().for_each(|&record| *parts.entry(people[record as usize]).or_default() += 1);
+            both += parts.values().map(|&count| pairs(count)).sum::<f64>();
+            found += pairs(group.len());
+        }
+        println!("  threshold {threshold}: {}", f1(both, found, wanted));
+    }
+}
+
+fn mistakes(linked: &Linked, people: &[&str], show: usize) {
+    let weights = Weights::new(&linked.model, &linked.records);
+    let mut comparer = Comparer::new(&linked.records, &linked.model.comparisons);
+    let print = |record: u32| {
+        let values = (0..linked.model.fields.len()).map(|field| linked.records.shown(record, field));
+        println!("      {:<9} {}", people[record as usize], values.collect::<Vec<_>>().join(" | "));
+    };
+    let (mut wrong, mut missed) = (0, 0);
+    let clusters = groups(linked.clusters.of.iter());
+    println!("joined wrongly:");
+    'wrong: for group in clusters.values() {
+        for (place, &a) in group.iter().enumerate() {
+            for &b in &group[place + 1..] {
+                if people[a as usize] != people[b as usize] {
+                    wrong += 1;
+                    if wrong > show {
+                        break 'wrong;
+                    }
+                    let pattern = comparer.compare(a, b);
+                    println!("    {:.1} bits {:x}", weights.weight(pattern, a, b), pattern.0);
+                    print(a);
+                    print(b);
+                    break;
+                }
+            }
+        }
+    }
+    println!("not joined:");
+    'missed: for group in groups(people.iter()).values() {
+        for (place, &a) in group.iter().enumerate() {
+            for &b in &group[place + 1..] {
+                if linked.clusters.of[a as usize] != linked.clusters.of[b as usize] {
+                    missed += 1;
+                    if missed > show {
+                        break 'missed;
+                    }
+                    let pattern = comparer.compare(a, b);
+                    println!("    {:.1} bits {:x}", weights.weight(pattern, a, b), pattern.0);
+                    print(a);
+                    print(b);
+                    break;
+                }
+            }
+        }
+    }
+}

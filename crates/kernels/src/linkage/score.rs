@@ -1,0 +1,363 @@
+//! Score: the weight of evidence of a pair, from its levels and how common the agreed values are.
+//!
+//! Reads    a model with all figures, encoded records
+//! Writes   log-odds in bits that two records are of one person
+//!
+//! A pair is of one sort of several ([`Sort`]): one person, one person who moved, strangers, neighbours, kin. Each sort has a share of
+//! all pairs and, for each comparison, either what holds within one person (m) or what holds by chance (u). The weight
+//! is the logarithm of the odds of the first two sorts against all others. What agrees by chance agrees on a value as often as
+//! that value is held: so a rare value counts more against strangers, and not at all against kin who share it anyway.
+//!
+//! Invariants
+//! - A missing value adds nothing. Of two comparisons that see given and family name crosswise only the first counts.
+//!
+//! Not here: where the figures come from (`train`), clusters.
+
+use super::compare::shared_frequency;
+use super::{Comparison, FieldKind, Kin, Model, Pattern, Records, Test};
+
+/// The lowest probability that is told from none.
+const LEAST: f64 = 1e-9;
+
+/// What the records of a pair are to each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sort {
+    Same,
+    Mover,
+    Stranger,
+    Neighbour,
+    Relative,
+    Twin,
+    Namesake,
+}
+
+pub(super) const SORTS: [Sort; 7] =
+    [Sort::Same, Sort::Mover, Sort::Stranger, Sort::Neighbour, Sort::Relative, Sort::Twin, Sort::Namesake];
+
+impl Sort {
+    pub(super) fn is_same(self) -> bool {
+        matches!(self, Self::Same | Self::Mover)
+    }
+    /// Its share of all pairs.
+    pub(super) fn share(self, prior: f64, kin: &Kin) -> f64 {
+        match self {
+            Self::Same => prior * (1.0 - kin.movers),
+            Self::Mover => prior * kin.movers,
+            Self::Stranger => {
+                (1.0 - prior - kin.neighbours - kin.relatives - kin.twins - kin.namesakes).max(LEAST)
+            }
+            Self::Neighbour => kin.neighbours,
+            Self::Relative => kin.relatives,
+            Self::Twin => kin.twins,
+            Self::Namesake => kin.namesakes,
+        }
+    }
+    /// How its pairs agree on a comparison.
+    fn agrees(self, about: About) -> Agrees {
+        use About as A;
+        use Agrees::{Half, Like, Never, Random};
+        match (self, about) {
+            (Self::Same, _) => Like,
+            (Self::Mover, A::Place | A::Street) | (Self::Stranger, _) => Random,
+            (Self::Mover, _) | (Self::Neighbour, A::Place) => Like,
+            (Self::Neighbour, _) | (_, A::Person) => Random,
+            (_, A::Family | A::Phone | A::Place | A::Street) => Like,
+            (Self::Twin, A::Birth) | (Self::Namesake, A::Given | A::Sex | A::FullName) => Like,
+            (Self::Relative | Self::Twin, A::FullName) => Half,
+            (Self::Twin | Self::Namesake, A::Suffix) => Random,
+            (Self::Twin, A::Given) => Never,
+            _ => Random,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Agrees {
+    /// As the records of one person.
+    Like,
+    /// By chance.
+    Random,
+    /// By chance, but not wholly: nobody gives twins one name.
+    Never,
+    /// One name of two.
+    Half,
+}
+
+/// What a comparison is about, as far as kin are concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum About {
+    Given,
+    Family,
+    FullName,
+    Suffix,
+    Birth,
+    Sex,
+    Place,
+    Street,
+    Phone,
+    Person,
+}
+
+pub(super) fn about(model: &Model, comparison: &Comparison) -> About {
+    let Some(field) = comparison.fields.first().and_then(|&field| model.fields.get(field)) else { return About::Person };
+    match field.kind {
+        FieldKind::GivenName | FieldKind::MiddleName => About::Given,
+        FieldKind::FamilyName => About::Family,
+        FieldKind::FullName => About::FullName,
+        FieldKind::NameSuffix => About::Suffix,
+        FieldKind::BirthDate => About::Birth,
+        FieldKind::Category => About::Sex,
+        FieldKind::City | FieldKind::Region | FieldKind::PostalCode | FieldKind::Point => About::Place,
+        FieldKind::Address | FieldKind::Street | FieldKind::HouseNumber => About::Street,
+        FieldKind::Phone => About::Phone,
+        _ => About::Person,
+    }
+}
+
+/// Of two comparisons that look for the same names crosswise, the levels of the later that count for nothing.
+pub(super) fn counted_elsewhere(comparisons: &[Comparison], comparison: usize, level: usize) -> bool {
+    let crosswise = |comparison: &Comparison| comparison.levels.iter().any(|level| level.test == Test::Swapped);
+    let own = &comparisons[comparison];
+    own.levels[level].test == Test::Swapped
+        && comparisons[..comparison]
+            .iter()
+            .any(|earlier| crosswise(earlier) && own.fields.iter().take(2).all(|field| earlier.fields.contains(field)))
+}
+
+/// One sort of pairs, ready for adding up.
+#[derive(Clone, Debug)]
+pub(super) struct Likelihood {
+    pub(super) sort: Sort,
+    /// Logarithm of its share.
+    share: f64,
+    /// By comparison and level, from 1; 0 is missing.
+    bits: Vec<[f32; 16]>,
+    /// Comparisons that agree by chance, as bits.
+    pub(super) by_chance: u16,
+}
+
+impl Likelihood {
+    /// The sorts that have a share. Figures that are missing are taken as equal, so that they say nothing.
+    pub(super) fn all(model: &Model) -> Vec<Self> {
+        let kin = model.kin.unwrap_or_default();
+        let prior = model.prior.unwrap_or(1e-6);
+        let sorts = SORTS.into_iter().filter(|sort| sort.share(prior, &kin) > 0.0);
+        sorts.map(|sort| Self::new(model, sort, sort.share(prior, &kin))).collect()
+    }
+    fn new(model: &Model, sort: Sort, share: f64) -> Self {
+        let mut by_chance = 0;
+        let bits = model.comparisons.iter().enumerate().map(|(place, comparison)| {
+            let agrees = sort.agrees(about(model, comparison));
+            if agrees == Agrees::Random || agrees == Agrees::Never {
+                by_chance |= 1 << place;
+            }
+            let mut bits = [0.0; 16];
+            for (level, of) in comparison.levels.iter().enumerate() {
+                let (Some(m), Some(u)) = (of.m, of.u) else { continue };
+                let chance = match agrees {
+                    Agrees::Like if counted_elsewhere(&model.comparisons, place, level) => u,
+                    Agrees::Like => m,
+                    Agrees::Random => u,
+                    Agrees::Never => match &of.test {
+                        Test::Exact => u * 0.05,
+                        _ => u,
+                    },
+                    Agrees::Half => match &of.test {
+                        Test::Else => 0.1,
+                        Test::Tokens(share) if *share < 0.9 => 0.8,
+                        _ => u.max(0.01),
+                    },
+                };
+                bits[level + 1] = chance.max(LEAST).log2() as f32;
+            }
+            bits
+        });
+        let bits = bits.collect();
+        Self { sort, share: share.log2(), bits, by_chance }
+    }
+    /// Logarithm of the chance of the sort and the levels together.
+    pub(super) fn of(&self, pattern: Pattern) -> f64 {
+        let mut levels = pattern.0;
+        let mut sum = 0.0;
+        for bits in &self.bits {
+            sum += bits[(levels & 15) as usize];
+            levels >>= 4;
+        }
+        self.share + f64::from(sum)
+    }
+}
+
+/// The evidence of pairs.
+#[derive(Clone, Debug)]
+pub struct Weights<'a> {
+    records: &'a Records,
+    model: &'a Model,
+    sorts: Vec<Likelihood>,
+    /// By comparison: levels at which the frequency of the value counts, as bits from 1.
+    frequency_levels: Vec<u16>,
+    frequency: Vec<Frequency>,
+}
+
+/// How the frequency of a value counts in a comparison.
+#[derive(Clone, Copy, Debug, Default)]
+struct Frequency {
+    /// Logarithm of the chance of agreeing at the nearest level.
+    usual: f64,
+    /// Records with a value.
+    filled: f64,
+    /// Records of one person that hold a value, about: so many are no sign of a common value.
+    own: f64,
+    /// Whether only common values count, as for what belongs to one person.
+    common_only: bool,
+}
+
+impl<'a> Weights<'a> {
+    /// From a model whose figures are all there.
+    pub fn new(model: &'a Model, records: &'a Records) -> Self {
+        let prior = model.prior.unwrap_or(1e-6);
+        let own = 1.0 + prior * (records.len() as f64 - 1.0);
+        let levels = |comparison: &Comparison| {
+            let counts = comparison.levels.iter().enumerate().filter(|(_, level)| level.term_frequency > 0.0);
+            counts.fold(0, |bits, (level, _)| bits | (2 << level))
+        };
+        let frequency = |comparison: &Comparison| {
+            let field = comparison.fields.first().copied().unwrap_or_default();
+            let kind = model.fields.get(field).map_or(FieldKind::Unknown, |field| field.kind);
+            Frequency {
+                usual: comparison.levels.first().and_then(|level| level.u).unwrap_or(1.0).max(LEAST).log2(),
+                filled: f64::from(records.filled(field)).max(1.0),
+                own,
+                common_only: !matches!(
+                    kind,
+                    FieldKind::GivenName
+                        | FieldKind::MiddleName
+                        | FieldKind::FamilyName
+                        | FieldKind::FullName
+                        | FieldKind::City
+                        | FieldKind::Region
+                        | FieldKind::PostalCode
+                        | FieldKind::Street
+                        | FieldKind::Category
+                        | FieldKind::Organization
+                        | FieldKind::Text
+                ),
+            }
+        };
+        Self {
+            records,
+            model,
+            sorts: Likelihood::all(model),
+            frequency_levels: model.comparisons.iter().map(levels).collect(),
+            frequency: model.comparisons.iter().map(frequency).collect(),
+        }
+    }
+
+    /// Log-odds in bits that the two are of one person: prior, levels, frequencies of values, kin.
+    pub fn weight(&self, pattern: Pattern, a: u32, b: u32) -> f32 {
+        let mut rarer = [0.0f64; super::MOST_COMPARISONS];
+        let mut any = 0u16;
+        for (place, &levels) in self.frequency_levels.iter().enumerate() {
+            let level = (pattern.0 >> (4 * place)) & 15;
+            if level != 0 && levels >> level & 1 == 1 {
+                rarer[place] = self.rarity(place, level as usize - 1, a, b);
+                any |= 1 << place;
+            }
+        }
+        self.odds(pattern, |sort| {
+            let mut bits = sort.by_chance & any;
+            let mut sum = 0.0;
+            while bits != 0 {
+                sum += rarer[bits.trailing_zeros() as usize];
+                bits &= bits - 1;
+            }
+            sum
+        })
+    }
+
+    /// The same without the frequencies of values.
+    pub fn plain(&self, pattern: Pattern) -> f32 {
+        self.odds(pattern, |_| 0.0)
+    }
+
+    /// The most that a pair with these levels can weigh, whatever its values are.
+    pub fn most(&self, pattern: Pattern) -> f32 {
+        self.odds(pattern, |sort| {
+            let levels = self.frequency_levels.iter().enumerate().filter(|(place, levels)| {
+                sort.by_chance >> place & 1 == 1 && **levels >> ((pattern.0 >> (4 * place)) & 15) & 1 == 1
+            });
+            levels.map(|(place, _)| self.frequency[place].most()).sum()
+        })
+    }
+
+    /// What the value that the two agree on says beyond their level, in bits against chance: above 0 when it is rarer than usual.
+    pub fn rarity(&self, comparison: usize, level: usize, a: u32, b: u32) -> f64 {
+        let of = &self.model.comparisons[comparison];
+        let counts = of.levels[level].term_frequency;
+        if counts == 0.0 {
+            return 0.0;
+        }
+        let share = shared_frequency(self.records, of, a, b);
+        share.map_or(0.0, |share| counts * self.frequency[comparison].rarity(share))
+    }
+
+    /// The probability of log-odds in bits.
+    pub fn probability(weight: f32) -> f64 {
+        1.0 / (1.0 + (-f64::from(weight)).exp2())
+    }
+
+    /// The log-odds in bits of a probability.
+    pub fn bits(probability: f64) -> f32 {
+        let probability = probability.clamp(1e-12, 1.0 - 1e-12);
+        (probability / (1.0 - probability)).log2() as f32
+    }
+
+    fn odds(&self, pattern: Pattern, rarer: impl Fn(&Likelihood) -> f64) -> f32 {
+        let (mut same, mut other) = (Sum::default(), Sum::default());
+        for sort in &self.sorts {
+            let bits = sort.of(pattern) - rarer(sort);
+            if sort.sort.is_same() { same.add(bits) } else { other.add(bits) }
+        }
+        (same.bits() - other.bits()) as f32
+    }
+}
+
+impl Frequency {
+    fn rarity(&self, share: f64) -> f64 {
+        let held = share * self.filled;
+        if self.common_only {
+            let above = (held - 2.0 * self.own).max(0.0) / self.filled;
+            return if above > 0.0 { (self.usual - above.log2()).min(0.0) } else { 0.0 };
+        }
+        self.usual - (held.max(self.own) / self.filled).log2()
+    }
+    fn most(&self) -> f64 {
+        if self.common_only { 0.0 } else { (self.usual - (self.own / self.filled).log2()).max(0.0) }
+    }
+}
+
+/// A sum of numbers given as logarithms.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sum {
+    top: f64,
+    scaled: f64,
+}
+
+impl Default for Sum {
+    fn default() -> Self {
+        Self { top: f64::NEG_INFINITY, scaled: 0.0 }
+    }
+}
+
+impl Sum {
+    pub(super) fn add(&mut self, bits: f64) {
+        if bits <= self.top {
+            self.scaled += (bits - self.top).exp2();
+        } else {
+            self.scaled = self.scaled * (self.top - bits).exp2() + 1.0;
+            self.top = bits;
+        }
+    }
+    pub(super) fn bits(self) -> f64 {
+        if self.scaled > 0.0 { self.top + self.scaled.log2() } else { -1000.0 }
+    }
+}

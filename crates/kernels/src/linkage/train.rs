@@ -1,0 +1,422 @@
+//! Train: the figures of a model, learned without labels.
+//!
+//! Reads    candidate pairs and their rules, random pairs, how often values are held
+//! Writes   m, u, prior, shares of kin; what is stated is kept
+//! Flow     patterns counted ─ chance by random pairs ─ expectation, maximisation, until still ─ figures into the model
+//!
+//! The likelihood is that of all pairs of the population, of which candidates are those that can be of one person: so the prior is
+//! one over all pairs, and chance (u) is measured on random pairs and held, but for what pairs of one person add to it. A rule says nothing of the fields in its key, so m of a comparison
+//! is learned from pairs that another rule finds too (Dempster, Laird, Rubin 1977; Winkler 1988; Enamorado, Fifield, Imai 2019).
+//!
+//! Invariants
+//! - Pairs are sampled by hashes of keys, sums are taken in one order: the answer depends on neither rows nor threads.
+//!
+//! Not here: what is compared (`settle`), the weight of a pair (`score`).
+
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHasher};
+use std::hash::{Hash, Hasher};
+
+use super::candidates::Candidates;
+use super::compare::Comparer;
+use super::score::{About, Likelihood, SORTS, Sort, Sum, about, counted_elsewhere};
+use super::{BlockingRule, FieldKind, Kin, Model, Pattern, Records, Test};
+
+/// Candidate pairs looked at in training, at most about.
+pub(super) const TRAINING_PAIRS: u64 = 2_000_000;
+const RANDOM_PAIRS: u64 = 600_000;
+const ROUNDS: usize = 100;
+/// What default figures count for, in pairs.
+const PRIOR_PAIRS: f64 = 12.0;
+
+/// Patterns and how often they came.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Counts {
+    /// Pattern, comparisons that may learn from it, pairs.
+    pub(super) patterns: Vec<(Pattern, u16, f64)>,
+}
+
+/// How often levels hold for random pairs.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Chance {
+    /// By comparison and level; the chance of the nearest is exact where it is equality.
+    levels: Vec<Vec<f64>>,
+    /// By comparison: the lowest chance of its nearest level.
+    least: Vec<f64>,
+    /// Random pairs that share the place by two comparisons, as a share; and these two.
+    place: Option<(usize, usize, f64)>,
+}
+
+/// A number for a record that depends on its table and key alone.
+pub(super) fn hashes(records: &Records) -> Vec<u32> {
+    let hash = |record| {
+        let mut hasher = FxHasher::default();
+        (records.table(record), records.key(record)).hash(&mut hasher);
+        (spread(hasher.finish()) >> 32) as u32
+    };
+    (0..records.len() as u32).into_par_iter().map(hash).collect()
+}
+
+pub(super) fn spread(number: u64) -> u64 {
+    let mut number = number.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    number = (number ^ (number >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    number = (number ^ (number >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    number ^ (number >> 31)
+}
+
+/// Whether a pair is in a sample of one in `every`.
+pub(super) fn sampled(hashes: &[u32], a: u32, b: u32, every: u64) -> bool {
+    every <= 1 || spread(u64::from(hashes[a as usize]) << 32 | u64::from(hashes[b as usize])) % every == 0
+}
+
+/// By rule, the comparisons that do not look at its key, as bits.
+pub(super) fn free_of(model: &Model, rules: &[BlockingRule]) -> Vec<u16> {
+    let free = |rule: &BlockingRule| {
+        let apart = |fields: &[usize]| !rule.parts.iter().any(|part| fields.contains(&part.field));
+        let comparisons = model.comparisons.iter().enumerate();
+        comparisons.filter(|(_, comparison)| apart(&comparison.fields)).fold(0, |bits, (place, _)| bits | (1 << place))
+    };
+    rules.iter().map(free).collect()
+}
+
+/// Pairs of the population: those that could be of one person.
+pub(super) fn universe(records: &Records, model: &Model) -> f64 {
+    let mut by_table: FxHashMap<u32, f64> = FxHashMap::default();
+    let present = (0..records.len() as u32).filter(|&record| !records.is_removed(record));
+    let mut all = 0.0f64;
+    for record in present {
+        *by_table.entry(records.table(record)).or_default() += 1.0;
+        all += 1.0;
+    }
+    let pairs = |records: f64| records * (records - 1.0) / 2.0;
+    let mut tables: Vec<(u32, f64)> = by_table.into_iter().collect();
+    tables.sort_unstable_by_key(|table| table.0);
+    let unique = tables.iter().filter(|(table, _)| model.unique.get(*table as usize) == Some(&true));
+    (pairs(all) - unique.map(|(_, records)| pairs(*records)).sum::<f64>()).max(1.0)
+}
+
+/// Learns from the candidates what the model does not state.
+pub fn train(model: &mut Model, records: &Records, candidates: &Candidates) {
+    let chance = chance(records, model);
+    let pairs: u64 = candidates.statistics().iter().map(|statistic| statistic.pairs).sum();
+    let every = pairs.div_ceil(TRAINING_PAIRS).max(1);
+    let hashes = hashes(records);
+    let free = free_of(model, &model.blocking);
+    let counts = {
+        let own: &Model = model;
+        let parts = candidates.scan(
+            || Comparer::new(records, &own.comparisons),
+            |comparer, chunk| {
+                let mut counts: FxHashMap<(u64, u16), f64> = FxHashMap::default();
+                candidates.pairs(chunk, |a, b| {
+                    if sampled(&hashes, a, b, every) {
+                        let eligible = eligible(candidates.rules_of(a, b), &free);
+                        *counts.entry((comparer.compare(a, b).0, eligible)).or_default() += every as f64;
+                    }
+                });
+                counts
+            },
+        );
+        Counts::of(parts.into_iter().flatten().map(|((pattern, eligible), pairs)| (Pattern(pattern), eligible, pairs)))
+    };
+    let universe = universe(records, model);
+    learn(model, records.len(), &counts, &chance, universe);
+}
+
+/// The comparisons that may learn from a pair found by these rules.
+pub(super) fn eligible(rules: u128, free: &[u16]) -> u16 {
+    let mut rules = rules;
+    let mut bits = 0;
+    while rules != 0 {
+        bits |= free[rules.trailing_zeros() as usize];
+        rules &= rules - 1;
+    }
+    bits
+}
+
+impl Counts {
+    /// Equal ones added up, in order.
+    pub(super) fn of(parts: impl Iterator<Item = (Pattern, u16, f64)>) -> Self {
+        let mut patterns: Vec<(Pattern, u16, f64)> = parts.collect();
+        patterns.sort_unstable_by_key(|&(pattern, eligible, _)| (pattern, eligible));
+        patterns.dedup_by(|next, kept| {
+            let equal = (next.0, next.1) == (kept.0, kept.1);
+            if equal {
+                kept.2 += next.2;
+            }
+            equal
+        });
+        Self { patterns }
+    }
+}
+
+/// How often levels hold for random pairs.
+pub(super) fn chance(records: &Records, model: &Model) -> Chance {
+    let size = records.len() as u64;
+    let wanted = RANDOM_PAIRS.min(size * size.saturating_sub(1) * 2);
+    let places: Vec<usize> = (0..model.comparisons.len())
+        .filter(|&place| about(model, &model.comparisons[place]) == About::Place)
+        .collect();
+    let unique = |record: u32| model.unique.get(records.table(record) as usize) == Some(&true);
+    let parts: Vec<FxHashMap<u64, u32>> = (0..wanted.div_ceil(8192))
+        .into_par_iter()
+        .map(|part| {
+            let mut comparer = Comparer::new(records, &model.comparisons);
+            let mut counts: FxHashMap<u64, u32> = FxHashMap::default();
+            for number in part * 8192..((part + 1) * 8192).min(wanted) {
+                let (a, b) = (spread(number * 2) % size, spread(number * 2 + 1) % size);
+                let (a, b) = (a.min(b) as u32, a.max(b) as u32);
+                let one_table = unique(a) && records.table(a) == records.table(b);
+                if a != b && !one_table && !records.is_removed(a) && !records.is_removed(b) {
+                    *counts.entry(comparer.compare(a, b).0).or_default() += 1;
+                }
+            }
+            counts
+        })
+        .collect();
+    let patterns = Counts::of(parts.into_iter().flatten().map(|(pattern, pairs)| (Pattern(pattern), 0, f64::from(pairs))));
+    let mut chance = Chance::default();
+    for (place, comparison) in model.comparisons.iter().enumerate() {
+        let mut levels = vec![0.0; comparison.levels.len()];
+        for &(pattern, _, pairs) in &patterns.patterns {
+            if let Some(level) = pattern.level(place) {
+                levels[level] += pairs;
+            }
+        }
+        let all = levels.iter().sum::<f64>().max(1.0);
+        // A level that no random pair reaches is rarer the fewer values it leaves.
+        levels.iter_mut().for_each(|level| *level = level.max(0.3) / all);
+        let field = comparison.fields[0];
+        if comparison.levels[0].test == Test::Exact {
+            levels[0] = equal_by_chance(records, field).max(1e-9);
+        }
+        let distinct = f64::from(records.distinct(field)).max(1.0);
+        chance.least.push(match model.fields[field].kind {
+            FieldKind::Identifier | FieldKind::Email | FieldKind::Phone => 0.05 / distinct,
+            _ => (0.1 * levels[0]).max(0.02 / distinct),
+        });
+        chance.levels.push(levels);
+    }
+    if places.len() > 1 {
+        let nearest = |place: &usize| chance.levels[*place][0];
+        let mut places = places;
+        places.sort_by(|a, b| nearest(a).total_cmp(&nearest(b)).then(a.cmp(b)));
+        let (first, second) = (places[0], places[1]);
+        let known = |pattern: Pattern| pattern.level(first).is_some() && pattern.level(second).is_some();
+        let both = |pattern: Pattern| pattern.level(first) == Some(0) && pattern.level(second) == Some(0);
+        let all: f64 = patterns.patterns.iter().filter(|of| known(of.0)).map(|of| of.2).sum();
+        let hits: f64 = patterns.patterns.iter().filter(|of| both(of.0)).map(|of| of.2).sum();
+        let apart = nearest(&first) * nearest(&second) * all;
+        if hits > 8.0 + 3.0 * apart {
+            chance.place = Some((first, second, hits / all));
+        }
+    }
+    chance
+}
+
+/// How often two random records with a value have the same one. Values that mean nothing are none.
+fn equal_by_chance(records: &Records, field: usize) -> f64 {
+    let (mut pairs, mut held) = (0.0, 0.0);
+    for record in 0..records.len() as u32 {
+        if let Some(value) = records.value(record, field)
+            && !records.is_generic(field, value)
+            && !records.is_removed(record)
+        {
+            pairs += f64::from(records.frequency(field, value)) - 1.0;
+            held += 1.0;
+        }
+    }
+    if held > 1.0 { pairs / (held * (held - 1.0)) } else { 0.0 }
+}
+
+/// How records of one person agree, before anything is known.
+fn usual(model: &Model, comparison: usize) -> Vec<f64> {
+    let comparison = &model.comparisons[comparison];
+    let levels = comparison.levels.len();
+    let weak = matches!(model.fields[comparison.fields[0]].kind, FieldKind::Text | FieldKind::Category | FieldKind::Phone);
+    let (exact, other) = if weak { (0.7, 0.2) } else { (0.82, 0.06) };
+    let near = 1.0 - exact - other;
+    let mut shape: Vec<f64> = (0..levels)
+        .map(|level| match level {
+            0 => exact,
+            _ if level + 1 == levels => other,
+            _ => near / (1 << level.min(3)) as f64,
+        })
+        .collect();
+    let all: f64 = shape.iter().sum();
+    shape.iter_mut().for_each(|level| *level /= all);
+    shape
+}
+
+/// What a model states, to be put back after every round.
+fn stated(model: &Model) -> Vec<Vec<(Option<f64>, Option<f64>)>> {
+    model.comparisons.iter().map(|comparison| comparison.levels.iter().map(|level| (level.m, level.u)).collect()).collect()
+}
+
+/// Expectation and maximisation over patterns; writes what the model does not state.
+pub(super) fn learn(model: &mut Model, records: usize, counts: &Counts, chance: &Chance, universe: f64) {
+    let stated = stated(model);
+    let (prior_stated, kin_stated) = (model.prior, model.kin);
+    let usual: Vec<Vec<f64>> = (0..model.comparisons.len()).map(|place| usual(model, place)).collect();
+    let place_like = |place: usize| matches!(about(model, &model.comparisons[place]), About::Place | About::Street);
+    let can_move = (0..model.comparisons.len()).filter(|&place| place_like(place)).count() > 1;
+    let abouts: Vec<About> = model.comparisons.iter().map(|comparison| about(model, comparison)).collect();
+    let has = |wanted: About| abouts.contains(&wanted);
+    let kin_possible = (has(About::Given) || has(About::FullName)) && has(About::Birth);
+    let mut prior = prior_stated.unwrap_or((records as f64 * 0.2 / universe).min(0.05));
+    let kin_share = if kin_possible { prior * 0.05 } else { 0.0 };
+    let mut kin = kin_stated.unwrap_or(Kin {
+        relatives: kin_share,
+        twins: kin_share,
+        namesakes: kin_share,
+        neighbours: 0.0,
+        movers: if can_move { 0.02 } else { 0.0 },
+    });
+    let mut m = usual.clone();
+    let mut last = (prior, kin);
+    for _ in 0..ROUNDS {
+        write(model, &m, chance, &stated, prior, kin_stated.is_none(), &mut kin);
+        (model.prior, model.kin) = (Some(prior), Some(kin));
+        let sums = expect(model, counts);
+        let found = |sort: Sort| sums.pairs[sort as usize];
+        let same = found(Sort::Same) + found(Sort::Mover);
+        if prior_stated.is_none() {
+            prior = ((same + 0.5) / universe).clamp(1e-12, 0.5);
+        }
+        if kin_stated.is_none() {
+            // Below a few pairs there is no sign of such people.
+            let share = |sort: Sort| (found(sort) - 4.0).max(0.0) / universe;
+            kin.relatives = share(Sort::Relative);
+            kin.twins = share(Sort::Twin);
+            kin.namesakes = share(Sort::Namesake);
+            if can_move {
+                kin.movers = ((found(Sort::Mover) + 0.5) / (same + 25.0)).min(0.6);
+            }
+        }
+        for (place, levels) in m.iter_mut().enumerate() {
+            let seen = &sums.levels[place];
+            let all: f64 = seen.iter().sum::<f64>() + PRIOR_PAIRS;
+            for (level, m) in levels.iter_mut().enumerate() {
+                *m = (seen[level] + PRIOR_PAIRS * usual[place][level]) / all;
+            }
+        }
+        let still = (prior / last.0 - 1.0).abs() < 1e-5
+            && (kin.twins - last.1.twins).abs() * universe < 0.01
+            && (kin.relatives - last.1.relatives).abs() * universe < 0.1
+            && (kin.namesakes - last.1.namesakes).abs() * universe < 0.01
+            && (kin.movers - last.1.movers).abs() < 1e-5;
+        last = (prior, kin);
+        if still {
+            break;
+        }
+    }
+    write(model, &m, chance, &stated, prior, kin_stated.is_none(), &mut kin);
+    (model.prior, model.kin) = (Some(prior), Some(kin));
+}
+
+/// Puts figures into the model: m as learned, u as measured less what pairs of one person add.
+fn write(
+    model: &mut Model,
+    m: &[Vec<f64>],
+    chance: &Chance,
+    stated: &[Vec<(Option<f64>, Option<f64>)>],
+    prior: f64,
+    learn_kin: bool,
+    kin: &mut Kin,
+) {
+    if let Some((first, second, share)) = chance.place
+        && learn_kin
+    {
+        let strangers = share - prior * m[first][0] * m[second][0] * (1.0 - kin.movers);
+        kin.neighbours = (strangers / (m[first][0] * m[second][0])).max(0.0);
+    }
+    for (place, comparison) in model.comparisons.iter_mut().enumerate() {
+        let measured = &chance.levels[place];
+        let last = measured.len() - 1;
+        let mut u: Vec<f64> = (0..measured.len())
+            .map(|level| {
+                let least = if level == 0 { chance.least[place] } else { measured[level] * 0.1 };
+                ((measured[level] - prior * m[place][level]) / (1.0 - prior)).max(least)
+            })
+            .collect();
+        let all: f64 = u.iter().sum();
+        u.iter_mut().for_each(|u| *u /= all);
+        let mut m = m[place].clone();
+        // What differs never speaks for one person.
+        if m[last] > u[last] {
+            m[last] = u[last];
+        }
+        for (level, of) in comparison.levels.iter_mut().enumerate() {
+            of.m = stated[place][level].0.or(Some(m[level]));
+            of.u = stated[place][level].1.or(Some(u[level]));
+        }
+    }
+}
+
+/// Pairs by sort, and levels of pairs of one person.
+struct Sums {
+    pairs: [f64; SORTS.len()],
+    levels: Vec<Vec<f64>>,
+}
+
+fn expect(model: &Model, counts: &Counts) -> Sums {
+    let sorts = Likelihood::all(model);
+    let empty = || Sums {
+        pairs: [0.0; SORTS.len()],
+        levels: model.comparisons.iter().map(|comparison| vec![0.0; comparison.levels.len()]).collect(),
+    };
+    let place_like: u16 = (0..model.comparisons.len())
+        .filter(|&place| matches!(about(model, &model.comparisons[place]), About::Place | About::Street))
+        .fold(0, |bits, place| bits | (1 << place));
+    let part = |patterns: &[(Pattern, u16, f64)]| {
+        let mut sums = empty();
+        for &(pattern, eligible, pairs) in patterns {
+            let bits: Vec<f64> = sorts.iter().map(|sort| sort.of(pattern)).collect();
+            let mut all = Sum::default();
+            bits.iter().for_each(|&bits| all.add(bits));
+            let all = all.bits();
+            let (mut same, mut mover) = (0.0, 0.0);
+            for (sort, bits) in sorts.iter().zip(bits) {
+                let share = (bits - all).exp2() * pairs;
+                sums.pairs[sort.sort as usize] += share;
+                match sort.sort {
+                    Sort::Same => same = share,
+                    Sort::Mover => mover = share,
+                    _ => {}
+                }
+            }
+            if same + mover > 1e-9 * pairs {
+                for place in 0..model.comparisons.len() {
+                    if eligible >> place & 1 == 1
+                        && let Some(level) = pattern.level(place)
+                        && !counted_elsewhere(&model.comparisons, place, level)
+                    {
+                        sums.levels[place][level] += if place_like >> place & 1 == 1 { same } else { same + mover };
+                    }
+                }
+            }
+        }
+        sums
+    };
+    let parts: Vec<Sums> = counts.patterns.par_chunks(4096).map(part).collect();
+    parts.into_iter().fold(empty(), |mut sums, part| {
+        sums.pairs.iter_mut().zip(part.pairs).for_each(|(sum, part)| *sum += part);
+        for (sums, part) in sums.levels.iter_mut().zip(part.levels) {
+            sums.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
+        }
+        sums
+    })
+}
+
+/// The probability that a pair with these levels is of one person, by sorts that are ready.
+pub(super) fn posterior(sorts: &[Likelihood], pattern: Pattern) -> f64 {
+    let (mut same, mut all) = (Sum::default(), Sum::default());
+    for sort in sorts {
+        let bits = sort.of(pattern);
+        all.add(bits);
+        if sort.sort.is_same() {
+            same.add(bits);
+        }
+    }
+    (same.bits() - all.bits()).exp2()
+}
