@@ -1,18 +1,26 @@
 //! Ids: gives every cluster an id and a number, kept from the last run where its records allow.
 //!
-//! Reads    the records of today's clusters; the key ring and the profiles that the last run left
-//! Writes   the key ring and the profiles of today, living and retired
+//! Reads    the records of today's clusters, which of them are preferred, what ids are to be made from; the key ring
+//!          and the profiles that the last run left
+//! Writes   the key ring and the profiles of today, living and retired; who stands for a table (`standing`); what
+//!          became of profiles (`changes`)
 //! Flow     records ─ clusters with their founders ─ who inherits which profile ─ ids ─ numbers
 //!
 //! Invariants
 //! - The same records give the same ids, in any order; a record that comes does not change the id of a profile it joins.
 //! - On a split the part with most records keeps the id (tie: the part with the founder, then the lowest cluster).
+//! - A split that undoes a merge gives every part its own id back, whichever is larger: a part with the founder of an id
+//!   that the profile had taken in yields to the part with the profile's own founder.
 //! - When profiles merge, the one that had most records gives the id (tie: the lowest number); the others are
 //!   named in `PreviousCustomerId` and retire.
-//! - A retired id comes back when its founder does, unless the founder now belongs to a living profile.
+//! - A retired id comes back when its founder does, unless the founder now belongs to a living profile; an id that
+//!   would retire goes on with its founder in the same way.
 //! - A number is given once; all are given anew only when holes pass a fifth of them ([`FEW`] and more).
 //!
-//! Not here: which records belong together (`matching`).
+//! Not here: which records belong together (`matching`, `linkage`).
+
+mod changes;
+mod standing;
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
@@ -20,6 +28,8 @@ use std::fmt::Write as _;
 use sha2::{Digest, Sha256};
 
 use crate::frame::TextColumn;
+pub use changes::{Change, ProfileChange};
+pub use standing::{Preferences, Standing};
 
 /// Up to this number holes do not matter: a bitmap of so few costs nothing.
 pub const FEW: i32 = 1000;
@@ -73,17 +83,65 @@ pub struct Profiles {
     pub cluster: Vec<Option<i64>>,
 }
 
+/// Values that ids are to be made from in place of the founding record's key: the first, by rank and then by value, of
+/// a profile's records.
+#[derive(Clone, Debug, Default)]
+pub struct IdValues {
+    /// The table of each record that has one.
+    pub table: TextColumn,
+    /// Its key there.
+    pub key: TextColumn,
+    /// The place of its column in the order in which columns are asked.
+    pub rank: Vec<i64>,
+    /// The value.
+    pub value: TextColumn,
+}
+
+/// What ids are given by.
+#[derive(Clone, Debug, Default)]
+pub struct Given {
+    /// Today's records.
+    pub records: ClusteredRecords,
+    /// The key ring of the last run.
+    pub ring: KeyRing,
+    /// The profiles of the last run.
+    pub profiles: Profiles,
+    /// Which of several records of a table is preferred.
+    pub preferences: Preferences,
+    /// What new ids are made from; where it has no value, the founding record makes the id.
+    pub id_values: IdValues,
+}
+
+/// All that is known of profiles once they have ids.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Assigned {
+    /// Which record belongs to which profile.
+    pub ring: KeyRing,
+    /// Profiles living and retired.
+    pub profiles: Profiles,
+    /// Records of one table that are together in a profile without being a group, the one that stands for them first.
+    pub standing: Standing,
+    /// What became of profiles since the last run.
+    pub changes: Vec<ProfileChange>,
+}
+
 /// Gives ids and numbers.
 ///
 /// # Panics
 /// When columns differ in length.
-pub fn assign_ids(records: &ClusteredRecords, ring: &KeyRing, profiles: &Profiles) -> (KeyRing, Profiles) {
-    let today = Today::new(records);
-    let past = Past::new(ring, profiles);
-    let claims = Claims::new(&today, &past, ring);
-    let mut living = name_clusters(&today, &past, &claims);
+pub fn assign_ids(given: &Given) -> Assigned {
+    let today = Today::new(&given.records);
+    let past = Past::new(&given.ring, &given.profiles);
+    let claims = Claims::new(&today, &past, &given.ring);
+    let mut living = name_clusters(&today, &past, &claims, &given.id_values);
     let retired_no = number(&mut living, &past);
-    (write_ring(&today, &living), write_profiles(&today, &past, &living, &retired_no))
+    let standing = standing::standing(&today, &living, &given.preferences);
+    Assigned {
+        ring: write_ring(&today, &living, &standing),
+        profiles: write_profiles(&today, &past, &living, &retired_no),
+        changes: changes::changes(&past, &claims, &living),
+        standing,
+    }
 }
 
 /// Today's records in the order of cluster, table, key; clusters counted from zero.
@@ -175,6 +233,10 @@ impl<'a> Past<'a> {
         }
         at
     }
+    /// Whether a profile took in another one.
+    fn took_in(&self, profile: u32, other: u32) -> bool {
+        self.previous[profile as usize].split(';').any(|id| id == self.id[other as usize])
+    }
 }
 
 /// Which cluster inherits which profiles of the last run.
@@ -183,8 +245,14 @@ struct Claims {
     inherited: Vec<Vec<u32>>,
     /// Per cluster: profiles it took records from but did not inherit.
     left: Vec<Vec<u32>>,
-    /// Per cluster: retired profiles whose founder is in it, by founder's place.
+    /// Per cluster: profiles without records whose founder is in it, by founder's place.
     returned: Vec<Vec<u32>>,
+    /// Per cluster: whether it is what a profile had taken in, and is given up again.
+    given_back: Vec<bool>,
+    /// Per profile of the past: whether no cluster goes on with it for its records.
+    ended: Vec<bool>,
+    /// Per profile of the last run: the cluster that inherits it.
+    heir: Vec<Option<u32>>,
 }
 
 impl Claims {
@@ -193,7 +261,10 @@ impl Claims {
         let mut claims = Self {
             inherited: vec![Vec::new(); clusters],
             left: vec![Vec::new(); clusters],
-            returned: vec![Vec::new(); clusters],
+            returned: returned(today, past, &past.retired),
+            ended: past.retired.clone(),
+            given_back: vec![false; clusters],
+            heir: vec![None; past.id.len()],
         };
         let mut parts: Vec<(u32, u32)> = (0..ring.key.len())
             .filter_map(|row| {
@@ -203,29 +274,63 @@ impl Claims {
             .collect();
         parts.sort_unstable();
         for of_profile in parts.chunk_by(|a, b| a.0 == b.0) {
-            let profile = of_profile[0].0;
-            let home = today.cluster_of.get(&past.founder[profile as usize]).copied();
-            let sizes = of_profile.chunk_by(|a, b| a.1 == b.1).map(|part| (part.len(), part[0].1));
-            let heir = sizes.max_by_key(|&(size, cluster)| (size, home == Some(cluster), std::cmp::Reverse(cluster)));
-            let heir = heir.map(|(_, cluster)| cluster);
-            for part in of_profile.chunk_by(|a, b| a.1 == b.1) {
-                let takers = if heir == Some(part[0].1) { &mut claims.inherited } else { &mut claims.left };
-                takers[part[0].1 as usize].push(profile);
-            }
+            claims.share(today, past, of_profile);
         }
         let rank = |at: u32| (std::cmp::Reverse(past.size[at as usize]), past.no[at as usize], past.id[at as usize]);
         claims.inherited.iter_mut().for_each(|all| all.sort_by_key(|&at| rank(at)));
-        for at in (0..past.id.len() as u32).filter(|&at| past.retired[at as usize]) {
-            if let Some(&cluster) = today.cluster_of.get(&past.founder[at as usize]) {
-                claims.returned[cluster as usize].push(at);
-            }
+        // Whoever has lost all records, or whose heir goes by another id, goes on where the founder is.
+        for at in 0..past.id.len() {
+            let first = claims.heir[at].map(|cluster| claims.inherited[cluster as usize][0]);
+            claims.ended[at] = past.retired[at] || first != Some(at as u32);
         }
-        claims
-            .returned
-            .iter_mut()
-            .for_each(|all| all.sort_by_key(|&at| (past.founder[at as usize].1, past.id[at as usize])));
+        claims.returned = returned(today, past, &claims.ended);
         claims
     }
+
+    /// Decides who inherits one profile: `parts` has it with the cluster of each of its records, sorted.
+    fn share(&mut self, today: &Today<'_>, past: &Past<'_>, parts: &[(u32, u32)]) {
+        let profile = parts[0].0;
+        let clusters: Vec<(usize, u32)> = parts.chunk_by(|a, b| a.1 == b.1).map(|p| (p.len(), p[0].1)).collect();
+        let home = today.cluster_of.get(&past.founder[profile as usize]).copied();
+        let home_is_here = home.is_some_and(|home| clusters.iter().any(|&(_, cluster)| cluster == home));
+        // A part that has an id of its own to go back to, while the profile itself goes on elsewhere.
+        let goes_back = |cluster: u32| {
+            let was_taken_in = |&id: &u32| past.took_in(profile, id);
+            home_is_here && home != Some(cluster) && self.returned[cluster as usize].iter().any(was_taken_in)
+        };
+        let heir = clusters.iter().max_by_key(|&&(size, cluster)| {
+            (!goes_back(cluster), size, home == Some(cluster), std::cmp::Reverse(cluster))
+        });
+        let heir = heir.map(|&(_, cluster)| cluster);
+        self.heir[profile as usize] = heir;
+        let back: Vec<u32> = clusters.iter().map(|&(_, cluster)| cluster).filter(|&c| goes_back(c)).collect();
+        for &(_, cluster) in &clusters {
+            if heir == Some(cluster) {
+                self.inherited[cluster as usize].push(profile);
+            } else {
+                self.left[cluster as usize].push(profile);
+            }
+        }
+        back.into_iter().for_each(|cluster| self.given_back[cluster as usize] = true);
+    }
+
+    /// The profile of the last run that a cluster goes on with.
+    fn kept(&self, cluster: u32) -> Option<u32> {
+        let (inherited, returned) = (&self.inherited[cluster as usize], &self.returned[cluster as usize]);
+        inherited.first().or(returned.first()).copied()
+    }
+}
+
+/// Per cluster the profiles of the past whose founder is in it, of those that `ended`.
+fn returned(today: &Today<'_>, past: &Past<'_>, ended: &[bool]) -> Vec<Vec<u32>> {
+    let mut all = vec![Vec::new(); today.clusters() as usize];
+    for at in (0..past.id.len() as u32).filter(|&at| ended[at as usize]) {
+        if let Some(&cluster) = today.cluster_of.get(&past.founder[at as usize]) {
+            all[cluster as usize].push(at);
+        }
+    }
+    all.iter_mut().for_each(|all| all.sort_by_key(|&at: &u32| (past.founder[at as usize].1, past.id[at as usize])));
+    all
 }
 
 /// A profile of today.
@@ -238,50 +343,71 @@ struct Living<'a> {
     past: Option<u32>,
 }
 
-fn name_clusters<'a>(today: &Today<'a>, past: &Past<'a>, claims: &Claims) -> Vec<Living<'a>> {
-    let kept = |cluster: u32| {
-        let (inherited, returned) = (&claims.inherited[cluster as usize], &claims.returned[cluster as usize]);
-        inherited.first().or(returned.first()).copied()
-    };
-    let alive: HashSet<u32> = (0..today.clusters()).filter_map(kept).collect();
+fn name_clusters<'a>(today: &Today<'a>, past: &Past<'a>, claims: &Claims, values: &IdValues) -> Vec<Living<'a>> {
+    let alive: HashSet<u32> = (0..today.clusters()).filter_map(|cluster| claims.kept(cluster)).collect();
+    let stated = stated(today, values);
     let mut taken: HashSet<String> = past.id.iter().map(|&id| id.to_owned()).collect();
     let mut all = Vec::with_capacity(today.clusters() as usize);
     for cluster in 0..today.clusters() {
-        let at = cluster as usize;
-        let past_place = kept(cluster);
-        let mut previous = Vec::new();
-        let sources =
-            past_place.iter().chain(&claims.inherited[at]).chain(&claims.left[at]).chain(&claims.returned[at]);
-        for &source in sources {
-            if Some(source) != past_place {
-                previous.push(past.id[source as usize]);
-            }
-            if Some(source) == past_place || claims.inherited[at].contains(&source) {
-                previous.extend(past.previous[source as usize].split(';').filter(|id| !id.is_empty()));
-            }
-        }
-        let mut seen = HashSet::new();
-        // An id that lives again is no longer part of another; one that records were split from is told.
-        previous.retain(|&id| {
-            let source = past.of_id.get(id).copied();
-            let came_back = source.is_some_and(|s| past.retired[s as usize] && alive.contains(&s));
-            seen.insert(id) && !came_back
-        });
+        let past_place = claims.kept(cluster);
+        let previous = previous(past, claims, cluster, &alive);
         let id = match past_place {
             Some(place) => past.id[place as usize].to_owned(),
-            None => new_id(today.founder(cluster), &mut taken),
+            None => {
+                let value = stated.get(&cluster).map(|&(_, value, table)| (table, value));
+                new_id(value.unwrap_or(today.founder(cluster)), &mut taken)
+            }
         };
         let founder = match past_place.map(|place| past.founder[place as usize]) {
             Some(founder) if founder != ("", "") => founder,
             _ => today.founder(cluster),
         };
         let no = past_place.and_then(|place| past.no[place as usize]);
-        all.push(Living { id, no, previous: previous.join(";"), founder, past: past_place });
+        all.push(Living { id, no, previous, founder, past: past_place });
     }
     all
 }
 
-/// 32 hex digits of SHA-256 over table and key; a counter is added while the id is taken.
+/// The ids that a cluster takes in or was split from, with `;` between them.
+fn previous(past: &Past<'_>, claims: &Claims, cluster: u32, alive: &HashSet<u32>) -> String {
+    let at = cluster as usize;
+    let own = claims.kept(cluster);
+    let mut previous = Vec::new();
+    // Whom a part goes back from is no part of what it is.
+    let left = claims.left[at]
+        .iter()
+        .filter(|&&from| !(claims.given_back[at] && own.is_some_and(|own| past.took_in(from, own))));
+    for &source in own.iter().chain(&claims.inherited[at]).chain(left).chain(&claims.returned[at]) {
+        if Some(source) != own {
+            previous.push(past.id[source as usize]);
+        }
+        if Some(source) == own || claims.inherited[at].contains(&source) {
+            previous.extend(past.previous[source as usize].split(';').filter(|id| !id.is_empty()));
+        }
+    }
+    let mut seen: HashSet<&str> = own.map(|own| past.id[own as usize]).into_iter().collect();
+    // An id that lives again is no longer part of another; one that records were split from is told.
+    previous.retain(|&id| {
+        let source = past.of_id.get(id).copied();
+        let came_back = source.is_some_and(|s| claims.ended[s as usize] && alive.contains(&s));
+        seen.insert(id) && !came_back
+    });
+    previous.join(";")
+}
+
+/// By cluster the value that its id is made from: rank, value and table of the first.
+fn stated<'v>(today: &Today<'_>, values: &'v IdValues) -> HashMap<u32, (i64, &'v str, &'v str)> {
+    let mut first: HashMap<u32, (i64, &str, &str)> = HashMap::new();
+    for row in 0..values.key.len() {
+        let (table, value) = (values.table.text(row), values.value.text(row));
+        let Some(&cluster) = today.cluster_of.get(&(table, values.key.text(row))) else { continue };
+        let own = (values.rank[row], value, table);
+        first.entry(cluster).and_modify(|held| *held = own.min(*held)).or_insert(own);
+    }
+    first
+}
+
+/// 32 hex digits of SHA-256 over table and key or value; a counter is added while the id is taken.
 fn new_id(founder: (&str, &str), taken: &mut HashSet<String>) -> String {
     for counter in 0u32.. {
         let mut hash = Sha256::new();
@@ -320,23 +446,19 @@ fn number(living: &mut [Living<'_>], past: &Past<'_>) -> Vec<Option<i32>> {
     vec![None; past.no.len()]
 }
 
-fn write_ring(today: &Today<'_>, living: &[Living<'_>]) -> KeyRing {
+fn write_ring(today: &Today<'_>, living: &[Living<'_>], standing: &Standing) -> KeyRing {
+    let behind: HashSet<(&str, &str)> = standing.behind().collect();
     let mut ring = KeyRing::default();
     let mut order: Vec<u32> = (0..today.clusters()).collect();
     order.sort_by_key(|&cluster| living[cluster as usize].no);
     for cluster in order {
         let rows = today.rows(cluster);
-        for (place, &row) in rows.iter().enumerate() {
+        for &row in rows {
             let row = row as usize;
-            let table = today.records.table.text(row);
-            let is_winner = today.records.is_winner[row];
-            // Of several groups of one table the larger key stands for the profile, as on a tie within a group.
-            let later = rows[place + 1..].iter().map(|&row| row as usize);
-            let beaten =
-                later.take_while(|&row| today.records.table.text(row) == table).any(|row| today.records.is_winner[row]);
+            let (table, key) = (today.records.table.text(row), today.records.key.text(row));
             ring.table.push(Some(table));
-            ring.key.push(Some(today.records.key.text(row)));
-            ring.is_winner.push(is_winner && !beaten);
+            ring.key.push(Some(key));
+            ring.is_winner.push(today.records.is_winner[row] && !behind.contains(&(table, key)));
             ring.customer_id.push(Some(&living[cluster as usize].id));
             ring.profile_no.push(living[cluster as usize].no.unwrap_or_default());
         }

@@ -223,10 +223,17 @@ pub enum Kernel {
     /// Input 0: `SourceTable`, `Key` text, `IsWinner` boolean, `Cluster`, `TableOrder` integer, included ones only.
     /// Input 1: the last `KeyRing`: `SourceTable`, `Key`, `CustomerId` text, `profile_no` integer.
     /// Input 2: the last `ProfileId`.
+    /// Input 3: how much records are preferred that meet others of their table in a profile: `SourceTable`, `Key` text,
+    /// `Preference` number (higher wins, null and absent lowest, ties by larger key).
+    /// Input 4, may be absent: what new ids are made from: `SourceTable`, `Key` text, `Rank` integer, `Value` text.
     /// Output 0, `KeyRing`: `SourceTable`, `Key` text, `IsWinner` boolean, `CustomerId` text, `profile_no` small.
     /// Output 1, `ProfileId`, one row a profile living or retired: `CustomerId` text, `profile_no` small,
     /// `PreviousCustomerId` text (`;`-separated), `FoundingTable`, `FoundingKey` text, `Retired` boolean,
     /// `Cluster` integer (null when retired).
+    /// Output 2, `ProfileStanding`: `SourceTable`, `Key` text, `profile_no` small, `Place` integer: groups of one table
+    /// that are together in a profile, the one that stands for the others first (1).
+    /// Output 3, `ProfileChange`, appended: `CustomerId`, `Change` text (created, merged, split, retired, returned),
+    /// `Other` text, `At` date-time.
     AssignIds,
     /// Folds the rules of segments into members, and notes who entered and left.
     ///

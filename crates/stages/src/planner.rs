@@ -290,6 +290,7 @@ fn is_internal(name: &str) -> bool {
         "MatchLinks",
         "RuleLinks",
         "ProfileId",
+        "ProfileStanding",
         "Measures_",
         "SegmentScan_",
         "SegmentBitmap",

@@ -97,11 +97,20 @@ async fn records_become_profiles_and_keep_their_ids() {
             included,
             sql!("select * from ", before(&table("KeyRing"))),
             sql!("select * from ", before(&table("ProfileId"))),
+            sql!("select \"SourceTable\", \"Key\", 1.0 as \"Preference\" from ", table("Links"), " where false"),
         ];
-        let writes = vec![Output::published("KeyRing", columns(&ring)), Output::internal("ProfileId", columns(&ids))];
+        let standing = [("SourceTable", Text), ("Key", Text), ("profile_no", Small), ("Place", Integer)];
+        let changes = [("CustomerId", Text), ("Change", Text), ("Other", Text), ("At", DataType::DateTime)];
+        let writes = vec![
+            Output::published("KeyRing", columns(&ring)),
+            Output::internal("ProfileId", columns(&ids)),
+            Output::internal("ProfileStanding", columns(&standing)),
+            Output::published("ProfileChange", columns(&changes)).append(),
+        ];
         let report = done(&run, &kernel("k.ids", Kernel::AssignIds, inputs, writes)).await.unwrap();
         // a with b and e1, c, d; e2 matches nothing and its table does not include all.
         assert_eq!((report.rows_out["KeyRing"], report.rows_out["ProfileId"]), (5, 3));
+        assert_eq!(report.rows_out["ProfileChange"], if rings.is_empty() { 3 } else { 0 }, "a rerun changes nobody");
         rings.push(rows(&run, "KeyRing").await);
         run.publish(&[]).await.unwrap();
     }
@@ -174,5 +183,5 @@ async fn kernels_say_what_their_input_lacks() {
     assert_eq!(error, "step `k.dedupe` failed: column `r0_c1` of input 0 is missing");
     let ids = kernel("k.ids", Kernel::AssignIds, vec![sql!("select 1 as a")], Vec::new());
     let error = done(&run, &ids).await.unwrap_err().to_string();
-    assert_eq!(error, "step `k.ids` failed: the kernel takes 3 inputs and was given 1");
+    assert_eq!(error, "step `k.ids` failed: the kernel takes 4 inputs and was given 1");
 }

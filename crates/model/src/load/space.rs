@@ -15,6 +15,7 @@ const TABLES: &[&str] = &[
     "Customer_Measure",
     "UnifiedActivity",
     "SegmentMembership",
+    "ProfileChange",
     "SegmentChange",
     "SegmentBitmap",
     "SegmentHistory",

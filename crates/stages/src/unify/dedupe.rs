@@ -132,7 +132,7 @@ fn input(p: &mut Planner<'_>, table: &Mapped, rules: &[OwnRule]) -> Sql {
 }
 
 /// Which record of a group is to win, as a double: the higher the better.
-fn preference(p: &mut Planner<'_>, table: &Mapped, keep: &Keep) -> Sql {
+pub(super) fn preference(p: &mut Planner<'_>, table: &Mapped, keep: &Keep) -> Sql {
     match keep {
         Keep::MostFilled => {
             let filled = table.columns.iter().map(|filled| {

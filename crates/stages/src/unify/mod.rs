@@ -3,7 +3,7 @@
 //! Reads    `unify.yaml`, the tables it maps, `<S>_<T>_Link` where a source states links; `KeyRing` and `ProfileId` of
 //!          the last run
 //! Writes   `Dedupe_<S>_<T>`, `MatchLinks`, `ProfileId` (internal); `Deduplication_<S>_<T>`, `ConflationMatchPairs`,
-//!          `KeyRing`, `Customer`, `UnifyStatistics`, `MatchDecision`
+//!          `KeyRing`, `ProfileChange`, `Customer`, `UnifyStatistics`, `MatchDecision`
 //! Flow     map ─ dedupe (one table each) ─ match (all tables) ─ ids ─ merge
 //!
 //! Invariants
@@ -15,6 +15,7 @@
 
 mod decisions;
 mod dedupe;
+mod ids;
 mod map;
 mod matching;
 mod merge;
@@ -23,12 +24,9 @@ mod normal;
 mod statistics;
 
 use onefold_model::define::MergePolicy;
-use onefold_model::plan::{Kernel, Stage};
-use onefold_model::sql::before;
-use onefold_model::{Code, Column, ColumnName, DataType, Diagnostic, Output, Sql, TableName, sql};
+use onefold_model::{Code, Column, ColumnName, DataType, Diagnostic, Sql, TableName, sql};
 
 use crate::Planner;
-use crate::planner::kernel_step;
 pub use map::{SEMANTIC_TYPES, suggestion};
 pub(crate) use normal::{as_text, comparable};
 
@@ -101,7 +99,7 @@ pub(crate) fn plan(p: &mut Planner<'_>) {
     let dedupes: Vec<dedupe::Dedupe> = mapped.iter().map(|table| dedupe::plan(p, table, &rules)).collect();
     matching::plan(p, &mapped, &dedupes, &rules);
     model::plan(p, unify, &mapped, &dedupes);
-    assign_ids(p);
+    ids::plan(p, unify, &mapped);
     matching::plan_pairs(p, &mapped);
     merge::plan(p, unify, &mapped);
     statistics::plan(p, &mapped, &rules);
@@ -113,42 +111,6 @@ fn because() -> Vec<String> {
 
 fn columns<const N: usize>(columns: [(&str, DataType); N]) -> Vec<Column> {
     columns.into_iter().map(|(name, ty)| Column::new(name, ty)).collect()
-}
-
-fn assign_ids(p: &mut Planner<'_>) {
-    let (text, small) = (DataType::Text, DataType::Small);
-    let ring = columns([
-        ("SourceTable", text),
-        ("Key", text),
-        ("IsWinner", DataType::Boolean),
-        ("CustomerId", text),
-        ("profile_no", small),
-    ]);
-    let profiles = columns([
-        ("CustomerId", text),
-        ("profile_no", small),
-        ("PreviousCustomerId", text),
-        ("FoundingTable", text),
-        ("FoundingKey", text),
-        ("Retired", DataType::Boolean),
-        ("Cluster", DataType::Integer),
-    ]);
-    let included = sql!(
-        "select \"SourceTable\", \"Key\", \"IsWinner\", \"Cluster\", \"TableOrder\" from ",
-        matching::links(),
-        " where \"Included\""
-    );
-    let ring_before =
-        sql!("select \"SourceTable\", \"Key\", \"CustomerId\", \"profile_no\" from ", before(&key_ring()));
-    let profiles_before = sql!(
-        "select \"CustomerId\", \"profile_no\", \"PreviousCustomerId\", \"FoundingTable\", \"FoundingKey\", \"Retired\", ",
-        "\"Cluster\" from ",
-        before(&profile_id())
-    );
-    let ring = Output::published(key_ring(), ring).sorted_by(&["profile_no"]);
-    let writes = vec![ring, Output::internal(profile_id(), profiles)];
-    let inputs = vec![included, ring_before, profiles_before];
-    p.step(kernel_step("unify.ids", Stage::Unify, &because(), writes, Kernel::AssignIds, inputs));
 }
 
 /// All values of a group in order, with `;` between them; null without any. An ordered `string_agg` sorts a group at a
