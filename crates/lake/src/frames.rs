@@ -32,7 +32,7 @@ pub(crate) struct Frame {
     columns: HashMap<String, Plain>,
     rows: usize,
     /// Held until the kernel is done.
-    _memory: MemoryReservation,
+    memory: MemoryReservation,
 }
 
 enum Plain {
@@ -88,11 +88,22 @@ impl Frame {
                     .map_err(|error| LakeError::step(&step, format!("its column `{name}`: {error}")))?;
             }
         }
-        Ok(Self { step, input, columns: columns.into_iter().collect(), rows, _memory: memory })
+        Ok(Self { step, input, columns: columns.into_iter().collect(), rows, memory })
     }
     /// Number of rows.
     pub(crate) fn rows(&self) -> usize {
         self.rows
+    }
+    /// Whether a column is there that nobody took yet.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.columns.contains_key(name)
+    }
+    /// Counts what a kernel will take beside the rows, until it is done.
+    pub(crate) fn reserve(&self, bytes: usize) -> Result<()> {
+        self.memory.try_grow(bytes).map_err(|_| {
+            let why = "what it works with does not fit into memory; raise the memory limit";
+            LakeError::step(&self.step, why)
+        })
     }
     /// Texts.
     pub(crate) fn text(&mut self, name: &str) -> Result<TextColumn> {

@@ -26,6 +26,7 @@ mod kernels;
 mod land;
 mod layout;
 mod lease;
+pub mod linkage;
 pub mod lookup;
 mod manifest;
 mod options;

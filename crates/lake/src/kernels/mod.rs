@@ -8,6 +8,7 @@
 
 mod assign_ids;
 mod deduplicate;
+mod link;
 mod matching;
 mod membership;
 
@@ -29,6 +30,7 @@ pub(crate) async fn run(work: &Landing<'_>, kernel: &Kernel, inputs: &[Sql]) -> 
     let outputs = match kernel {
         Kernel::Deduplicate { rules } => deduplicate::run(work, rules, frames).await?,
         Kernel::Match { tables, rules } => matching::run(work, tables, rules, frames).await?,
+        Kernel::Link { tables, model } => link::run(work, tables, model, frames).await?,
         Kernel::AssignIds => assign_ids::run(work, frames).await?,
         Kernel::Membership { segments } => membership::run(work, segments, frames).await?,
     };
