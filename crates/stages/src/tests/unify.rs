@@ -49,7 +49,7 @@ fn a_stated_column_can_be_merged_by_what_is_most_recent() {
         Some("given text, mail text, born date, S_a_at date-time, S_b_at date-time")
     );
     let sql = sql_of(&planned, "unify.merge");
-    assert!(sql.contains("greatest(case when \"d0\".\"email\" is not null then"), "{sql}");
+    assert!(sql.contains("greatest(case when \"d0\".\"mail\" is not null then"), "{sql}");
     let merged: Vec<&str> = planned.merge.iter().map(|column| column.name.as_str()).collect();
     assert_eq!(merged, ["given", "mail", "born", "S_a_at", "S_b_at"]);
 }

@@ -1,28 +1,29 @@
-//! Merge: one row a profile, and which value goes into which column.
+//! Merge: one row a profile, and which values go into which column.
 //!
-//! Reads    `ProfileId`, `KeyRing`, `Deduplication_<S>_<T>`, `merge:` of `unify.yaml`
-//! Writes   `Customer`
-//! Flow     keys ─ stated columns ─ columns of one meaning ─ the rest ─ names ─ one select
+//! Reads    `ProfileId`, `KeyRing`, `ProfileStanding`, `Deduplication_<S>_<T>`, `merge:` of `unify.yaml`
+//! Writes   `Customer`; with clusters `CustomerMerged` (internal), which they are found in (`clusters`)
+//! Flow     keys ─ stated columns and groups ─ columns of one meaning ─ the rest ─ names ─ one select (`values`)
 //!
 //! Invariants
-//! - Columns of one semantic type combine, in table order, under the first table's column name; `ID` and the
-//!   user's own types never do. Of several columns of one table with one meaning the first combines.
+//! - Columns of one semantic type combine, in table order, under the first table's column name; `ID`, the user's own types
+//!   and those that are kept separate never do. Of several columns of one table with one meaning the first combines.
 //! - Two columns never share a name by accident: those that would are named `<Source>_<Table>_<column>`.
-//! - How exact a date is goes with the date that won, and is never chosen by itself.
 //!
-//! Not here: which records a profile has (`matching`), which of a table's own doubles wins (`dedupe`).
+//! Not here: which records a profile has (`matching`), which of a table's own doubles wins (`dedupe`), which of a table's
+//! records stands for it in a profile (`ids`), how values are taken (`values`).
+
+mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use onefold_model::define::{MergePolicy, Unify};
 use onefold_model::names::nearest;
 use onefold_model::plan::{Check, Stage};
-use onefold_model::sql::{cast, column, id, join, text};
-use onefold_model::{Code, Column, ColumnName, DataType, Diagnostic, Output, Severity, Spanned, Sql, Table, sql};
+use onefold_model::sql::{column, join};
+use onefold_model::{Code, Column, ColumnName, DataType, Diagnostic, Output, Severity, Spanned, Table, sql};
 
 use super::map::{Mapped, SEMANTIC_TYPES};
-use super::normal::as_order;
-use super::{MergedColumn, UnifiedTable, because, customer, key_ring, profile_id, wrong};
+use super::{MergedColumn, UnifiedTable, because, customer, profile_id, wrong};
 use crate::Planner;
 use crate::planner::{listed, sql_step, unknown_column};
 
@@ -39,6 +40,16 @@ struct Target {
     named: Option<Spanned<String>>,
     parts: Vec<Part>,
     policy: MergePolicy,
+    /// The group whose values are taken from one record together.
+    group: Option<Spanned<String>>,
+}
+
+impl Target {
+    /// Where something about it is said.
+    fn at(&self) -> Option<onefold_model::At> {
+        let group = self.group.as_ref().and_then(|group| group.at);
+        self.named.as_ref().and_then(|name| name.at).or(group)
+    }
 }
 
 pub(super) fn plan(p: &mut Planner<'_>, unify: &Unify, mapped: &[Mapped]) {
@@ -52,19 +63,17 @@ pub(super) fn plan(p: &mut Planner<'_>, unify: &Unify, mapped: &[Mapped]) {
         Column::new("profile_no", DataType::Small),
         Column::new("PreviousCustomerId", DataType::Text),
     ];
-    let mut values = vec![column("p", "CustomerId"), column("p", "profile_no"), column("p", "PreviousCustomerId")];
+    let mut items = vec![column("p", "CustomerId"), column("p", "profile_no"), column("p", "PreviousCustomerId")];
     for (table, key) in mapped.iter().zip(&keys) {
         columns.push(Column { semantic: Some("ID".into()), ..Column::new(key.on_customer.as_str(), table.key.ty) });
-        values.push(column(&alias(table.order), table.key.name.as_str()));
+        items.push(column(&values::alias(table.order), values::KEY));
         let alternate = format!("{}_Alternate", key.on_customer);
         columns.push(Column { semantic: Some("AlternateKey".into()), ..Column::new(alternate, DataType::Text) });
-        values.push(column(&format!("a{}", table.order), "Keys"));
+        items.push(column(&format!("a{}", table.order), "Keys"));
     }
-    for target in &targets {
-        add(p, mapped, target, &mut columns, &mut values);
-    }
-    let items = join(values.into_iter().zip(&columns).map(|(value, column)| sql!(value, " as ", &column.name)), ", ");
-    let query = sql!("select ", items, " from ", profile_id(), " p", sources(mapped), " where not p.\"Retired\"");
+    let from = values::add(p, mapped, &targets, &mut columns, &mut items);
+    let items = join(items.into_iter().zip(&columns).map(|(value, column)| sql!(value, " as ", &column.name)), ", ");
+    let query = sql!("select ", items, " from ", profile_id(), " p", from, " where not p.\"Retired\"");
     let out = Output::published(customer(), columns.clone()).sorted_by(&["profile_no"]);
     let mut step = sql_step("unify.merge", Stage::Unify, &because(), out, query);
     step.checks.push(Check {
@@ -85,12 +94,9 @@ pub(super) fn plan(p: &mut Planner<'_>, unify: &Unify, mapped: &[Mapped]) {
                 .map(|(at, column)| (mapped[*at].table.clone(), column.name.to_string()))
                 .collect(),
             policy: target.policy,
+            group: target.group.map(|group| group.value),
         })
         .collect();
-}
-
-fn alias(order: usize) -> String {
-    format!("d{order}")
 }
 
 /// Keys keep their short names while no two tables have the same.
@@ -116,19 +122,35 @@ fn targets(p: &mut Planner<'_>, unify: &Unify, mapped: &[Mapped]) -> Vec<Target>
     }
     let mut stated = Vec::new();
     for merge in &unify.merge.columns {
-        let parts: Vec<Part> = merge.from.iter().filter_map(|name| part(p, mapped, name)).collect();
-        for (at, column) in &parts {
-            if !used.insert((*at, column.name.clone())) {
-                let message = format!("`{}.{}` is excluded, or part of another column", mapped[*at].table, column.name);
-                p.say(wrong(Code::UnifyMerge, merge.name.at, message, "use each column once"));
-            }
-        }
+        let parts = parts(p, mapped, &merge.name, &merge.from, &mut used);
         if !parts.is_empty() {
             let (name, policy) = (merge.name.value.clone(), merge.policy.clone());
-            stated.push(Target { name, named: Some(merge.name.clone()), parts, policy });
+            stated.push(Target { name, named: Some(merge.name.clone()), parts, policy, group: None });
         }
     }
-    let mut all = by_meaning(mapped, &used);
+    for group in &unify.merge.groups {
+        for (name, from) in &group.columns {
+            let parts = parts(p, mapped, name, from, &mut used);
+            let twice = (1..parts.len()).find(|&n| parts[..n].iter().any(|(at, _)| *at == parts[n].0));
+            if let Some(twice) = twice {
+                let message = format!("`{}` gives `{}` two values", mapped[parts[twice].0].table, name.value);
+                p.say(wrong(Code::UnifyMerge, name.at, message, "choose one column a table, or make it two groups"));
+            } else if !parts.is_empty() {
+                let (named, policy) = (Some(name.clone()), group.policy.clone());
+                stated.push(Target { name: name.value.clone(), named, parts, policy, group: Some(group.name.clone()) });
+            }
+        }
+    }
+    let mut separate = BTreeSet::new();
+    for name in &unify.merge.separate {
+        let Some((at, column)) = part(p, mapped, name) else { continue };
+        if used.contains(&(at, column.name.clone())) {
+            let message = format!("`{}` is excluded, or part of another column", name.value);
+            p.say(wrong(Code::UnifyMerge, name.at, message, "remove one of the two"));
+        }
+        separate.insert((at, column.name));
+    }
+    let mut all = by_meaning(mapped, &used, &separate);
     // A stated column stands where the first of its parts would.
     for target in stated.into_iter().rev() {
         all.insert(0, target);
@@ -140,7 +162,29 @@ fn targets(p: &mut Planner<'_>, unify: &Unify, mapped: &[Mapped]) -> Vec<Target>
     all
 }
 
-fn by_meaning(mapped: &[Mapped], used: &BTreeSet<(usize, ColumnName)>) -> Vec<Target> {
+/// The columns that a stated column is made from; each may be used once.
+fn parts(
+    p: &mut Planner<'_>,
+    mapped: &[Mapped],
+    name: &Spanned<String>,
+    from: &[Spanned<String>],
+    used: &mut BTreeSet<(usize, ColumnName)>,
+) -> Vec<Part> {
+    let parts: Vec<Part> = from.iter().filter_map(|name| part(p, mapped, name)).collect();
+    for (at, column) in &parts {
+        if !used.insert((*at, column.name.clone())) {
+            let message = format!("`{}.{}` is excluded, or part of another column", mapped[*at].table, column.name);
+            p.say(wrong(Code::UnifyMerge, name.at, message, "use each column once"));
+        }
+    }
+    parts
+}
+
+fn by_meaning(
+    mapped: &[Mapped],
+    used: &BTreeSet<(usize, ColumnName)>,
+    separate: &BTreeSet<(usize, ColumnName)>,
+) -> Vec<Target> {
     let mut all: Vec<Target> = Vec::new();
     let mut of_meaning: BTreeMap<&str, usize> = BTreeMap::new();
     for (at, table) in mapped.iter().enumerate() {
@@ -148,8 +192,11 @@ fn by_meaning(mapped: &[Mapped], used: &BTreeSet<(usize, ColumnName)>) -> Vec<Ta
             if is_companion(table, column) {
                 continue;
             }
-            let meaning =
-                column.semantic.as_deref().filter(|meaning| *meaning != "ID" && SEMANTIC_TYPES.contains(meaning));
+            let combines = !separate.contains(&(at, column.name.clone()));
+            let meaning = column
+                .semantic
+                .as_deref()
+                .filter(|meaning| combines && *meaning != "ID" && SEMANTIC_TYPES.contains(meaning));
             let together = meaning.and_then(|meaning| of_meaning.get(meaning).copied());
             match together.filter(|&target| all[target].parts.iter().all(|(table, _)| *table != at)) {
                 Some(target) => all[target].parts.push((at, column.clone())),
@@ -158,7 +205,8 @@ fn by_meaning(mapped: &[Mapped], used: &BTreeSet<(usize, ColumnName)>) -> Vec<Ta
                         of_meaning.insert(meaning, all.len());
                     }
                     let (name, parts) = (column.name.to_string(), vec![(at, column.clone())]);
-                    all.push(Target { name, named: None, parts, policy: MergePolicy::Importance });
+                    let policy = MergePolicy::Importance;
+                    all.push(Target { name, named: None, parts, policy, group: None });
                 }
             }
         }
@@ -243,82 +291,6 @@ fn settle_names(p: &mut Planner<'_>, mapped: &[Mapped], keys: &[UnifiedTable], t
     });
 }
 
-/// Adds a column, and how exact it is when it is a date that says so.
-fn add(p: &mut Planner<'_>, mapped: &[Mapped], target: &Target, columns: &mut Vec<Column>, values: &mut Vec<Sql>) {
-    let ty = common_type(p, target);
-    let typed = |(at, part): &Part| {
-        let own = column(&alias(*at), part.name.as_str());
-        if part.ty == ty || ty == DataType::Any || (part.ty.is_text() && ty.is_text()) { own } else { cast(own, ty) }
-    };
-    let wins = wins(p, mapped, target);
-    let value = match (target.parts.as_slice(), &target.policy) {
-        ([only], _) => typed(only),
-        (parts, MergePolicy::Importance) => sql!("coalesce(", join(parts.iter().map(typed), ", "), ")"),
-        (parts, _) => choose(wins.iter().map(|(part, won)| (won.clone(), typed(&parts[*part])))),
-    };
-    let semantic = target.parts[0].1.semantic.clone();
-    columns.push(Column { semantic, ..Column::new(target.name.as_str(), ty) });
-    values.push(value);
-
-    let companion = |part: usize| mapped[target.parts[part].0].companion(target.parts[part].1.name.as_str());
-    if ty == DataType::Date && (0..target.parts.len()).any(|part| companion(part).is_some()) {
-        let of = |part: usize| match companion(part) {
-            Some(precision) => column(&alias(target.parts[part].0), precision.name.as_str()),
-            None => "cast(null as varchar)".into(),
-        };
-        columns.push(Column::new(format!("{}_precision", target.name), DataType::Text));
-        values.push(choose(wins.iter().map(|(part, won)| (won.clone(), of(*part)))));
-    }
-}
-
-fn choose(cases: impl Iterator<Item = (Sql, Sql)>) -> Sql {
-    sql!("case ", join(cases.map(|(won, value)| sql!("when ", won, " then ", value)), " "), " end")
-}
-
-/// Parts in the order in which they are asked, and when each wins.
-fn wins(p: &mut Planner<'_>, mapped: &[Mapped], target: &Target) -> Vec<(usize, Sql)> {
-    let there = |(at, part): &Part| sql!(column(&alias(*at), part.name.as_str()), " is not null");
-    let first: Vec<(usize, Sql)> = target.parts.iter().map(there).enumerate().collect();
-    let (by, best) = match &target.policy {
-        MergePolicy::Importance | MergePolicy::MostFrequent => return first,
-        MergePolicy::MostRecent(by) => (by, "greatest("),
-        MergePolicy::LeastRecent(by) => (by, "least("),
-    };
-    let orders: Vec<Option<Sql>> = target.parts.iter().map(|part| order_of(p, mapped, target, by, part)).collect();
-    let known = first.iter().zip(&orders).filter_map(|((_, there), order)| {
-        order.as_ref().map(|order| sql!("case when ", there, " then ", order, " end"))
-    });
-    let best = sql!(best, join(known, ", "), ")");
-    let mut all: Vec<(usize, Sql)> = first
-        .iter()
-        .zip(&orders)
-        .filter_map(|((part, there), order)| Some((*part, sql!(there, " and ", order.as_ref()?, " = ", &best))))
-        .collect();
-    // Where no row says when it was made, the first value counts.
-    all.extend(first);
-    all
-}
-
-/// When the row of a part was made, by the column that `by` names for its table.
-fn order_of(p: &mut Planner<'_>, mapped: &[Mapped], target: &Target, by: &[Spanned<String>], of: &Part) -> Option<Sql> {
-    let table = &mapped[of.0].table;
-    let own =
-        by.iter().find(|name| name.split('.').next().is_some_and(|word| word.eq_ignore_ascii_case(table.as_str())));
-    let Some(own) = own else {
-        let at = by.first().and_then(|name| name.at).or(target.named.as_ref().and_then(|name| name.at));
-        let message = format!("`by` of `{}` names no column of `{table}`", target.name);
-        p.say(wrong(Code::UnifyMerge, at, message, "name a date or a number of each table"));
-        return None;
-    };
-    let (_, found) = part(p, mapped, own)?;
-    let order = as_order(column(&alias(of.0), found.name.as_str()), found.ty);
-    if order.is_none() {
-        let message = format!("`{}` is {}: rows cannot be put in order by it", own.value, found.ty);
-        p.say(wrong(Code::UnifyMerge, own.at, message, "choose a date or a number"));
-    }
-    order
-}
-
 /// The type that all parts fit; text, with a warning, where there is none.
 fn common_type(p: &mut Planner<'_>, target: &Target) -> DataType {
     let types: Vec<DataType> =
@@ -334,50 +306,11 @@ fn common_type(p: &mut Planner<'_>, target: &Target) -> DataType {
         DataType::DateTime
     } else {
         let words: Vec<String> = types.iter().map(DataType::to_string).collect();
-        let at = target.named.as_ref().and_then(|name| name.at);
+        let at = target.at();
         let message = format!("`{}` is put together from {}: it becomes text", target.name, words.join(" and "));
         let mut warning = Diagnostic::new(Code::UnifyMerge, at, message);
         warning.severity = Severity::Warning;
         p.say(warning.hint("bring the columns to one type with `change_type`"));
         DataType::Text
     }
-}
-
-/// For each table the record that stands for it in the profile, and the keys of the others.
-fn sources(mapped: &[Mapped]) -> Sql {
-    let mut from = Sql::default();
-    for table in mapped {
-        let (d, a) = (alias(table.order), format!("a{}", table.order));
-        let of_table =
-            |condition: &'static str| sql!("k.\"SourceTable\" = ", text(table.table.as_str()), " and ", condition);
-        from.push(sql!(
-            " left join (select k.\"profile_no\" as \"_no\", d.* from ",
-            key_ring(),
-            " k join ",
-            table.table.prefixed("Deduplication_"),
-            " d on ",
-            cast(column("d", table.key.name.as_str()), DataType::Text),
-            " = k.\"Key\" where ",
-            of_table("k.\"IsWinner\""),
-            ") ",
-            id(&d),
-            " on ",
-            id(&d),
-            ".\"_no\" = p.\"profile_no\""
-        ));
-        from.push(sql!(
-            " left join (select k.\"profile_no\" as \"_no\", ",
-            super::listed(&column("k", "Key")),
-            " as \"Keys\" from ",
-            key_ring(),
-            " k where ",
-            of_table("not k.\"IsWinner\""),
-            " group by k.\"profile_no\") ",
-            id(&a),
-            " on ",
-            id(&a),
-            ".\"_no\" = p.\"profile_no\""
-        ));
-    }
-    from
 }

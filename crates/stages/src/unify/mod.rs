@@ -39,6 +39,8 @@ pub struct MergedColumn {
     pub from: Vec<(TableName, String)>,
     /// Which of them wins.
     pub policy: MergePolicy,
+    /// The group whose values come from one record together.
+    pub group: Option<String>,
 }
 
 /// What unify leaves for the stages after it.
