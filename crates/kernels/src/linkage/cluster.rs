@@ -11,6 +11,7 @@
 //!
 //! Not here: which pairs are scored (`candidates`), what they weigh (`score`).
 
+mod conflicts;
 mod part;
 mod resolve;
 #[cfg(test)]
@@ -20,6 +21,7 @@ use rayon::prelude::*;
 
 use super::{CutReason, Edge, Model, Warning};
 
+pub use conflicts::conflicting_ids;
 pub(crate) use resolve::{Component, Resolved, Terms, resolve};
 
 /// Beyond so many records of a component not all its pairs are looked at.

@@ -15,7 +15,7 @@ use std::sync::Mutex;
 use rustc_hash::FxHashMap;
 
 use super::candidates::{BlockStatistic, Candidates};
-use super::cluster::{Clusters, cluster};
+use super::cluster::{Clusters, cluster, conflicting_ids};
 use super::compare::Comparer;
 use super::score::Weights;
 use super::settle::{settle, settle_encoded};
@@ -119,6 +119,7 @@ pub fn link(mut model: Model, tables: &[TableRecords], certain: &Certain) -> Lin
         });
     }
     warnings.append(&mut clusters.warnings);
+    warnings.extend(conflicting_ids(&records, &model, &clusters.of));
     Linked {
         pairs: scored.new_pairs.iter().sum(),
         edges: scored.edges,

@@ -27,7 +27,7 @@ use rustc_hash::FxHashSet;
 
 use super::cluster::{Component, Resolved, Terms, bits, resolve};
 use super::score::Weights;
-use super::{Comparer, CutReason, Edge, Model, NO_RULE, Record, Records, Warning};
+use super::{Certain, Comparer, CutReason, Edge, Linked, Model, NO_RULE, Record, Records, Warning};
 use edges::{Edges, Pairs};
 use index::KeyIndex;
 
@@ -130,6 +130,17 @@ impl Population {
             }
         }
         all
+    }
+
+    /// Holds what linking gave, with what was certain.
+    pub fn open(linked: Linked, certain: &Certain) -> Self {
+        let Linked { model, records, edges, clusters, .. } = linked;
+        let find = |record: &Record| records.find(record.0, &record.1);
+        let known = |pairs: &[(Record, Record, String)]| -> Vec<(u32, u32)> {
+            pairs.iter().filter_map(|(one, other, _)| Some((find(one)?, find(other)?))).collect()
+        };
+        let (same, apart) = (known(&certain.same), known(&certain.apart));
+        Self::new(model, records, edges, clusters.of, &same, &apart)
     }
 
     /// The model.
