@@ -39,6 +39,8 @@ const pages: RouteObject[] = [
     at("", () => import("./pages/unify/Unify")),
     at(":tab", () => import("./pages/unify/Unify")),
   ] },
+  at("review", () => import("./pages/review/Review")),
+  at("review/pair", () => import("./pages/review/Pair")),
   at("enrichment", () => import("./pages/enrichment/Enrichment")),
   at("activities", () => import("./pages/activities/List")),
   at("activities/new", () => import("./pages/activities/Edit")),

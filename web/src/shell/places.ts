@@ -8,6 +8,7 @@ import {
   ArrowSyncCircleRegular,
   BranchForkRegular,
   CalculatorRegular,
+  ClipboardCheckmarkRegular,
   ClipboardTaskListLtrRegular,
   ConnectorRegular,
   DatabaseRegular,
@@ -60,7 +61,8 @@ export const GROUPS: Group[] = [
     places: [
       { title: "Data sources", path: "/sources", letter: "d", icon: DatabaseRegular, words: "ingest connect power query files fhir dataverse" },
       { title: "Tables", path: "/tables", letter: "t", icon: TableRegular, words: "entities rows columns data" },
-      { title: "Unify", path: "/unify", letter: "u", icon: MergeRegular, words: "map match merge deduplicate" },
+      { title: "Unify", path: "/unify", letter: "u", icon: MergeRegular, words: "map match model merge deduplicate identity" },
+      { title: "Review", path: "/review", letter: "v", icon: ClipboardCheckmarkRegular, words: "pairs decisions same different steward quality precision recall" },
       { title: "Enrichment", path: "/enrichment", letter: "e", icon: SparkleRegular, words: "brands interests" },
       { title: "Activities", path: "/activities", letter: "a", icon: TimelineRegular, words: "timeline events" },
       { title: "Relationships", path: "/relationships", letter: "r", icon: BranchForkRegular, words: "graph lookups visualizer" },

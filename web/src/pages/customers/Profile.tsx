@@ -2,17 +2,18 @@
  * Profile: one person, whole: who it is, by which records, what was measured, where it belongs, what happened.
  *
  * Flow: GET customers/{id}; the rest (explain, timeline, why) is asked for when it is looked at.
- * Not here: the timeline (timeline.tsx), where values come from (identity.tsx).
+ * Not here: the timeline (timeline.tsx), where values come from (identity.tsx), what joins its records (joined.tsx).
  */
-import { Accordion, AccordionHeader, AccordionItem, AccordionPanel, makeStyles, Select, tokens } from "@fluentui/react-components";
+import { Accordion, AccordionHeader, AccordionItem, AccordionPanel, makeStyles, Select, Tab, TabList, tokens } from "@fluentui/react-components";
 import { useState } from "react";
-import { useParams } from "react-router";
+import { useParams, useSearchParams } from "react-router";
 import { seg } from "../../api/client";
 import { useGet, useProject } from "../../api/hooks";
 import type { ProfileView, SegmentView } from "../../api/types";
 import { ErrorView, formatNumber, formatTime, Loading, PageHead, PageLink, Time, valueText } from "../../parts";
 import { Why } from "../segments/why";
 import { Identity } from "./identity";
+import { Joined } from "./joined";
 import { Records } from "./records";
 import { Timeline } from "./timeline";
 
@@ -25,6 +26,7 @@ const useStyles = makeStyles({
   number: { textAlign: "end", fontVariantNumeric: "tabular-nums", fontWeight: tokens.fontWeightSemibold },
   soft: { color: tokens.colorNeutralForeground3, margin: "4px 0" },
   side: { display: "flex", flexDirection: "column", gap: "24px", minWidth: 0 },
+  tabs: { marginBottom: "16px" },
   pick: { maxWidth: "320px", marginTop: "8px" },
 });
 
@@ -32,6 +34,8 @@ export default function Profile() {
   const styles = useStyles();
   const { id = "" } = useParams();
   const project = useProject();
+  const [params, setParams] = useSearchParams();
+  const tab = params.get("tab") === "identity" ? "identity" : "overview";
   const answer = useGet<ProfileView>(project.p(`/customers/${seg(id)}`), { staleTime: 30_000 });
   if (answer.isPending) return <Loading label="Opening the profile" />;
   if (answer.error) {
@@ -52,6 +56,20 @@ export default function Profile() {
   return (
     <>
       <PageHead title={profile.title} kind="Profile" subtitle={facts.join(" · ")} refreshed={profile.at} crumbs={[{ title: "Customers", to: "/customers" }]} />
+      <TabList selectedValue={tab} aria-label="Parts of the profile" className={styles.tabs} onTabSelect={(_, data) => setParams(data.value === "overview" ? {} : { tab: String(data.value) }, { replace: true })}>
+        <Tab value="overview">Overview</Tab>
+        <Tab value="identity">Identity</Tab>
+      </TabList>
+      {tab === "identity" ? <Joined profile={profile} /> : <Overview profile={profile} />}
+    </>
+  );
+}
+
+/** Who it is, what was measured, where it belongs, what happened. */
+function Overview({ profile }: { profile: ProfileView }) {
+  const styles = useStyles();
+  return (
+    <>
       <div className={styles.top}>
         <section className={styles.section} aria-label="Identity">
           <h2 className={styles.heading}>Identity</h2>

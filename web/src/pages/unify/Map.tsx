@@ -78,7 +78,7 @@ export function MapTab({ definition, view, known, canEdit }: UnifyTabProps) {
         </ol>
         <Text size={200}>Include all: records that match nothing become profiles of their own. Without it they are left out of Customer.</Text>
       </section>
-      <Columns key={text(table.table)} table={table} at={at} definition={definition} known={known.find((one) => one.name === text(table.table))} types={view?.semantic_types.length ? view.semantic_types : TYPES} canEdit={canEdit} />
+      <Columns key={text(table.table)} table={table} at={at} definition={definition} lists={known.map((one) => one.name)} known={known.find((one) => one.name === text(table.table))} types={view?.semantic_types.length ? view.semantic_types : TYPES} canEdit={canEdit} />
     </div>
   );
 }
@@ -109,7 +109,7 @@ function useSamples(known: Known | undefined): (column: string) => Value[] {
   };
 }
 
-function Columns({ table, at, definition, known, types, canEdit }: { table: Dict; at: number; definition: UnifyTabProps["definition"]; known: Known | undefined; types: string[]; canEdit: boolean }) {
+function Columns({ table, at, definition, lists, known, types, canEdit }: { table: Dict; at: number; definition: UnifyTabProps["definition"]; lists: string[]; known: Known | undefined; types: string[]; canEdit: boolean }) {
   const styles = useStyles();
   const { to } = useProject();
   const [search, setSearch] = useState("");
@@ -179,7 +179,7 @@ function Columns({ table, at, definition, known, types, canEdit }: { table: Dict
       </div>
       {columns.length === 0 ? <Text>Nothing is known of its columns yet. Refresh its source.</Text> : null}
       {columns.length > 1000 ? <Text>{formatNumber(columns.length)} columns are many; map only those you need.</Text> : null}
-      <DeduplicateForm table={table} columns={columns.map((column) => ({ name: column.name, type: column.type }))} canEdit={canEdit} onChange={(next, label) => definition.setValue((old) => withTable(old, at, () => next), label)} />
+      <DeduplicateForm table={table} columns={columns.map((column) => ({ name: column.name, type: column.type }))} lists={lists} canEdit={canEdit} onChange={(next, label) => definition.setValue((old) => withTable(old, at, () => next), label)} />
     </section>
   );
 }

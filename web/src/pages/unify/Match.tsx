@@ -8,9 +8,12 @@ import { AddRegular, ArrowDownRegular, ArrowUpRegular, CopyRegular, DeleteRegula
 import { useState } from "react";
 import { Empty, formatNumber, Num, useConfirm } from "../../parts";
 import { text } from "../sources/steps";
-import { freeName, includesAll, ruleSentence, rulesOf, tablesOf, withRules, withTable, type Dict } from "./model";
+import { CustomMatch } from "./Custom";
+import { freeName, includesAll, pairTables, ruleSentence, rulesOf, tablesOf, withRules, withTable, type Dict, type Known } from "./model";
+import { modelOf } from "./model/linkage";
 import { Pairs } from "./Pairs";
 import { RuleForm } from "./RuleForm";
+import { RulePreview, useRuleFound } from "./RulePreview";
 import type { UnifyTabProps } from "./Unify";
 
 const useStyles = makeStyles({
@@ -46,6 +49,7 @@ export function MatchTab(props: UnifyTabProps) {
   const selected = chosen !== null && chosen < rules.length ? chosen : rules.length > 0 ? 0 : null;
   const rule = selected === null ? undefined : rules[selected];
   if (names.length === 0) return <Empty title="No tables yet" text="Choose the tables with people in them on the tab Map first." />;
+  const hasModel = modelOf(value) !== null;
   const put = (next: Dict[], label: string) => setValue((old) => withRules(old, next), label);
   const add = (from: string) => {
     const to = names[names.indexOf(from) - 1] ?? names[0] ?? "";
@@ -67,6 +71,7 @@ export function MatchTab(props: UnifyTabProps) {
   };
   return (
     <div className={styles.page}>
+      <div>
       <ol className={styles.list} aria-label="Tables and their rules">
         {names.map((name, index) => {
           const seen = view?.tables.find((one) => one.table === name);
@@ -118,7 +123,7 @@ export function MatchTab(props: UnifyTabProps) {
                       );
                     })}
                   </ol>
-                  {own.every((one) => one.rule.active === false) ? <div className={styles.needs}><WarningRegular aria-hidden /> Needs a rule: without one it cannot take part.</div> : null}
+                  {own.every((one) => one.rule.active === false) && !hasModel ? <div className={styles.needs}><WarningRegular aria-hidden /> Needs a rule: without one it cannot take part.</div> : null}
                   {canEdit ? <Button size="small" icon={<AddRegular />} onClick={() => add(name)}>Add a rule</Button> : null}
                 </>
               ) : null}
@@ -126,12 +131,26 @@ export function MatchTab(props: UnifyTabProps) {
           );
         })}
       </ol>
+      <CustomMatch value={value} known={known} canEdit={canEdit} onChange={setValue} />
+      </div>
       <div className={styles.right}>
         {rule && selected !== null ? (
-          <RuleForm key={selected} rule={rule} known={known} tables={names} canEdit={canEdit} onChange={(next, label) => put(rules.map((old, at) => (at === selected ? next : old)), label)} />
-        ) : names.length > 1 ? <Empty title="No rules yet" text="A rule says when a record of a lower table is the same person as one of a higher table, for example when their e-mail addresses are equal." action={canEdit ? <Button appearance="primary" icon={<AddRegular />} onClick={() => add(names[1] ?? "")}>Add a rule</Button> : undefined} /> : <Text>One table needs no match rules; its doubles are found on the tab Map.</Text>}
-        {names.length > 1 && view?.figures ? <Pairs rules={(view.rules ?? []).map((one) => one.name)} wanted={rule ? text(rule.name) : null} /> : null}
+          <RuleWithPreview key={selected} rule={rule} known={known} tables={names} canEdit={canEdit} onChange={(next, label) => put(rules.map((old, at) => (at === selected ? next : old)), label)} />
+        ) : names.length > 1 ? <Empty title={hasModel ? "No rules: the model matches alone" : "No rules yet"} text="A rule says when a record of a lower table is the same person as one of a higher table, for example when their e-mail addresses are equal." action={canEdit ? <Button appearance="primary" icon={<AddRegular />} onClick={() => add(names[1] ?? "")}>Add a rule</Button> : undefined} /> : <Text>One table needs no match rules; its doubles are found on the tab Map.</Text>}
+        {view?.figures && (names.length > 1 || hasModel) ? <Pairs rules={[...view.rules.map((one) => one.name), ...(hasModel ? ["model"] : []), ...(pairTables(value, "always").length > 0 ? ["always"] : [])]} wanted={rule ? text(rule.name) : null} /> : null}
       </div>
+    </div>
+  );
+}
+
+/** A rule, and what it would do now. */
+function RuleWithPreview(props: { rule: Dict; known: Known[]; tables: string[]; canEdit: boolean; onChange: (rule: Dict, label: string) => void }) {
+  const of = (key: "from" | "to") => props.known.find((table) => table.name === text(props.rule[key]));
+  const found = useRuleFound(props.rule, of("from"), of("to"));
+  return (
+    <div>
+      <RuleForm {...props} counts={found.counts} />
+      <RulePreview rule={props.rule} found={found} from={of("from")} />
     </div>
   );
 }

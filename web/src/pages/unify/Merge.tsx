@@ -1,15 +1,17 @@
 /*
  * Merge: the columns of Customer, each with its sources in rank order and a policy, beside a person whose values show which source won.
  */
-import { Badge, Button, makeStyles, mergeClasses, Tab, TabList, Text, tokens } from "@fluentui/react-components";
+import { Badge, Button, Dropdown, Field, makeStyles, mergeClasses, Option, Tab, TabList, Text, tokens } from "@fluentui/react-components";
 import { ArrowUndoRegular } from "@fluentui/react-icons";
 import { useState } from "react";
 import { useProject } from "../../api/hooks";
 import type { CustomerExplained } from "../../api/types";
 import { Empty, formatNumber, Num, PageLink, valueText } from "../../parts";
-import { text } from "../sources/steps";
+import { list, record, text } from "../sources/steps";
+import { Clusters } from "./Clusters";
+import { Groups } from "./Groups";
 import { MergeForm } from "./MergeForm";
-import { includePart, mappedOf, mergeOf, pathOf, seenColumn, tableNames, tablesOf, type Dict, type Known, type Merged } from "./model";
+import { clustersOf, idFrom, includePart, mappedOf, mergeOf, pathOf, seenColumn, tableNames, tablesOf, withIdFrom, type Dict, type Known, type Merged } from "./model";
 import { PersonBar, usePerson } from "./Person";
 import { TYPES } from "./suggest";
 import type { UnifyTabProps } from "./Unify";
@@ -34,7 +36,7 @@ const useStyles = makeStyles({
   end: { textAlign: "right" },
 });
 
-const POLICY: Record<Merged["policy"], string> = { importance: "first in order", most_recent: "newest", least_recent: "oldest" };
+const POLICY: Record<Merged["policy"], string> = { importance: "first in order", most_frequent: "most frequent", most_recent: "newest", least_recent: "oldest" };
 
 export function MergeTab({ definition, view, known, canEdit }: UnifyTabProps) {
   const styles = useStyles();
@@ -63,6 +65,8 @@ export function MergeTab({ definition, view, known, canEdit }: UnifyTabProps) {
         </ul>
         <TabList size="small" selectedValue={tab} onTabSelect={(_, data) => setTab(String(data.value))} aria-label="Columns, keys and what is left out">
           <Tab value="columns">Customer columns ({columns.length})</Tab>
+          <Tab value="groups">Groups ({Object.keys(record(record(value.merge).groups)).length})</Tab>
+          <Tab value="clusters">Households ({clustersOf(value).length})</Tab>
           <Tab value="keys">Keys ({keys.length + 1})</Tab>
           <Tab value="excluded">Left out ({excluded.length})</Tab>
         </TabList>
@@ -87,7 +91,7 @@ export function MergeTab({ definition, view, known, canEdit }: UnifyTabProps) {
                       <td className={styles.td}>
                         <ol className={styles.parts}>{column.parts.map((part, at) => <li key={pathOf(part)} className={styles.part}><span className={styles.rank}>{at + 1}</span><span>{part.column} <span className={styles.from}>of {part.table}</span></span></li>)}</ol>
                       </td>
-                      <td className={styles.td}>{column.parts.length > 1 ? POLICY[column.policy] : "the only one"}</td>
+                      <td className={styles.td}>{column.parts.length > 1 ? POLICY[column.policy] : "the only one"}{column.group !== null ? <Text size={200} block className={styles.words}>with the group {column.group}</Text> : null}</td>
                       <td className={mergeClasses(styles.td, styles.end)}>{seen ? <Num value={seen.filled} /> : "–"}</td>
                       {person.explained ? <td className={styles.td}><Won column={seen?.name ?? column.name} type={seen?.type ?? ""} explained={person.explained} /></td> : null}
                     </tr>
@@ -97,7 +101,10 @@ export function MergeTab({ definition, view, known, canEdit }: UnifyTabProps) {
             </table>
           </>
         ) : null}
+        {tab === "groups" ? <Groups value={value} columns={columns} known={mappedOnly(value, known)} canEdit={canEdit} onChange={setValue} /> : null}
+        {tab === "clusters" ? <Clusters value={value} columns={columns} view={view} lists={known.map((one) => one.name)} canEdit={canEdit} onChange={setValue} /> : null}
         {tab === "keys" ? (
+          <>
           <table className={styles.table} aria-label="Keys">
             <thead><tr><th scope="col" className={styles.th}>Column of Customer</th><th scope="col" className={styles.th}>Table</th></tr></thead>
             <tbody>
@@ -105,6 +112,12 @@ export function MergeTab({ definition, view, known, canEdit }: UnifyTabProps) {
               <tr><td className={styles.td}>CustomerId</td><td className={styles.td}>made by Onefold; stays while the profile lives</td></tr>
             </tbody>
           </table>
+          <Field label="Ids are made from" hint="The first of these that has a value, at most five; none: the key of the founding record. Choose what lasts. Changing it gives new profiles other ids; those that live keep theirs." style={{ maxWidth: "560px", marginTop: "16px" }}>
+            <Dropdown multiselect disabled={!canEdit} placeholder="the founding record's key" selectedOptions={idFrom(value)} value={idFrom(value).join(", ")} onOptionSelect={(_, data) => setValue((old) => withIdFrom(old, data.selectedOptions.slice(0, 5)), "what ids are made from")}>
+              {[...new Set([...idFrom(value), ...columns.flatMap((column) => column.parts.map(pathOf)), ...names.flatMap((name) => { const key = known.find((one) => one.name === name)?.key; return key ? [`${name}.${key}`] : []; })])].map((path) => <Option key={path} value={path}>{path}</Option>)}
+            </Dropdown>
+          </Field>
+          </>
         ) : null}
         {tab === "excluded" ? (
           <table className={styles.table} aria-label="Columns left out">
@@ -117,8 +130,8 @@ export function MergeTab({ definition, view, known, canEdit }: UnifyTabProps) {
         ) : null}
       </section>
       <aside aria-label="The chosen column">
-        {selected ? (
-          <MergeForm key={selected.parts.map(pathOf).join()} column={selected} all={columns} known={mappedOnly(value, known)} canEdit={canEdit} onChange={(change, label, path) => { setValue(change, label); if (path) setChosen(path); }} />
+        {tab !== "columns" ? null : selected ? (
+          <MergeForm key={selected.parts.map(pathOf).join()} column={selected} all={columns} known={mappedOnly(value, known)} canEdit={canEdit} separate={list(record(value.merge).separate).map(text)} onChange={(change, label, path) => { setValue(change, label); if (path) setChosen(path); }} />
         ) : <Text className={styles.words}>Choose a column to rename it, change which source wins, combine, separate or exclude it.</Text>}
       </aside>
     </div>

@@ -9,6 +9,8 @@ import { useEffect, useState } from "react";
 import { usePost, useProject } from "../../api/hooks";
 import type { FieldView, PairView, PairsView, Value } from "../../api/types";
 import { ErrorView, formatNumber, Loading, PageLink, valueText } from "../../parts";
+import { ExplainButton, pairOf } from "../review/Explained";
+import { percent } from "../review/words";
 import { useLate } from "../sources/late";
 
 const useStyles = makeStyles({
@@ -56,8 +58,10 @@ function linesOf(pair: PairView): Line[] {
 }
 
 const PAGE = 20;
+/** What is no rule and yet joins. */
+const RULES: Record<string, string> = { model: "the model", always: "always-match tables" };
 
-export function Pairs({ rules, wanted }: { rules: string[]; wanted: string | null }) {
+export function Pairs({ rules, wanted, title = "Matched pairs" }: { rules: string[]; wanted: string | null; title?: string }) {
   const styles = useStyles();
   const { p, to } = useProject();
   const [rule, setRule] = useState<string>("");
@@ -93,10 +97,10 @@ export function Pairs({ rules, wanted }: { rules: string[]; wanted: string | nul
       }}
     >
       <div className={styles.head}>
-        <h2 className={styles.title}>Matched pairs</h2>
+        <h2 className={styles.title}>{title}</h2>
         <Select aria-label="Pairs of" value={rule} onChange={(_, data) => { setRule(data.value); setIndex(0); }}>
           <option value="">all rules</option>
-          {rules.map((name) => <option key={name} value={name}>{name}</option>)}
+          {rules.map((name) => <option key={name} value={name}>{RULES[name] ?? name}</option>)}
         </Select>
         <SearchBox placeholder="Find a record" aria-label="Find a record" value={search} style={{ width: "160px" }} onChange={(_, data) => { setSearch(data.value); setIndex(0); }} />
         <Button appearance="subtle" icon={<ArrowLeftRegular />} aria-label="The pair before (k)" disabled={index === 0} onClick={() => go(-1)} />
@@ -110,7 +114,7 @@ export function Pairs({ rules, wanted }: { rules: string[]; wanted: string | nul
             <thead>
               <tr>
                 <th scope="col" className={styles.th}>{pair.a.table}<br /><Text size={200}>{pair.a.key}</Text></th>
-                <th scope="col" className={mergeClasses(styles.th, styles.mark)}>by {pair.rule}{pair.score !== null ? `, ${formatNumber(100 * pair.score, 0)} %` : ""}</th>
+                <th scope="col" className={mergeClasses(styles.th, styles.mark)}>by {RULES[pair.rule] ?? pair.rule}{pair.score !== null ? `, ${percent(pair.score)}` : ""}</th>
                 <th scope="col" className={styles.th}>{pair.b.table}<br /><Text size={200}>{pair.b.key}</Text></th>
               </tr>
             </thead>
@@ -141,6 +145,7 @@ export function Pairs({ rules, wanted }: { rules: string[]; wanted: string | nul
           </table>
           <div className={styles.head} style={{ marginTop: "8px", marginBottom: 0 }}>
             <Text size={200} style={{ flexGrow: 1 }}>j next, k before</Text>
+            <ExplainButton pair={pairOf(pair.a, pair.b)} sides={false} />
             {pair.customer_id ? <PageLink to={to(`/customers/${encodeURIComponent(pair.customer_id)}`)}>The profile they are part of</PageLink> : null}
           </div>
         </>

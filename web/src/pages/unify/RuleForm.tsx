@@ -1,9 +1,9 @@
 /*
  * RuleForm: a match rule: its tables, conditions, exceptions.
  *
- * Invariants: what does not run yet (near matches) is shown disabled, with the reason; a rule that holds it already can still be seen.
+ * Not here: what the rule would match (RulePreview), the words for normalizing (Normalize) and nearness (Precision).
  */
-import { Button, Field, Input, makeStyles, Radio, RadioGroup, Select, Switch, Text, tokens } from "@fluentui/react-components";
+import { Button, Field, Input, makeStyles, Select, Switch, Text, tokens } from "@fluentui/react-components";
 import { AddRegular, DeleteRegular } from "@fluentui/react-icons";
 import { useState } from "react";
 import type { Value } from "../../api/types";
@@ -12,6 +12,7 @@ import { ColumnSelect } from "../sources/fields";
 import { list, record, text } from "../sources/steps";
 import { sideColumn, type Dict, type Known } from "./model";
 import { NormalizeField } from "./Normalize";
+import { PrecisionField } from "./Precision";
 
 const useStyles = makeStyles({
   form: { display: "flex", flexDirection: "column", gap: "12px" },
@@ -23,7 +24,7 @@ const useStyles = makeStyles({
   hint: { color: tokens.colorNeutralForeground2 },
 });
 
-export function RuleForm(props: { rule: Dict; known: Known[]; tables: string[]; canEdit: boolean; onChange: (rule: Dict, label: string) => void }) {
+export function RuleForm(props: { rule: Dict; known: Known[]; tables: string[]; canEdit: boolean; counts?: (condition: number, share: number) => number | null; onChange: (rule: Dict, label: string) => void }) {
   const styles = useStyles();
   const { rule, tables } = props;
   const from = text(rule.from);
@@ -47,6 +48,9 @@ export function RuleForm(props: { rule: Dict; known: Known[]; tables: string[]; 
       from={from}
       to={to}
       columnsOf={columnsOf}
+      lists={props.known.map((table) => table.name)}
+      canEdit={props.canEdit}
+      counts={key === "when" && props.counts ? (share) => props.counts?.(at, share) ?? null : undefined}
       onChange={(next) => setList(key, list(rule[key]).map((old, index): Value => (index === at ? next : old)))}
       onRemove={key === "when" && list(rule.when).length === 1 ? undefined : () => setList(key, list(rule[key]).filter((_, index) => index !== at))}
     />
@@ -83,13 +87,12 @@ export function RuleForm(props: { rule: Dict; known: Known[]; tables: string[]; 
   );
 }
 
-const PRECISIONS: [string, string][] = [["low", "Low 30 %"], ["medium", "Medium 60 %"], ["high", "High 80 %"], ["exact", "Exact"]];
-
-function ConditionForm(props: { words: string; condition: Dict; exception: boolean; from: string; to: string; columnsOf: (table: string) => Known["columns"]; onChange: (condition: Dict) => void; onRemove?: () => void }) {
+function ConditionForm(props: { words: string; condition: Dict; exception: boolean; from: string; to: string; columnsOf: (table: string) => Known["columns"]; lists: string[]; canEdit: boolean; counts?: (share: number) => number | null; onChange: (condition: Dict) => void; onRemove?: () => void }) {
   const styles = useStyles();
   const { condition } = props;
   const [own, setOwn] = useState(typeof condition.column === "object" || typeof condition.equals === "object");
-  const precision = typeof condition.precision === "number" ? String(condition.precision) : text(condition.precision) || "exact";
+  const typeOf = (key: "column" | "equals", table: string) => props.columnsOf(table).find((column) => column.name === sideColumn(condition[key]))?.type ?? "any";
+  const isText = [typeOf("column", props.from), typeOf("equals", props.to)].every((type) => ["text", "guid", "any"].includes(type));
   const side = (key: "column" | "equals", table: string, label: string) => {
     const value = condition[key];
     const parts = record(value);
@@ -102,7 +105,7 @@ function ConditionForm(props: { words: string; condition: Dict; exception: boole
           <TypeIcon type={type} />
         </div>
         {own ? (
-          <NormalizeField label={`Normalize ${label}`} value={parts.normalize ?? condition.normalize} onChange={(normalize) => props.onChange({ ...condition, [key]: { column: sideColumn(value), normalize } })} />
+          <NormalizeField label={`Normalize ${label}`} tables={props.lists} value={parts.normalize ?? condition.normalize} onChange={(normalize) => props.onChange({ ...condition, [key]: { column: sideColumn(value), normalize } })} />
         ) : null}
       </div>
     );
@@ -111,6 +114,15 @@ function ConditionForm(props: { words: string; condition: Dict; exception: boole
     <div className={`${styles.condition} ${props.exception ? styles.exception : ""}`}>
       <div className={styles.line}>
         <Text weight="semibold">{props.words}</Text>
+        {props.exception ? (
+          <Select size="small" aria-label="The exception holds when the values" value={condition.differs === true ? "differ" : "agree"} onChange={(_, data) => {
+            const { differs: _differs, ...rest } = condition;
+            props.onChange(data.value === "differ" ? { ...rest, differs: true } : rest);
+          }}>
+            <option value="agree">these agree</option>
+            <option value="differ">both are there and differ</option>
+          </Select>
+        ) : null}
         <span style={{ flexGrow: 1 }} />
         {props.onRemove ? <Button size="small" appearance="subtle" icon={<DeleteRegular />} onClick={props.onRemove}>Remove</Button> : null}
       </div>
@@ -120,7 +132,7 @@ function ConditionForm(props: { words: string; condition: Dict; exception: boole
       </div>
       <div className={styles.line}>
         {own ? null : (
-          <NormalizeField label="Normalize both" value={condition.normalize} onChange={(normalize) => {
+          <NormalizeField label="Normalize both" tables={props.lists} value={condition.normalize} onChange={(normalize) => {
             const { normalize: _, ...rest } = condition;
             props.onChange(normalize.length === 0 ? rest : { ...condition, normalize });
           }} />
@@ -130,13 +142,7 @@ function ConditionForm(props: { words: string; condition: Dict; exception: boole
           if (!data.checked) props.onChange({ ...condition, column: sideColumn(condition.column), equals: sideColumn(condition.equals) });
         }} />
       </div>
-      <Field label="Precision" hint="Near matches come with the matching model of a later version; until then a rule compares exactly.">
-        <RadioGroup layout="horizontal" value={precision} onChange={(_, data) => props.onChange({ ...condition, precision: data.value })}>
-          {PRECISIONS.map(([word, title]) => <Radio key={word} value={word} label={title} disabled={word !== "exact" && word !== precision} />)}
-          {PRECISIONS.some(([word]) => word === precision) ? null : <Radio value={precision} label={`At least ${precision}`} />}
-        </RadioGroup>
-      </Field>
+      <PrecisionField value={condition.precision} disabled={!props.canEdit} locked={!isText && (condition.precision === undefined || condition.precision === "exact")} counts={props.counts} onChange={(precision) => props.onChange({ ...condition, precision })} />
     </div>
   );
 }
-

@@ -1,8 +1,8 @@
 /*
- * Unify: records become profiles: map, match, merge, over one draft of unify.yaml.
+ * Unify: records become profiles: map, match by rules and by a model, merge, over one draft of unify.yaml.
  *
  * Flow: unify.yaml (draft, undo) ─ tabs; the figures of the last run stay above all of them.
- * Not here: reading and changing the definition (model), the tabs (Map, Match, Merge).
+ * Not here: reading and changing the definition (model), the tabs (Map, Match, Model, Merge).
  */
 import { Button, makeStyles, MessageBar, MessageBarBody, Tooltip } from "@fluentui/react-components";
 import { ArrowRedoRegular, ArrowUndoRegular } from "@fluentui/react-icons";
@@ -14,6 +14,7 @@ import { DefinitionTabs, Diagnostics, DraftNote, ErrorView, Loading, PageHead, S
 import { MapTab } from "./Map";
 import { MatchTab } from "./Match";
 import { MergeTab } from "./Merge";
+import { ModelTab } from "./model/ModelTab";
 import { tableNames, type Dict, type Known } from "./model";
 import { Strip } from "./Strip";
 import { suggest } from "./suggest";
@@ -34,9 +35,9 @@ export default function Unify() {
   const { tab } = useParams();
   const { p, to, can } = useProject();
   const navigate = useNavigate();
-  // `/unify/match` is the second tab of the same page.
+  // `/unify/match` is a tab of the same page.
   useEffect(() => {
-    if (tab) void navigate(to(tab === "match" || tab === "merge" ? `/unify?tab=${tab}` : "/unify"), { replace: true });
+    if (tab) void navigate(to(tab === "match" || tab === "model" || tab === "merge" ? `/unify?tab=${tab}` : "/unify"), { replace: true });
   }, [tab, to, navigate]);
   const definition = useDefinition<Dict>("unify", "unify", { tables: [] });
   const unify = useGet<UnifyView>(p("/unify"));
@@ -81,6 +82,7 @@ export default function Unify() {
         builder={<MapTab {...shared} />}
         more={[
           { key: "match", title: "Match", content: <MatchTab {...shared} /> },
+          { key: "model", title: "Model", content: <ModelTab {...shared} /> },
           { key: "merge", title: "Merge", content: <MergeTab {...shared} /> },
         ]}
       />

@@ -7,6 +7,7 @@
  */
 import type { UnifyView, Value } from "../../api/types";
 import { list, record, text } from "../sources/steps";
+import { normalTitle, precisionWords } from "./words";
 
 export type Dict = { [key: string]: Value };
 
@@ -36,14 +37,26 @@ export function withTable(value: Dict, index: number, change: (table: Dict) => D
   return { ...value, tables: tablesOf(value).map((table, at) => (at === index ? change(table) : table)) };
 }
 
-export function withRules(value: Dict, rules: Dict[]): Dict {
-  const model = record(value.match).model;
-  if (rules.length === 0 && model === undefined) {
-    const { match: _, ...rest } = value;
-    return rest;
-  }
-  return { ...value, match: Array.isArray(value.match) || value.match === undefined ? rules : { ...record(value.match), rules } };
+/** `match:` as a mapping, whatever it is. */
+export const matchOf = (value: Dict): Dict => (Array.isArray(value.match) ? { rules: value.match } : record(value.match));
+
+/** `match:` with parts replaced; empty parts go, and rules alone are a list again. */
+export function withMatch(value: Dict, parts: { rules?: Dict[]; always?: Value; never?: Value; model?: Value }): Dict {
+  const { rules, always, never, model, ...others } = { ...matchOf(value), ...parts };
+  const has = (part: Value | undefined) => part !== undefined && part !== null && !(Array.isArray(part) && part.length === 0);
+  const more: Dict = { ...others, ...(has(always) ? { always: always ?? null } : {}), ...(has(never) ? { never: never ?? null } : {}), ...(has(model) ? { model: model ?? null } : {}) };
+  const { match: _, ...rest } = value;
+  if (Object.keys(more).length === 0) return has(rules) ? { ...value, match: rules ?? null } : rest;
+  return { ...value, match: { ...(has(rules) ? { rules: rules ?? null } : {}), ...more } };
 }
+
+export const withRules = (value: Dict, rules: Dict[]): Dict => withMatch(value, { rules });
+
+/** Tables of pairs that always or never match. */
+export const pairTables = (value: Dict, which: "always" | "never"): string[] => {
+  const part = matchOf(value)[which];
+  return (Array.isArray(part) ? part : part === undefined || part === null ? [] : [part]).map(text);
+};
 
 /** A rule the other way round: the lower table is always `from`. */
 function turned(rule: Dict): Dict {
@@ -85,13 +98,15 @@ export function chooseTables(value: Dict, names: string[]): Dict {
   });
   return withMerge(withRules(next, rules), {
     columns: Object.fromEntries(columns),
+    groups: groupsWithout(merge, Object.values(record(merge.groups)).flatMap((group) => Object.values(record(record(group).columns)).flatMap((from) => list(from).map(text))).filter((path) => !stays(path))),
+    separate: list(merge.separate).filter(stays),
     exclude: list(merge.exclude).filter(stays),
     rename: Object.fromEntries(Object.entries(record(merge.rename)).filter(([path]) => stays(path))),
   });
 }
 
 /** `merge:` with parts replaced; empty parts go. */
-export function withMerge(value: Dict, parts: { columns?: Dict; exclude?: Value[]; rename?: Dict }): Dict {
+export function withMerge(value: Dict, parts: { columns?: Dict; groups?: Dict; separate?: Value[]; exclude?: Value[]; rename?: Dict }): Dict {
   const merge: Dict = { ...record(value.merge) };
   for (const [key, part] of Object.entries(parts)) {
     if (part === undefined) continue;
@@ -122,9 +137,10 @@ export const sideColumn = (side: Value | undefined): string => (typeof side === 
 export function ruleSentence(rule: Dict): string {
   const word = (one: Value) => {
     const condition = record(one);
-    const normal = list(condition.normalize).map(text);
-    const precision = condition.precision === undefined || condition.precision === "exact" ? "exactly" : `at least ${text(condition.precision)}`;
-    return `${sideColumn(condition.column)} equals ${sideColumn(condition.equals)}, ${precision}${normal.length > 0 ? ` after ${normal.join(", ")}` : ""}`;
+    const normal = list(condition.normalize).map(normalTitle);
+    const precision = precisionWords(condition.precision);
+    const verb = condition.differs === true ? "differs from" : precision === "exactly" ? "equals" : "is like";
+    return `${sideColumn(condition.column)} ${verb} ${sideColumn(condition.equals)}, ${precision}${normal.length > 0 ? ` after ${normal.join(", ")}` : ""}`;
   };
   const when = list(rule.when).map(word).join(" and ");
   const unless = list(rule.unless).map(word).join(" and ");
@@ -135,8 +151,10 @@ export function ruleSentence(rule: Dict): string {
 export interface Merged {
   name: string;
   parts: { table: string; column: string }[];
-  policy: "importance" | "most_recent" | "least_recent";
+  policy: "importance" | "most_frequent" | "most_recent" | "least_recent";
   by: string[];
+  /** The group it takes its values together with. */
+  group: string | null;
   semantic: string | null;
   /** Whether `merge.columns` names it. */
   stated: boolean;
@@ -150,13 +168,17 @@ export function partOf(path: string, tables: string[]): { table: string; column:
   return table ? { table, column: path.slice(table.length + 1) } : { table: path.slice(0, dot), column: path.slice(dot + 1) };
 }
 
-function policyOf(value: Value | undefined): Pick<Merged, "policy" | "by"> {
+export function policyOf(value: Value | undefined): Pick<Merged, "policy" | "by"> {
+  if (value === "most_frequent") return { policy: value, by: [] };
   const parts = record(value);
   for (const policy of ["most_recent", "least_recent"] as const) {
     if (parts[policy] !== undefined) return { policy, by: list(record(parts[policy]).by).map(text) };
   }
   return { policy: "importance", by: [] };
 }
+
+/** A policy as the definition has it. */
+export const policyValue = ({ policy, by }: Pick<Merged, "policy" | "by">): Value => (policy === "importance" || policy === "most_frequent" ? policy : { [policy]: { by } });
 
 /** The columns of Customer that come from sources, by the rules of the product. */
 export function mergeOf(value: Dict, known: Known[], semanticTypes: string[]): { columns: Merged[]; excluded: string[] } {
@@ -167,8 +189,16 @@ export function mergeOf(value: Dict, known: Known[], semanticTypes: string[]): {
   const stated: Merged[] = Object.entries(record(merge.columns)).map(([name, column]) => {
     const parts = list(record(column).from).map((path) => partOf(text(path), names));
     parts.forEach((part) => used.add(pathOf(part)));
-    return { name, parts, ...policyOf(record(column).policy), semantic: null, stated: true };
+    return { name, parts, ...policyOf(record(column).policy), group: null, semantic: null, stated: true };
   });
+  for (const [group, one] of Object.entries(record(merge.groups))) {
+    for (const [name, from] of Object.entries(record(record(one).columns))) {
+      const parts = list(from).map((path) => partOf(text(path), names));
+      parts.forEach((part) => used.add(pathOf(part)));
+      stated.push({ name, parts, ...policyOf(record(one).policy), group, semantic: null, stated: true });
+    }
+  }
+  const separate = list(merge.separate).map(text);
   const all: Merged[] = [];
   const place = new Map<string, number>();
   for (const [at, table] of tablesOf(value).entries()) {
@@ -180,9 +210,10 @@ export function mergeOf(value: Dict, known: Known[], semanticTypes: string[]): {
       index += 1;
       place.set(`${name}.${column}`, at * 10000 + index);
       if (used.has(`${name}.${column}`) || column === of?.key) continue;
-      const together = semantic !== "ID" && semanticTypes.includes(semantic) ? all.find((one) => one.semantic === semantic && one.parts.every((part) => part.table !== name)) : undefined;
+      const alone = separate.includes(`${name}.${column}`);
+      const together = !alone && semantic !== "ID" && semanticTypes.includes(semantic) ? all.find((one) => one.semantic === semantic && one.parts.every((part) => part.table !== name && !separate.includes(pathOf(part)))) : undefined;
       if (together) together.parts.push({ table: name, column });
-      else all.push({ name: column, parts: [{ table: name, column }], policy: "importance", by: [], semantic: semantic === "" ? null : semantic, stated: false });
+      else all.push({ name: column, parts: [{ table: name, column }], policy: "importance", by: [], group: null, semantic: semantic === "" ? null : semantic, stated: false });
     }
   }
   const rename = record(merge.rename);
@@ -208,17 +239,67 @@ export function stateColumn(value: Dict, name: string, column: Pick<Merged, "par
     const from = list(record(one).from).filter((path) => !paths.includes(text(path)));
     return from.length === 0 ? [] : [[other, { ...record(one), from }]];
   });
-  const policy: Value = column.policy === "importance" ? "importance" : { [column.policy]: { by: column.by } };
   return withMerge(value, {
-    columns: { ...Object.fromEntries(others), [name]: { from: paths, policy } },
+    columns: { ...Object.fromEntries(others), [name]: { from: paths, policy: policyValue(column) } },
+    groups: groupsWithout(merge, paths),
+    separate: list(merge.separate).filter((path) => !paths.includes(text(path))),
     exclude: list(merge.exclude).filter((path) => !paths.includes(text(path))),
     rename: Object.fromEntries(Object.entries(record(merge.rename)).filter(([path]) => !paths.includes(path))),
   });
 }
 
+/** `merge.groups` without some parts; columns and groups that would be empty go. */
+function groupsWithout(merge: Dict, paths: string[]): Dict {
+  const groups = Object.entries(record(merge.groups)).flatMap(([name, one]): [string, Value][] => {
+    const columns = Object.entries(record(record(one).columns)).flatMap(([column, from]): [string, Value][] => {
+      const left = list(from).filter((path) => !paths.includes(text(path)));
+      return left.length === 0 ? [] : [[column, left]];
+    });
+    return columns.length === 0 ? [] : [[name, { ...record(one), columns: Object.fromEntries(columns) }]];
+  });
+  return Object.fromEntries(groups);
+}
+
+/** A part that stays a column of its own. */
+export function separatePart(value: Dict, path: string): Dict {
+  const merge = record(value.merge);
+  const columns = Object.entries(record(merge.columns)).flatMap(([name, one]): [string, Value][] => {
+    const from = list(record(one).from).filter((other) => text(other) !== path);
+    return from.length === 0 ? [] : [[name, { ...record(one), from }]];
+  });
+  return withMerge(value, { columns: Object.fromEntries(columns), groups: groupsWithout(merge, [path]), separate: [...new Set([...list(merge.separate).map(text), path])] });
+}
+
+/** A part that combines by its meaning again. */
+export const combinePart = (value: Dict, path: string): Dict => withMerge(value, { separate: list(record(value.merge).separate).filter((one) => text(one) !== path) });
+
+/** Columns that take their values from one record together. */
+export function groupColumns(value: Dict, name: string, columns: Merged[], policy: Pick<Merged, "policy" | "by">): Dict {
+  const paths = columns.flatMap((column) => column.parts.map(pathOf));
+  const merge = record(value.merge);
+  const without = excludeParts(value, paths);
+  const { [name]: _, ...others } = groupsWithout(merge, paths);
+  return withMerge(without, {
+    exclude: list(merge.exclude).filter((path) => !paths.includes(text(path))),
+    separate: list(merge.separate).filter((path) => !paths.includes(text(path))),
+    groups: { ...others, [name]: { columns: Object.fromEntries(columns.map((column) => [column.name, column.parts.map(pathOf)])), policy: policyValue(policy) } },
+  });
+}
+
+/** Columns of a group that stand for themselves again. */
+export function ungroup(value: Dict, name: string): Dict {
+  const { [name]: _, ...others } = record(record(value.merge).groups);
+  return withMerge(value, { groups: others });
+}
+
 /** A merged column under another name. */
 export function renameColumn(value: Dict, column: Merged, name: string): Dict {
   const merge = record(value.merge);
+  if (column.group !== null) {
+    const own = record(record(merge.groups)[column.group]);
+    const columns = Object.fromEntries(Object.entries(record(own.columns)).map(([old, from]) => [old === column.name ? name : old, from]));
+    return withMerge(value, { groups: { ...record(merge.groups), [column.group]: { ...own, columns } } });
+  }
   if (column.stated) {
     const columns = Object.fromEntries(Object.entries(record(merge.columns)).map(([old, one]) => [old === column.name ? name : old, one]));
     return withMerge(value, { columns });
@@ -240,6 +321,8 @@ export function excludeParts(value: Dict, paths: string[]): Dict {
   });
   return withMerge(value, {
     columns: Object.fromEntries(columns),
+    groups: groupsWithout(merge, paths),
+    separate: list(merge.separate).filter((path) => !paths.includes(text(path))),
     exclude: [...new Set([...list(merge.exclude).map(text), ...paths])],
     rename: Object.fromEntries(Object.entries(record(merge.rename)).filter(([path]) => !paths.includes(path))),
   });
@@ -247,6 +330,29 @@ export function excludeParts(value: Dict, paths: string[]): Dict {
 
 /** Customer with a column that was left out. */
 export const includePart = (value: Dict, path: string): Dict => withMerge(value, { exclude: list(record(value.merge).exclude).filter((one) => text(one) !== path) });
+
+/** A cluster of profiles as the definition has it: rules over columns of Customer. */
+export const clustersOf = (value: Dict): [string, Dict[]][] =>
+  Object.entries(record(value.clusters)).map(([name, one]) => [name, record(one).rules === undefined ? [{ when: list(record(one).when) }] : list(record(one).rules).map(record)]);
+
+/** The definition with other clusters; one rule is written as `when`. */
+export function withClusters(value: Dict, clusters: [string, Dict[]][]): Dict {
+  const { clusters: _, ...rest } = value;
+  if (clusters.length === 0) return rest;
+  const one = (name: string, rules: Dict[]): Value => {
+    const [only] = rules;
+    const plain = rules.length === 1 && only && Object.keys(only).every((key) => key === "when" || (key === "name" && text(only.name) === name));
+    return plain ? { when: list(only.when) } : { rules: rules.map((rule, at) => ({ name: text(rule.name) || (at === 0 ? name : `${name}${at + 1}`), ...rule })) };
+  };
+  return { ...value, clusters: Object.fromEntries(clusters.map(([name, rules]) => [name, one(name, rules)])) };
+}
+
+/** What ids of profiles are made from; empty: the founding record's key. */
+export const idFrom = (value: Dict): string[] => list(record(value.customer_id).from).map(text);
+export function withIdFrom(value: Dict, from: string[]): Dict {
+  const { customer_id: _, ...rest } = value;
+  return from.length === 0 ? rest : { ...value, customer_id: { from } };
+}
 
 /** The server's figures of a merged column, when its parts are the same. */
 export const seenColumn = (view: UnifyView | undefined, column: Merged) =>

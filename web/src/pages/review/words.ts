@@ -1,0 +1,48 @@
+/*
+ * words: probabilities, bits and outcomes as people read them.
+ */
+import type { Verdict } from "../../api/types";
+import { formatNumber } from "../../parts";
+
+/** A probability: `95 %`, and near the ends as many places as tell it from them. */
+export function percent(share: number | null | undefined): string {
+  if (share === null || share === undefined) return "–";
+  const hundred = 100 * share;
+  if (share > 0 && share < 0.0001) return "under 0.01 %";
+  if (share > 0.99999 && share < 1) return "over 99.999 %";
+  const digits = hundred > 99 || hundred < 1 ? 3 : hundred > 90 || hundred < 10 ? 1 : 0;
+  return `${formatNumber(hundred, digits)} %`;
+}
+
+/** Bits with their sign: `+3.2`, `−12`. */
+export function bits(value: number | null | undefined): string {
+  if (value === null || value === undefined) return "–";
+  const size = Math.abs(value);
+  const text = size.toFixed(size < 99.95 ? 1 : 0);
+  return Number(text) === 0 ? "0" : `${value < 0 ? "−" : "+"}${text}`;
+}
+
+/** The bits of a probability; kept within what can be drawn. */
+export function bitsOf(probability: number): number {
+  const kept = Math.min(1 - 1e-9, Math.max(1e-9, probability));
+  return Math.log2(kept / (1 - kept));
+}
+
+/** The probability of bits. */
+export const probabilityOf = (weight: number): number => 1 / (1 + 2 ** -weight);
+
+export const VERDICTS: Record<Verdict, string> = { same: "Same person", different: "Different people", unsure: "Unsure" };
+
+const STATES: Record<string, string> = { link: "a link", cut: "cut: not linked in the end", uncertain: "uncertain: not linked" };
+export const stateWords = (state: string): string => STATES[state] ?? state;
+
+/** What a warning is about, for people. */
+export const WARNINGS: Record<string, string> = {
+  bridge: "Weak bridges",
+  oversized: "Large clusters",
+  conflicting_id: "Conflicting ids",
+  generic_value: "Values that many share",
+  cut_block: "Blocks that were cut",
+  correlated: "Comparisons that say the same",
+  untrained: "Levels that could not be learned",
+};
