@@ -291,6 +291,8 @@ fn is_internal(name: &str) -> bool {
         "RuleLinks",
         "ProfileId",
         "ProfileStanding",
+        "CustomerMerged",
+        "ClusterGroup_",
         "Measures_",
         "SegmentScan_",
         "SegmentBitmap",

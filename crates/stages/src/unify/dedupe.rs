@@ -31,7 +31,8 @@ pub(super) struct Dedupe {
     pub(super) groups: bool,
 }
 
-struct OwnRule {
+/// A rule whose columns were found.
+pub(super) struct OwnRule {
     name: String,
     conditions: Vec<(Column, Vec<Spanned<Normalize>>)>,
 }
@@ -43,23 +44,8 @@ pub(super) fn plan(p: &mut Planner<'_>, table: &Mapped, rules: &[Rule]) -> Dedup
     let groups = stated || !own.is_empty();
     let dedupe = table.table.prefixed("Dedupe_");
     if groups {
-        let mut inputs = vec![input(p, table, &own)];
-        if stated {
-            inputs.push(sql!("select \"Key\", \"Other\", \"Kind\" from ", &link));
-        }
-        let (text, number) = (DataType::Text, DataType::Number);
-        let written = columns([
-            ("Key", text),
-            ("WinnerKey", text),
-            ("IsWinner", DataType::Boolean),
-            ("Group", DataType::Integer),
-            ("Rule", text),
-            ("Score", number),
-        ]);
-        let rules = own.iter().map(|rule| (rule.name.clone(), rule.conditions.len())).collect();
-        let out = vec![Output::internal(dedupe.clone(), written)];
-        let name = format!("unify.dedupe {}", table.table);
-        p.step(kernel_step(name, Stage::Unify, &because(), out, Kernel::Deduplicate { rules }, inputs));
+        let links = stated.then(|| sql!("select \"Key\", \"Other\", \"Kind\" from ", &link));
+        group(p, table, &own, format!("unify.dedupe {}", table.table), dedupe.clone(), links);
     }
     let key = cast(id(table.key.name.as_str()), DataType::Text);
     let relation = match groups {
@@ -79,8 +65,33 @@ pub(super) fn plan(p: &mut Planner<'_>, table: &Mapped, rules: &[Rule]) -> Dedup
     Dedupe { relation, groups }
 }
 
+/// Adds the step that groups the records of a table: `Key`, `WinnerKey`, `IsWinner`, `Group`, `Rule`, `Score`.
+pub(super) fn group(
+    p: &mut Planner<'_>,
+    table: &Mapped,
+    own: &[OwnRule],
+    step: String,
+    out: TableName,
+    links: Option<Sql>,
+) {
+    let (text, number) = (DataType::Text, DataType::Number);
+    let written = columns([
+        ("Key", text),
+        ("WinnerKey", text),
+        ("IsWinner", DataType::Boolean),
+        ("Group", DataType::Integer),
+        ("Rule", text),
+        ("Score", number),
+    ]);
+    let mut inputs = vec![input(p, table, own)];
+    inputs.extend(links);
+    let rules = own.iter().map(|rule| (rule.name.clone(), rule.conditions.len())).collect();
+    let out = vec![Output::internal(out, written)];
+    p.step(kernel_step(step, Stage::Unify, &because(), out, Kernel::Deduplicate { rules }, inputs));
+}
+
 /// The rules that can group records of the table: its own, or those that its match rules imply.
-fn own_rules(p: &mut Planner<'_>, table: &Mapped, rules: &[Rule]) -> Vec<OwnRule> {
+pub(super) fn own_rules(p: &mut Planner<'_>, table: &Mapped, rules: &[Rule]) -> Vec<OwnRule> {
     let mut own: Vec<OwnRule> = Vec::new();
     for rule in &table.deduplicate.rules {
         let mut conditions = Vec::new();

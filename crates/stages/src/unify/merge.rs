@@ -23,7 +23,7 @@ use onefold_model::sql::{column, join};
 use onefold_model::{Code, Column, ColumnName, DataType, Diagnostic, Output, Severity, Spanned, Table, sql};
 
 use super::map::{Mapped, SEMANTIC_TYPES};
-use super::{MergedColumn, UnifiedTable, because, customer, profile_id, wrong};
+use super::{MergedColumn, UnifiedTable, because, clusters, customer, profile_id, wrong};
 use crate::Planner;
 use crate::planner::{listed, sql_step, unknown_column};
 
@@ -74,8 +74,14 @@ pub(super) fn plan(p: &mut Planner<'_>, unify: &Unify, mapped: &[Mapped]) {
     let from = values::add(p, mapped, &targets, &mut columns, &mut items);
     let items = join(items.into_iter().zip(&columns).map(|(value, column)| sql!(value, " as ", &column.name)), ", ");
     let query = sql!("select ", items, " from ", profile_id(), " p", from, " where not p.\"Retired\"");
-    let out = Output::published(customer(), columns.clone()).sorted_by(&["profile_no"]);
-    let mut step = sql_step("unify.merge", Stage::Unify, &because(), out, query);
+    let (columns, mut step) = if unify.clusters.is_empty() {
+        let out = Output::published(customer(), columns.clone()).sorted_by(&["profile_no"]);
+        (columns, sql_step("unify.merge", Stage::Unify, &because(), out, query))
+    } else {
+        let out = Output::internal(clusters::merged(), columns.clone());
+        p.step(sql_step("unify.merge", Stage::Unify, &because(), out, query));
+        clusters::plan(p, unify, &columns)
+    };
     step.checks.push(Check {
         fact: "every profile is one row of `Customer`".into(),
         broken_by: sql!("select \"profile_no\" from ", customer(), " group by \"profile_no\" having count(*) > 1"),

@@ -3,8 +3,8 @@
 //! Reads    `unify.yaml`, the tables it maps, `<S>_<T>_Link` where a source states links; `KeyRing` and `ProfileId` of
 //!          the last run
 //! Writes   `Dedupe_<S>_<T>`, `MatchLinks`, `ProfileId` (internal); `Deduplication_<S>_<T>`, `ConflationMatchPairs`,
-//!          `KeyRing`, `ProfileChange`, `Customer`, `UnifyStatistics`, `MatchDecision`
-//! Flow     map ─ dedupe (one table each) ─ match (all tables) ─ ids ─ merge
+//!          `KeyRing`, `ProfileChange`, `Customer`, `<Name>_Cluster`, `UnifyStatistics`, `MatchDecision`
+//! Flow     map ─ dedupe (one table each) ─ match (all tables) ─ ids ─ merge ─ clusters
 //!
 //! Invariants
 //! - Nulls and empty texts never match and never group.
@@ -13,6 +13,7 @@
 //!
 //! Not here: the algorithms (`onefold-kernels`).
 
+mod clusters;
 mod decisions;
 mod dedupe;
 mod ids;
