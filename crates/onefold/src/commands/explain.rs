@@ -1,6 +1,6 @@
-//! Explain: a profile, or a person's place in a segment, in words.
+//! Explain: a profile, what holds it together, two records, or a person's place in a segment, in words.
 
-use onefold_api::{CustomerExplained, Platform, Problem, SegmentExplained, Truth};
+use onefold_api::{CustomerExplained, PairAsk, Platform, Problem, SegmentExplained, Truth};
 use serde_json::Value;
 
 use crate::cli::Explain;
@@ -12,6 +12,15 @@ pub(super) async fn run(platform: &dyn Platform, what: Explain, json: bool) -> R
         Explain::Customer { id } => {
             let explained = platform.explain_customer(&id).await?;
             if json { print_json(&explained)? } else { print(&customer(&explained))? }
+        }
+        Explain::Identity { id } => {
+            let identity = platform.identity(&id).await?;
+            if json { print_json(&identity)? } else { print(&super::matching::identity(&identity))? }
+        }
+        Explain::Pair { a, b } => {
+            let ((table1, key1), (table2, key2)) = (super::review::record(&a)?, super::review::record(&b)?);
+            let explained = platform.explain_pair(&PairAsk { table1, key1, table2, key2 }).await?;
+            if json { print_json(&explained)? } else { print(&super::matching::pair(&explained))? }
         }
         Explain::Segment { name, id } => {
             let explained = platform.explain_segment(&name, &id).await?;

@@ -11,8 +11,11 @@ mod check;
 mod demo;
 mod explain;
 mod init;
+mod model;
+mod matching;
 mod plan;
 mod query;
+mod review;
 mod run;
 mod schema;
 mod serve;
@@ -50,6 +53,9 @@ pub async fn run(cli: Cli) -> Result<u8, Problem> {
             query::run(&platform(), sql, format, limit, timeout, memory).await
         }
         Command::Explain { what, json } => explain::run(&platform(), what, json).await,
+        Command::Review { what, which, json } => review::run(&cli.project, what, which, json).await,
+        Command::Match { what, json } => matching::run(&platform(), what, json).await,
+        Command::Model { what } => model::run(&platform(), what).await,
         Command::Schema { out } => schema::run(out.as_deref()),
         Command::Account { what, json } => account::run(&cli.project, what, json).await,
         Command::Audit { what, json } => audit::run(&cli.project, what, json).await,

@@ -10,4 +10,5 @@ mod profile;
 mod segment;
 
 pub use customer::customer;
+pub(crate) use profile::{Profile, find};
 pub use segment::segment;

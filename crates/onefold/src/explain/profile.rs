@@ -12,16 +12,16 @@ use crate::runner::figures::{Row, ask};
 
 /// A profile that is meant.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Profile {
+pub(crate) struct Profile {
     /// Its id.
-    pub(super) customer_id: String,
+    pub(crate) customer_id: String,
     /// Its number.
-    pub(super) profile_no: i64,
+    pub(crate) profile_no: i64,
 }
 
 /// Finds the one profile that a CustomerId (also one that was folded into another), a `profile_no` or a key means;
 /// `profile_no:42` and `<Table>:<key>` say which.
-pub(super) async fn find(lake: &Lake, published: &Published, id: &str) -> Result<Profile, Problem> {
+pub(crate) async fn find(lake: &Lake, published: &Published, id: &str) -> Result<Profile, Problem> {
     if published.table("Customer").is_none() {
         return Err(Problem::not_found("there are no profiles").hint("write `unify.yaml`, then run `onefold run`"));
     }

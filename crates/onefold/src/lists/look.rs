@@ -21,8 +21,8 @@ use crate::runner::fresh;
 use crate::uses::Uses;
 
 /// A project, looked at.
-pub(super) struct Look {
-    pub(super) opened: Opened,
+pub(crate) struct Look {
+    pub(crate) opened: Opened,
     /// By definition: what its file held, for each step that came from it.
     ran: HashMap<String, Vec<String>>,
     /// By definition: what its file holds.
@@ -33,7 +33,7 @@ pub(super) struct Look {
 
 impl Look {
     /// Looks at a project; wrong definitions are no error.
-    pub(super) async fn at(project: &Onefold) -> Result<Self, Problem> {
+    pub(crate) async fn at(project: &Onefold) -> Result<Self, Problem> {
         let opened = Opened::new(project.root(), false, &RunAsk::default()).await?;
         let mut ran: HashMap<String, Vec<String>> = HashMap::new();
         for mark in opened.published.as_deref().map(fresh::marks).unwrap_or_default().into_values() {
@@ -47,7 +47,7 @@ impl Look {
         Ok(Self { opened, ran, holds, instants: OnceLock::new(), uses })
     }
 
-    pub(super) fn project(&self) -> &Project {
+    pub(crate) fn project(&self) -> &Project {
         &self.opened.project
     }
 
@@ -56,17 +56,17 @@ impl Look {
         self.uses.used_by(&ObjectRef { kind, name: name.to_owned() })
     }
 
-    pub(super) fn published(&self) -> Option<&Arc<Published>> {
+    pub(crate) fn published(&self) -> Option<&Arc<Published>> {
         self.opened.published.as_ref()
     }
 
     /// A table of the published run.
-    pub(super) fn table(&self, name: &str) -> Option<&Arc<TableEntry>> {
+    pub(crate) fn table(&self, name: &str) -> Option<&Arc<TableEntry>> {
         self.published()?.table(name)
     }
 
     /// The rows of a query of ours over the published run.
-    pub(super) async fn ask(&self, sql: &Sql) -> Result<Vec<Row>, Problem> {
+    pub(crate) async fn ask(&self, sql: &Sql) -> Result<Vec<Row>, Problem> {
         let (lake, published) = self.opened.readable().await?;
         figures::ask(lake, &published, sql).await
     }
@@ -106,7 +106,7 @@ impl Look {
     }
 
     /// Whether a definition that ran was saved since.
-    pub(super) fn changed(&self, definition: &str) -> bool {
+    pub(crate) fn changed(&self, definition: &str) -> bool {
         let now = self.holds.get(definition);
         self.ran.get(definition).is_some_and(|ran| ran.iter().any(|held| Some(held) != now))
     }
@@ -135,7 +135,7 @@ impl Look {
     }
 
     /// The instant of the run that last wrote a table.
-    pub(super) fn written(&self, table: &str) -> Option<String> {
+    pub(crate) fn written(&self, table: &str) -> Option<String> {
         self.instant(&self.table(table)?.written_by)
     }
 
@@ -155,7 +155,7 @@ impl Look {
     }
 
     /// The key of a table.
-    pub(super) fn key(&self, table: &str) -> Option<String> {
+    pub(crate) fn key(&self, table: &str) -> Option<String> {
         let planned = self.opened.planned.catalog.get(table).and_then(|table| table.key.as_ref());
         planned.map(ToString::to_string).or_else(|| Some(self.project().source_table(table)?.1.key.value.clone()))
     }

@@ -17,7 +17,7 @@ mod home;
 mod look;
 mod meaning;
 mod measures;
-mod pairs;
+pub(crate) mod pairs;
 mod reach;
 mod runs;
 mod schedule;
@@ -29,8 +29,7 @@ mod unify;
 use onefold_api::*;
 
 use crate::platform::Onefold;
-use look::Look;
-pub(crate) use look::in_words;
+pub(crate) use look::{Look, in_words};
 
 /// The project at a glance.
 pub(crate) async fn home(project: &Onefold) -> Result<HomeView, Problem> {

@@ -11,6 +11,7 @@ use std::collections::{HashMap, HashSet};
 use arrow::array::{Array as _, AsArray as _, Float64Array, StringArray};
 use futures::StreamExt as _;
 use onefold_api::{FieldView, PairCondition, PairSide, PairView, PairsAsk, PairsView, Problem};
+use onefold_kernels::normalize;
 use onefold_model::define::{Condition, ConditionSide, MatchRule, Normalize};
 use onefold_model::sql::{cast, id, join, text};
 use onefold_model::{Column, DataType, Sql, TableName, sql};
@@ -30,7 +31,7 @@ const FEW: usize = 20;
 const FOUND: i64 = 100_000;
 
 /// A record: its table and key.
-type Record = (String, String);
+pub(crate) type Record = (String, String);
 /// Keys of records, by table.
 type Found = HashMap<String, HashSet<String>>;
 
@@ -58,8 +59,10 @@ pub(super) async fn view(look: &Look, ask: &PairsAsk) -> Result<PairsView, Probl
             && wanted.as_ref().is_none_or(|found| holds(found, lower) || holds(found, higher))
     };
     let (total, links) = links(look, ask.offset, limit, &keeps).await?;
-    let rows = rows(look, &links).await?;
-    let profiles = profiles(look, &links).await?;
+    let records: Vec<&Record> = links.iter().flat_map(|link| [&link.lower, &link.higher]).collect();
+    let rows = rows(look, &records).await?;
+    let lower: Vec<&Record> = links.iter().map(|link| &link.lower).collect();
+    let profiles = profiles(look, &lower).await?;
     let pair = |link: Link| {
         let rule = look.project().unify.as_ref().and_then(|unify| unify.rules.iter().find(|r| *r.name == link.rule));
         let (a, b) = (rows.get(&link.lower), rows.get(&link.higher));
@@ -167,7 +170,7 @@ fn needed(look: &Look, table: &str) -> Vec<String> {
 }
 
 /// The tables with people in them that were published.
-fn tables(look: &Look) -> Vec<String> {
+pub(crate) fn tables(look: &Look) -> Vec<String> {
     let unify = look.project().unify.iter().flat_map(|unify| &unify.tables);
     unify.filter_map(|mapped| Some(look.table(&mapped.table)?.name.to_string())).collect()
 }
@@ -198,12 +201,12 @@ async fn found(look: &Look, words: &str) -> Result<Found, Problem> {
     Ok(all)
 }
 
-/// The rows of the records of a page.
-async fn rows(look: &Look, links: &[Link]) -> Result<HashMap<Record, Row>, Problem> {
+/// The rows of the records of a page, in the columns that are shown or compared.
+pub(crate) async fn rows(look: &Look, records: &[&Record]) -> Result<HashMap<Record, Row>, Problem> {
     let mut all = HashMap::new();
     for table in tables(look) {
-        let records = links.iter().flat_map(|link| [&link.lower, &link.higher]);
-        let keys: HashSet<&str> = records.filter(|record| record.0 == table).map(|record| record.1.as_str()).collect();
+        let own = records.iter().filter(|record| record.0 == table);
+        let keys: HashSet<&str> = own.map(|record| record.1.as_str()).collect();
         let Some(key) = key_of(look, &table).filter(|_| !keys.is_empty()) else { continue };
         let name = look.key(&table).unwrap_or_default();
         let keys = join(keys.into_iter().map(text), ", ");
@@ -219,12 +222,12 @@ async fn rows(look: &Look, links: &[Link]) -> Result<HashMap<Record, Row>, Probl
     Ok(all)
 }
 
-/// The profiles that the lower records of a page are part of.
-async fn profiles(look: &Look, links: &[Link]) -> Result<HashMap<Record, String>, Problem> {
-    if look.table("KeyRing").is_none() || links.is_empty() {
+/// The profiles that records are part of.
+pub(crate) async fn profiles(look: &Look, records: &[&Record]) -> Result<HashMap<Record, String>, Problem> {
+    if look.table("KeyRing").is_none() || records.is_empty() {
         return Ok(HashMap::new());
     }
-    let keys: HashSet<&str> = links.iter().map(|link| link.lower.1.as_str()).collect();
+    let keys: HashSet<&str> = records.iter().map(|record| record.1.as_str()).collect();
     let keys = join(keys.into_iter().map(text), ", ");
     let ring = TableName::from("KeyRing");
     let sql = sql!("select \"SourceTable\", \"Key\", \"CustomerId\" from ", ring, " where \"Key\" in (", keys, ")");
@@ -236,7 +239,8 @@ async fn profiles(look: &Look, links: &[Link]) -> Result<HashMap<Record, String>
     Ok(rows.iter().filter_map(profile).collect())
 }
 
-fn side(look: &Look, record: Record, row: Option<&Row>) -> PairSide {
+/// A record with its mapped columns.
+pub(crate) fn side(look: &Look, record: Record, row: Option<&Row>) -> PairSide {
     let (table, key) = record;
     let fields = mapped(look, &table).into_iter().map(|column| FieldView {
         title: in_words(column.name.as_str()),
@@ -249,34 +253,57 @@ fn side(look: &Look, record: Record, row: Option<&Row>) -> PairSide {
     PairSide { fields: fields.collect(), table, key }
 }
 
+/// What a condition says of two records.
+pub(crate) struct Judged {
+    /// Columns, values, precision, and whether it holds.
+    pub(crate) condition: PairCondition,
+    /// What is compared of the one, and of the other.
+    pub(crate) compared: (Option<String>, Option<String>),
+    /// How near they are; none when either has nothing to compare.
+    pub(crate) score: Option<f64>,
+}
+
+/// What a rule compares of two records.
 fn conditions(look: &Look, rule: &MatchRule, a: Option<&Row>, b: Option<&Row>) -> Vec<PairCondition> {
+    let judged = rule.when.iter().map(|when| judge(look, (&rule.from, &rule.to), when, a, b));
+    judged.map(|judged| judged.condition).collect()
+}
+
+/// Compares two records, of these two tables, as a condition of a rule does.
+pub(crate) fn judge(
+    look: &Look,
+    (from, to): (&str, &str),
+    when: &Condition,
+    a: Option<&Row>,
+    b: Option<&Row>,
+) -> Judged {
     let value = |row: Option<&Row>, column: &str| row.and_then(|row| row.get(column)).cloned().unwrap_or(Value::Null);
     let is_guid = |table: &str, side: &ConditionSide| {
         let columns = look.table(table).map(|entry| entry.columns.as_slice()).unwrap_or_default();
         columns.iter().any(|column| column.name == side.column.as_str() && column.ty == DataType::Guid)
     };
-    let of = |when: &Condition| {
-        let other = when.equals.as_ref().unwrap_or(&when.column);
-        let (a, b) = (value(a, &when.column.column), value(b, &other.column));
-        // Guids are kept in lower case; the text of one may not be.
-        let guids = is_guid(&rule.from, &when.column) || is_guid(&rule.to, other);
-        let text = |side: &ConditionSide, value: &Value| {
-            compared(side, value).map(|text| if guids { text.to_lowercase() } else { text })
-        };
-        let holds = match (text(&when.column, &a), text(other, &b)) {
-            (Some(a), Some(b)) => a == b,
-            _ => false,
-        };
-        PairCondition {
-            a_column: when.column.column.value.clone(),
-            b_column: other.column.value.clone(),
-            precision: precision(when.precision.value),
-            holds,
-            a,
-            b,
-        }
+    let other = when.equals.as_ref().unwrap_or(&when.column);
+    let (a, b) = (value(a, &when.column.column), value(b, &other.column));
+    // Guids are kept in lower case; the text of one may not be.
+    let guids = is_guid(from, &when.column) || is_guid(to, other);
+    let text = |side: &ConditionSide, value: &Value| {
+        compared(side, value).map(|text| if guids { text.to_lowercase() } else { text })
     };
-    rule.when.iter().map(of).collect()
+    let compared = (text(&when.column, &a), text(other, &b));
+    let score = match &compared {
+        (Some(a), Some(b)) => Some(onefold_kernels::near::similarity(a, b)),
+        _ => None,
+    };
+    let near = score.is_some_and(|score| score >= when.precision.value.at_least());
+    let condition = PairCondition {
+        a_column: when.column.column.value.clone(),
+        b_column: other.column.value.clone(),
+        precision: precision(when.precision.value),
+        holds: near != when.differs && score.is_some(),
+        a,
+        b,
+    };
+    Judged { condition, compared, score }
 }
 
 /// What is compared of a value; nothing of null and empty text.
@@ -286,12 +313,20 @@ fn compared(side: &ConditionSide, value: &Value) -> Option<String> {
     }
     let mut text = plain(value);
     for step in &side.normalize {
-        text = match step.value {
-            Normalize::Lowercase => text.to_lowercase(),
-            Normalize::Whitespace => text.chars().filter(|c| !c.is_whitespace()).collect(),
-            Normalize::Symbols => text.chars().filter(|c| c.is_alphanumeric() || c.is_whitespace()).collect(),
-            Normalize::Trim => text.trim().to_owned(),
-            Normalize::Digits => text.chars().filter(char::is_ascii_digit).collect(),
+        text = match &step.value {
+            Normalize::Lowercase => normalize::lowercase(&text),
+            Normalize::Whitespace => normalize::whitespace(&text),
+            Normalize::Symbols => normalize::symbols(&text),
+            Normalize::Trim => normalize::trim(&text),
+            Normalize::Digits => normalize::digits(&text),
+            Normalize::Numerals => normalize::numerals(&text),
+            Normalize::Phone(home) => normalize::phone(&text, home.as_ref().map_or("", |home| home.value.as_str())),
+            Normalize::Name => normalize::name(&text),
+            Normalize::Address => normalize::address(&text),
+            Normalize::Organization => normalize::organization(&text),
+            Normalize::Ascii => normalize::ascii(&text),
+            // What lists say is not read for a page of pairs: it changes what is shown as equal, not who was matched.
+            Normalize::Alias(_) | Normalize::Bypass(_) => text,
         };
     }
     (!text.is_empty()).then_some(text)

@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use onefold_api::{Problem, RecordRef, Verdict};
 use rusqlite::{Connection, OptionalExtension as _, Row, TransactionBehavior, params};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::chain::{GENESIS, bind, canonical};
@@ -62,6 +63,20 @@ pub struct Said {
     pub verdict: Verdict,
     /// Why.
     pub note: Option<String>,
+    /// What the run of that moment made of the pair, if it noted anything: a later run that follows the decision no
+    /// longer tells what matching alone would have made of it.
+    pub seen: Option<Seen>,
+}
+
+/// What a run made of a pair.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Seen {
+    /// `link`, `cut` or `uncertain`.
+    pub state: String,
+    /// Bits of evidence; none where a rule spoke.
+    pub weight: Option<f64>,
+    /// The same as a probability.
+    pub probability: Option<f64>,
 }
 
 /// An entry about a pair, with what became of it.
@@ -140,8 +155,8 @@ impl State {
             let (last, mut before) = last.optional()?.unwrap_or((0, GENESIS.to_owned()));
             let group = last + 1;
             let acts = undo.iter().map(|&id| json!({"undoes": id})).chain(said.iter().map(|said| {
-                let Said { pair: Pair { a, b }, verdict, note } = said;
-                json!({"a": a, "b": b, "decision": verdict, "note": note, "through": through})
+                let Said { pair: Pair { a, b }, verdict, note, seen } = said;
+                json!({"a": a, "b": b, "decision": verdict, "note": note, "through": through, "seen": seen})
             }));
             let mut ids = Vec::new();
             for (id, act) in (group..).zip(acts) {
@@ -180,7 +195,8 @@ fn entry(id: i64, body: &str) -> Option<Entry> {
             let verdict = serde_json::from_value(act["decision"].clone()).ok()?;
             let pair = Pair { a: record("a")?, b: record("b")? };
             let note = act["note"].as_str().map(str::to_owned);
-            Act::Says { said: Said { pair, verdict, note }, through: act["through"].as_str()?.to_owned() }
+            let seen = serde_json::from_value(act["seen"].clone()).ok()?;
+            Act::Says { said: Said { pair, verdict, note, seen }, through: act["through"].as_str()?.to_owned() }
         }
     };
     (value["id"] == id).then_some(())?;
@@ -235,7 +251,7 @@ mod tests {
     }
 
     fn said(a: &str, b: &str, verdict: Verdict) -> Said {
-        Said { pair: Pair::of(record(a), record(b)).unwrap(), verdict, note: None }
+        Said { pair: Pair::of(record(a), record(b)).unwrap(), verdict, ..Said::default() }
     }
 
     fn counting(state: &State) -> Vec<(i64, Verdict)> {

@@ -20,6 +20,6 @@ mod tests;
 mod writer;
 
 pub use chain::Head;
-pub use decisions::{Decided, Pair, Said, standing, with_its_group};
+pub use decisions::{Decided, Pair, Said, Seen, standing, with_its_group};
 pub use ledger::{Delivery, State};
 pub use registry::SqliteRegistry;
