@@ -26,8 +26,12 @@ use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use super::cluster::{Component, Resolved, Terms, bits, resolve};
+use super::candidates::Candidates;
+use super::link::is_trained;
 use super::score::Weights;
-use super::{Certain, Comparer, CutReason, Edge, Linked, Model, NO_RULE, Record, Records, Warning};
+use super::settle::{settle, settle_encoded};
+use super::train::train;
+use super::{Certain, Comparer, CutReason, Edge, Linked, Model, NO_RULE, Record, Records, TableRecords, Warning};
 use edges::{Edges, Pairs};
 use index::KeyIndex;
 
@@ -91,6 +95,20 @@ pub struct Changed {
     pub cut: Vec<(Edge, CutReason)>,
     /// What people should look at, of the clusters touched.
     pub warnings: Vec<Warning>,
+}
+
+/// Records and a model with all its figures, ready to be held open when it is known by other means who is who.
+///
+/// What the model leaves out is chosen and learned, as a full run would.
+pub fn ready(mut model: Model, tables: &[TableRecords]) -> (Model, Records) {
+    settle(&mut model, tables);
+    let mut records = Records::encode(&model.fields, tables);
+    settle_encoded(&mut model, &mut records);
+    if !is_trained(&model) {
+        let candidates = Candidates::new(&records, &model);
+        train(&mut model, &records, &candidates);
+    }
+    (model, records)
 }
 
 impl Population {

@@ -50,6 +50,8 @@ pub struct Looked {
     pub found: Vec<Found>,
     /// Fields of what was asked with a value that means something.
     pub fields: Vec<usize>,
+    /// By field: what was asked, as it is compared.
+    pub asked: Vec<String>,
     /// Records that were compared.
     pub compared: usize,
     /// Whether more records share what was asked than are compared for one question.
@@ -93,6 +95,7 @@ impl Population {
             values.iter().any(|&value| !self.records.is_generic(*field, value))
         };
         looked.fields = (0..self.records.width()).filter(known).collect();
+        looked.asked = (0..self.records.width()).map(|field| self.records.shown(asked, field)).collect();
         self.records.pop();
         looked
     }
