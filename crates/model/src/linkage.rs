@@ -11,6 +11,7 @@
 //! Not here: what is chosen, learned and compared (`onefold-kernels`); which columns a field takes (`onefold-stages`).
 //! To add a test: a variant of [`Test`], a word in `load::linkage`, an arm where `onefold-lake` turns it into a kernel's.
 
+pub mod splink;
 mod words;
 
 use serde::{Deserialize, Serialize};
@@ -114,6 +115,9 @@ pub struct Kin {
     /// Who share the given name: junior and senior.
     #[serde(default)]
     pub namesakes: f64,
+    /// Pairs of two names that share birth date, address and numbers: a wrong or a borrowed number.
+    #[serde(default)]
+    pub mixed: f64,
     /// Strangers in one place: what they share of an address counts once.
     #[serde(default)]
     pub neighbours: f64,
@@ -283,6 +287,8 @@ pub enum Test {
     NumbersEqual,
     /// Several values: so many are equal.
     Shared(u32),
+    /// One of the two values at least is held by so many records at most.
+    Rare(u32),
     /// The test of another field of the comparison.
     Of {
         /// The field's name.

@@ -10,7 +10,7 @@ fn full() -> Linkage {
         linking: Linking::Best,
         unique: vec!["Crm_contact".into()],
         budget: Some(60.0),
-        kin: Some(Kin { relatives: 1e-6, twins: 0.0, namesakes: 2.5e-8, neighbours: 0.0, movers: 0.05 }),
+        kin: Some(Kin { relatives: 1e-6, twins: 0.0, namesakes: 2.5e-8, mixed: 0.0, neighbours: 0.0, movers: 0.05 }),
         fields: vec![
             Field {
                 name: "given".into(),

@@ -155,6 +155,7 @@ fn kin(f: &mut Fields<'_, '_>) -> Option<Kin> {
         f.optional("relatives", "pairs of one household who share neither given name nor date of birth", Share::SHARE);
     let twins = f.optional("twins", "pairs of one household who share the date of birth", Share::SHARE);
     let namesakes = f.optional("namesakes", "pairs of one household who share the given name", Share::SHARE);
+    let mixed = f.optional("mixed", "pairs of two names that share birth date, address and numbers", Share::SHARE);
     let neighbours = f.optional("neighbours", "pairs of strangers in one place", Share::SHARE);
     let movers = f.optional(
         "movers",
@@ -166,6 +167,7 @@ fn kin(f: &mut Fields<'_, '_>) -> Option<Kin> {
         relatives: of(relatives),
         twins: of(twins),
         namesakes: of(namesakes),
+        mixed: of(mixed),
         neighbours: of(neighbours),
         movers: of(movers),
     })
@@ -359,6 +361,7 @@ const LIMITED: &[(&str, Limited)] = &[
     ("within_share", Limited::Share(Test::WithinShare)),
     ("within_kilometres", Limited::Distance(Test::WithinKilometres)),
     ("suffix", Limited::Count(Test::Suffix, 1)),
+    ("rare", Limited::Count(Test::Rare, 1)),
     ("prefix", Limited::Count(Test::Prefix, 1)),
     ("shared", Limited::Count(Test::Shared, 1)),
 ];

@@ -1,0 +1,257 @@
+//! Import: settings of Splink as a model.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use sqlparser::ast::BinaryOperator;
+
+use super::condition::{Said, key_part, parse, said};
+use crate::linkage::{
+    Comparison, Field, FieldKind, Form, KeyPart, Kin, Level, Linkage, MOST_COMPARISONS, MOST_LEVELS, Test,
+};
+
+/// What settings came to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Imported {
+    /// The model.
+    pub model: Linkage,
+    /// What could not be said in it, as sentences.
+    pub warnings: Vec<String>,
+}
+
+/// Reads settings. `columns_of` gives the columns, `<Table>.<column>`, that have a name; `tables` all tables.
+///
+/// # Errors
+/// What is not the settings of a model.
+pub fn import(
+    settings: &Value,
+    tables: &[String],
+    columns_of: &dyn Fn(&str) -> Vec<String>,
+) -> Result<Imported, String> {
+    let stated = settings.get("comparisons").and_then(Value::as_array);
+    let stated = stated.ok_or("there is no list of `comparisons`: these are no settings of Splink")?;
+    let mut reader = Reader { fields: Vec::new(), dates: BTreeSet::new(), warnings: Vec::new(), columns_of };
+    for condition in conditions(stated).filter_map(|condition| parse(condition)) {
+        reader.dates.extend(condition.dates().into_iter().map(str::to_owned));
+    }
+    let comparisons: Vec<Comparison> = stated.iter().filter_map(|stated| reader.comparison(stated)).collect();
+    if comparisons.len() > MOST_COMPARISONS {
+        return Err(format!(
+            "there are {} comparisons, and {MOST_COMPARISONS} at most are possible",
+            comparisons.len()
+        ));
+    }
+    let rules = settings.get("blocking_rules_to_generate_predictions").and_then(Value::as_array);
+    let blocking = rules.into_iter().flatten().filter_map(|rule| reader.blocking(rule)).collect();
+    let trained = comparisons
+        .iter()
+        .flat_map(|comparison| &comparison.levels)
+        .all(|level| level.m.is_some() && level.u.is_some());
+    let links_only = settings.get("link_type").and_then(Value::as_str) == Some("link_only");
+    let model = Linkage {
+        prior: settings.get("probability_two_random_records_match").and_then(Value::as_f64),
+        unique: if links_only { tables.to_vec() } else { Vec::new() },
+        // Splink knows of no kin: figures that were learned without them mean something else with them.
+        kin: trained.then(Kin::default),
+        fields: reader.fields,
+        comparisons,
+        blocking,
+        ..Linkage::default()
+    };
+    Ok(Imported { model, warnings: reader.warnings })
+}
+
+fn conditions(comparisons: &[Value]) -> impl Iterator<Item = &str> {
+    let levels = comparisons.iter().filter_map(|comparison| comparison.get("comparison_levels")?.as_array()).flatten();
+    levels.filter_map(|level| level.get("sql_condition")?.as_str())
+}
+
+struct Reader<'a> {
+    fields: Vec<Field>,
+    dates: BTreeSet<String>,
+    warnings: Vec<String>,
+    columns_of: &'a dyn Fn(&str) -> Vec<String>,
+}
+
+impl Reader<'_> {
+    /// The name of the field of a column; makes it when it is not there.
+    fn field(&mut self, column: &str) -> Option<String> {
+        let name = plain(column);
+        if !self.fields.iter().any(|field| field.name == name) {
+            let columns = (self.columns_of)(column);
+            if columns.is_empty() {
+                self.warn(format!("no table has a column `{column}`: what looks at it is left out"));
+                return None;
+            }
+            let kind = self.dates.contains(column).then_some(FieldKind::BirthDate);
+            self.fields.push(Field { name: name.clone(), kind, columns });
+        }
+        Some(name)
+    }
+
+    /// The field of a point in two columns.
+    fn point(&mut self, latitude: &str, longitude: &str) -> Option<String> {
+        let name = format!("{}_{}", plain(latitude), plain(longitude));
+        if !self.fields.iter().any(|field| field.name == name) {
+            let (latitudes, longitudes) = ((self.columns_of)(latitude), (self.columns_of)(longitude));
+            if latitudes.is_empty() || latitudes.len() != longitudes.len() {
+                self.warn(format!("no table has columns `{latitude}` and `{longitude}`: their distance is left out"));
+                return None;
+            }
+            let columns = latitudes.into_iter().zip(longitudes).flat_map(|(latitude, longitude)| [latitude, longitude]);
+            self.fields.push(Field { name: name.clone(), kind: Some(FieldKind::Point), columns: columns.collect() });
+        }
+        Some(name)
+    }
+
+    fn warn(&mut self, warning: String) {
+        if !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
+        }
+    }
+
+    fn comparison(&mut self, stated: &Value) -> Option<Comparison> {
+        let text = |key: &str| stated.get(key).and_then(Value::as_str);
+        let name = text("output_column_name").or_else(|| text("comparison_description")).unwrap_or("comparison");
+        let mut comparison = Comparison { name: plain(name), ..Comparison::default() };
+        let mut lost = (0.0, 0.0);
+        for level in stated.get("comparison_levels").and_then(Value::as_array).into_iter().flatten() {
+            let condition = level.get("sql_condition").and_then(Value::as_str).unwrap_or_default().trim();
+            let figure = |key: &str| level.get(key).and_then(Value::as_f64);
+            let marked = level.get("is_null_level").and_then(Value::as_bool) == Some(true);
+            // What is missing is no level: it is no evidence either way.
+            if marked || parse(condition).is_some_and(|tree| tree.is_missing()) {
+                continue;
+            }
+            let test = match condition.eq_ignore_ascii_case("else") {
+                true => Some(Test::Else),
+                false => self.test(condition, &mut comparison.fields),
+            };
+            let Some(test) = test else {
+                let label = level.get("label_for_charts").and_then(Value::as_str).unwrap_or(condition);
+                self.warn(format!(
+                    "the level `{label}` of `{name}` has no equal and is left out: its pairs fall to the levels below"
+                ));
+                lost = (
+                    lost.0 + figure("m_probability").unwrap_or_default(),
+                    lost.1 + figure("u_probability").unwrap_or_default(),
+                );
+                continue;
+            };
+            let frequency = level.get("tf_adjustment_column").and_then(Value::as_str);
+            let weight = figure("tf_adjustment_weight").unwrap_or(1.0);
+            comparison.levels.push(Level {
+                test,
+                m: figure("m_probability"),
+                u: figure("u_probability"),
+                term_frequency: frequency.map_or(0.0, |_| weight.clamp(0.0, 1.0)),
+            });
+        }
+        if comparison.fields.is_empty() || comparison.levels.iter().all(|level| level.test == Test::Else) {
+            self.warn(format!("the comparison `{name}` has no level that maps and is left out"));
+            return None;
+        }
+        if comparison.levels.len() >= MOST_LEVELS {
+            self.warn(format!(
+                "the comparison `{name}` has too many levels: those beyond {} are left out",
+                MOST_LEVELS - 1
+            ));
+            comparison.levels.truncate(MOST_LEVELS - 1);
+        }
+        if comparison.levels.last().is_none_or(|level| level.test != Test::Else) {
+            comparison.levels.push(Level::new(Test::Else));
+        }
+        if let Some(last) = comparison.levels.last_mut() {
+            last.m = last.m.map(|m| m + lost.0);
+            last.u = last.u.map(|u| u + lost.1);
+        }
+        Some(comparison)
+    }
+
+    /// The test of a condition; fields that it names are added to those of the comparison.
+    fn test(&mut self, condition: &str, fields: &mut Vec<String>) -> Option<Test> {
+        if condition.contains("jaro_similarity") {
+            self.warn(
+                "`jaro_similarity` is taken as Jaro-Winkler with the same limit, which is a little higher".to_owned(),
+            );
+        }
+        let said = said(&parse(condition)?)?;
+        self.of(said, fields)
+    }
+
+    fn of(&mut self, said: Said, fields: &mut Vec<String>) -> Option<Test> {
+        match said {
+            Said::Of(column, test) => {
+                let date = self.dates.contains(&column);
+                let field = place(fields, self.field(&column)?);
+                let test = match test {
+                    Test::Prefix(4) if date => Test::WithinYears(0),
+                    test => test,
+                };
+                Some(if fields.first() == Some(&field) { test } else { Test::Of { field, test: Box::new(test) } })
+            }
+            Said::Near(latitude, longitude, limit) => {
+                let field = place(fields, self.point(&latitude, &longitude)?);
+                let test = Test::WithinKilometres(limit);
+                Some(if fields.first() == Some(&field) { test } else { Test::Of { field, test: Box::new(test) } })
+            }
+            Said::Crosswise(one, two) => {
+                place(fields, self.field(&one)?);
+                place(fields, self.field(&two)?);
+                (fields.len() == 2).then_some(Test::Swapped)
+            }
+            Said::All(parts) => {
+                Some(Test::All(parts.into_iter().map(|part| self.of(part, fields)).collect::<Option<_>>()?))
+            }
+            Said::Any(parts) => {
+                Some(Test::Any(parts.into_iter().map(|part| self.of(part, fields)).collect::<Option<_>>()?))
+            }
+        }
+    }
+
+    fn blocking(&mut self, rule: &Value) -> Option<Vec<KeyPart>> {
+        let text = rule.as_str().or_else(|| rule.get("blocking_rule").and_then(Value::as_str)).unwrap_or_default();
+        let Some(tree) = parse(text) else {
+            self.warn(format!("the blocking rule `{text}` cannot be read and is left out"));
+            return None;
+        };
+        let mut parts: Vec<KeyPart> = Vec::new();
+        for part in tree.chain(&BinaryOperator::And) {
+            let Some((column, form)) = key_part(part) else {
+                self.warn(format!("a part of the blocking rule `{text}` is no equality of columns and is left out: the rule gives more pairs"));
+                continue;
+            };
+            let form = match form {
+                Form::Prefix(4) if self.dates.contains(&column) => Form::Year,
+                Form::Prefix(7) if self.dates.contains(&column) => Form::YearMonth,
+                form => form,
+            };
+            let field = self.field(&column)?;
+            // Year and day of a date in two parts are one form of it.
+            match parts.iter_mut().find(|known| known.field == field && known.form == Form::Year) {
+                Some(known) if form == Form::Suffix(2) => known.form = Form::YearDay,
+                _ => parts.push(KeyPart { field, form }),
+            }
+        }
+        if parts.is_empty() {
+            self.warn(format!("the blocking rule `{text}` has no part that maps and is left out"));
+            return None;
+        }
+        Some(parts)
+    }
+}
+
+/// Adds a field to those of a comparison.
+fn place(fields: &mut Vec<String>, name: String) -> String {
+    if !fields.contains(&name) {
+        fields.push(name.clone());
+    }
+    name
+}
+
+/// A name as fields and comparisons have them.
+fn plain(name: &str) -> String {
+    let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    let name = name.trim_matches('_');
+    if name.starts_with(|c: char| c.is_ascii_alphabetic()) { name.to_owned() } else { format!("n{name}") }
+}
