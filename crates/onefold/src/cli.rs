@@ -42,6 +42,9 @@ pub enum Command {
         /// What would be asked of the run.
         #[command(flatten)]
         what: What,
+        /// Work out which profiles would merge, split, begin or end, in a run that is never published.
+        #[arg(long)]
+        profiles: bool,
         /// Show the queries too.
         #[arg(long)]
         sql: bool,
@@ -222,7 +225,8 @@ pub struct Serve {
 /// What to run.
 #[derive(Clone, Debug, Args)]
 pub struct What {
-    /// Only these stages, steps or definitions, and what they need.
+    /// Only these stages, steps or definitions, and what they need; `match` is unification up to matching (Customer stays
+    /// as it is), `profiles` all of unification.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub only: Vec<String>,
     /// Run unchanged steps too, and send again.

@@ -43,7 +43,9 @@ pub async fn run(cli: Cli) -> Result<u8, Problem> {
     match cli.command {
         Command::Init { dir } => init::run(dir.as_deref().unwrap_or(&cli.project)),
         Command::Check { json } => check::run(&platform(), json).await,
-        Command::Plan { what, sql, json } => plan::run(&platform(), what.into(), sql, json).await,
+        Command::Plan { what, profiles, sql, json } => {
+            plan::run(&platform(), RunAsk { profiles, ..what.into() }, sql, json).await
+        }
         Command::Run { what, json } => run::run(&platform(), what.into(), json).await,
         Command::Show { table: None, format, all, .. } => show::tables(&platform(), format, all).await,
         Command::Show { table: Some(table), limit, format, all } => {
