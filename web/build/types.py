@@ -17,7 +17,7 @@ def ts(t):
     if (m:=re.match(r'Option<(.*)>$',t)): return ts(m[1])+' | null'
     if (m:=re.match(r'Vec<(.*)>$',t)):
         i=ts(m[1]); return (f'({i})[]' if '|' in i else i+'[]')
-    if (m:=re.match(r'std::collections::BTreeMap<(.*), (.*)>$',t)): return f'Record<string, {ts(m[2])}>'
+    if (m:=re.match(r'(?:std::collections::)?BTreeMap<(\w+), (.*)>$',t)): return f'Record<string, {ts(m[2])}>'
     if (m:=re.match(r'\((.*)\)$',t)): return '['+', '.join(ts(x) for x in m[1].split(', '))+']'
     return t
 snake=lambda v: re.sub(r'(?<!^)([A-Z])',r'_\1',v).lower()

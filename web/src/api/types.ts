@@ -234,6 +234,44 @@ export interface ProfileView {
   first_activity: string | null;
   /** When the last up to the run's instant was. */
   last_activity: string | null;
+  /** The clusters it is in, households say. */
+  clusters: ClusterView[];
+  /** What became of it, and of others with it, oldest first; that it began is left out. */
+  history: ProfileChangeView[];
+}
+
+/** A cluster that a profile is in. */
+export interface ClusterView {
+  /** What kind of cluster: `Household`. */
+  name: string;
+  /** Its id. */
+  cluster_id: string;
+  /** How many profiles are in it. */
+  size: number;
+  /** The others, by number, at most 100. */
+  others: ClusterMember[];
+}
+
+/** Another profile of a cluster. */
+export interface ClusterMember {
+  /** Its id. */
+  customer_id: string;
+  /** Its number. */
+  profile_no: number;
+  /** Its name, else its first id. */
+  title?: string | null;
+}
+
+/** Something that became of a profile. */
+export interface ProfileChangeView {
+  /** The instant of the run. */
+  at: string;
+  /** `created`, `merged`, `split`, `retired` or `returned`. */
+  change: string;
+  /** The profile it happened to. */
+  customer_id: string;
+  /** The one it went into, or that its records came from. */
+  other: string | null;
 }
 
 /** A key of a profile. */
@@ -760,6 +798,78 @@ export interface FileView {
   bytes: number;
   /** When it was last changed. */
   modified: string | null;
+}
+
+/** What is known of the person that is looked for. */
+export interface LookupAsk {
+  /** Values by semantic type (`Person.FirstName`), by field of the model, or by column; several where there are. */
+  values: Record<string, string[]>;
+  /** How many candidates to answer; at most 50, 10 when 0. */
+  limit?: number;
+  /** Whether only those are answered that are certainly the one. */
+  only_certain?: boolean;
+}
+
+/** Profiles that the person may be. */
+export interface LookupView {
+  /** The run they are of. */
+  run: string;
+  /** What the evidence is weighed by. */
+  model: LookupModel;
+  /** Fields of the model that were looked at. */
+  fields: string[];
+  /** Names of values that are no semantic type, field or column that is compared. */
+  ignored: string[];
+  /** The likeliest first. */
+  candidates: LookupCandidate[];
+  /** Records that were compared. */
+  compared: number;
+  /** Whether more records share what was given than are compared for one question: say more, to find the others. */
+  bounded: boolean;
+  /** How long it took. */
+  seconds: number;
+}
+
+/** What the evidence is weighed by. */
+export type LookupModel = "trained" | "settled";
+
+/** A profile that the person may be. */
+export interface LookupCandidate {
+  /** Its id. */
+  customer_id: string;
+  /** Its name, else its first id. */
+  title: string;
+  /** How likely it is the one, 0 to 1, given all others found. */
+  probability: number;
+  /** Bits of evidence of its nearest record. */
+  weight: number;
+  /** The same in a word. */
+  grade: Grade;
+  /** The nearest record: its table. */
+  table: string;
+  /** And its key. */
+  key: string;
+  /** What speaks for and against, by comparison. */
+  evidence: LookupEvidence[];
+  /** Values of the profile, names and addresses first. */
+  fields: FieldView[];
+}
+
+/** How sure it is that two are one. */
+export type Grade = "certainly_not" | "possible" | "probable" | "certain";
+
+/** What a comparison says of the one asked for and a record. */
+export interface LookupEvidence {
+  /** The comparison. */
+  comparison: string;
+  /** What was asked for, as it is compared. */
+  asked: string;
+  /** What the record has. */
+  found: string;
+  /** The level that holds, from 0, the nearest; none where a value is missing. */
+  level: number | null;
+  /** Bits for (above 0) or against. */
+  bits: number;
 }
 
 /** The kinds of definitions. `settings`, `unify` and `relationships` have one file, named like the kind. */
@@ -1908,7 +2018,7 @@ export interface DiagnosticView {
 
 /** What a run is asked to do. */
 export interface RunAsk {
-  /** Stages, steps or definitions; all when empty. */
+  /** Stages, steps or definitions; `match` for unification up to matching, `profiles` for all of it; all when empty. */
   only?: string[];
   /** Whether unchanged steps run too. */
   force?: boolean;
@@ -1918,6 +2028,8 @@ export interface RunAsk {
   memory?: number | null;
   /** How many threads, and how many steps at once. */
   threads?: number | null;
+  /** Of a plan alone: whether it works out what would become of profiles, in a run that is never published. */
+  profiles?: boolean;
 }
 
 /** What a query may take. */
@@ -1936,8 +2048,54 @@ export interface QueryAsk {
 export interface PlanView {
   /** Steps in an order in which they can run. */
   steps: PlannedStep[];
+  /** What would become of profiles; where it was asked for. */
+  profiles?: ProfilesPlanned | null;
   /** What else there is to say: types not known yet, warnings. */
   diagnostics: DiagnosticView[];
+}
+
+/** What would become of profiles, compared with those that are published. */
+export interface ProfilesPlanned {
+  /** Profiles that are published. */
+  before: number;
+  /** Profiles that there would be. */
+  after: number;
+  /** Those that would be new, with new records. */
+  created: number;
+  /** Those that would go into another one. */
+  merged: number;
+  /** Those that would be new, with records of another one. */
+  split: number;
+  /** Those that would have no records any more. */
+  retired: number;
+  /** Those that would live again. */
+  returned: number;
+  /** Those that would go on, with the same records or others. */
+  unchanged: number;
+  /** Some of them: merges and splits first. */
+  samples: ProfilePlanned[];
+}
+
+/** A profile that would merge, split, begin or end. */
+export interface ProfilePlanned {
+  /** Its id. */
+  customer_id: string;
+  /** `merged`, `split`, `returned`, `retired` or `created`. */
+  change: string;
+  /** The keys of its records: as they are published for one that ends, as they would be for one that begins. */
+  records: RecordKey[];
+  /** The profile it would go into, or that its records come from. */
+  other: string | null;
+  /** The keys of that one's records, likewise. */
+  other_records: RecordKey[];
+}
+
+/** A record, by its table and key. */
+export interface RecordKey {
+  /** Its table. */
+  table: string;
+  /** Its key there. */
+  key: string;
 }
 
 /** One step of a plan. */
@@ -2112,6 +2270,10 @@ export interface CustomerExplained {
   segments: string[];
   /** Its measures. */
   measures: [string, Value][];
+  /** The clusters it is in, households say. */
+  clusters: crate::ClusterView[];
+  /** What became of it, and of others with it, oldest first. */
+  history: crate::ProfileChangeView[];
 }
 
 /** A source row that belongs to a profile. */

@@ -3,7 +3,7 @@
  *
  * Invariants: places follow from the order of records alone; strong links are thick, those besides the tree of strongest ones dotted.
  */
-import { makeStyles, tokens } from "@fluentui/react-components";
+import { makeStyles, mergeClasses, tokens } from "@fluentui/react-components";
 import type { IdentityView } from "../../api/types";
 import { sameRef } from "../review/sides";
 
@@ -39,13 +39,13 @@ export function Graph({ view }: { view: IdentityView }) {
         if (a === -1 || b === -1) return null;
         const [[x1, y1], [x2, y2]] = [spot(a), spot(b)];
         const strength = link.kind === "model" ? Math.max(1, Math.min(5, 1 + (link.weight ?? 0) / 6)) : 4;
-        return <line key={at} className={`${styles.link} ${link.bridge ? styles.bridge : ""}`} x1={x1} y1={y1} x2={x2} y2={y2} strokeWidth={strength} strokeDasharray={link.tree ? undefined : "2 4"} opacity={link.tree ? 1 : 0.6} />;
+        return <line key={at} className={mergeClasses(styles.link, link.bridge && styles.bridge)} x1={x1} y1={y1} x2={x2} y2={y2} strokeWidth={strength} strokeDasharray={link.tree ? undefined : "2 4"} opacity={link.tree ? 1 : 0.6} />;
       })}
       {view.records.map((record, at) => {
         const [x, y] = spot(at);
         return (
           <g key={at}>
-            <circle className={`${styles.circle} ${record.winner ? styles.winner : ""}`} cx={x} cy={y} r="14" />
+            <circle className={mergeClasses(styles.circle, record.winner && styles.winner)} cx={x} cy={y} r="14" />
             <text className={styles.number} x={x} y={y}>{at + 1}</text>
           </g>
         );

@@ -3,7 +3,7 @@
  *
  * Reads: GET customers/{id}/identity. Writes: decisions, which the next run applies; each can be undone.
  */
-import { Badge, Button, Checkbox, makeStyles, MessageBar, MessageBarBody, tokens } from "@fluentui/react-components";
+import { Badge, Button, Checkbox, makeStyles, mergeClasses, MessageBar, MessageBarBody, tokens } from "@fluentui/react-components";
 import { useState } from "react";
 import { seg } from "../../api/client";
 import { useGet, usePost, useProject } from "../../api/hooks";
@@ -90,7 +90,7 @@ export function Joined({ profile }: { profile: ProfileView }) {
           )}
         </section>
       </div>
-      <div className={`${styles.grid} ${styles.wide}`}>
+      <div className={mergeClasses(styles.grid, styles.wide)}>
         <section className={styles.section} aria-label="Households and the like"><Clusters profile={profile} /></section>
         <section className={styles.section} aria-label="History of the id">
           <h2 className={styles.heading}>The id</h2>

@@ -3,7 +3,7 @@
  *
  * Invariants: no figure without its interval and the number of decisions behind it; a suggested threshold is taken only by a person.
  */
-import { Button, makeStyles, mergeClasses, Text, tokens } from "@fluentui/react-components";
+import { Button, makeStyles, Text, tokens } from "@fluentui/react-components";
 import { useMemo } from "react";
 import { useNavigate } from "react-router";
 import { useGet, useProject } from "../../api/hooks";
@@ -20,8 +20,8 @@ const useStyles = makeStyles({
   track: { position: "relative", height: "12px", margin: "6px 0", backgroundColor: tokens.colorNeutralBackground5, borderRadius: "6px" },
   range: { position: "absolute", top: "3px", bottom: "3px", backgroundColor: tokens.colorBrandBackground2Pressed, minWidth: "3px", borderRadius: "3px" },
   point: { position: "absolute", top: "-2px", bottom: "-2px", width: "3px", marginLeft: "-1px", backgroundColor: tokens.colorBrandForeground1 },
-  table: { borderCollapse: "collapse", width: "100%", fontVariantNumeric: "tabular-nums", "& th, & td": { textAlign: "start", padding: "4px 8px 4px 0", borderBottom: `1px solid ${tokens.colorNeutralStroke3}` } },
-  end: { "&&": { textAlign: "end" } },
+  scale: { display: "flex", justifyContent: "space-between", fontSize: tokens.fontSizeBase100, color: tokens.colorNeutralForeground3 },
+  table: { borderCollapse: "collapse", width: "100%", fontVariantNumeric: "tabular-nums", "& th, & td": { textAlign: "start", padding: "4px 8px 4px 0", borderBottom: `1px solid ${tokens.colorNeutralStroke3}` }, "& th[data-n], & td[data-n]": { textAlign: "end" } },
   remarks: { margin: "16px 0 0", paddingLeft: "20px", color: tokens.colorNeutralForeground2 },
 });
 
@@ -68,8 +68,8 @@ export function Quality() {
           <section aria-label="The random sample">
             <h2 className={styles.heading}>The random sample</h2>
             <table className={styles.table}>
-              <thead><tr><th scope="col">Pairs</th><th scope="col" className={styles.end}>there are</th><th scope="col" className={styles.end}>decided</th><th scope="col" className={styles.end}>one person</th></tr></thead>
-              <tbody>{view.strata.map((one) => <tr key={one.name}><td>{one.name}</td><td className={styles.end}>{formatNumber(one.pairs)}</td><td className={styles.end}>{formatNumber(one.sampled)}</td><td className={styles.end}>{formatNumber(one.same)}</td></tr>)}</tbody>
+              <thead><tr><th scope="col">Pairs</th><th scope="col" data-n>there are</th><th scope="col" data-n>decided</th><th scope="col" data-n>one person</th></tr></thead>
+              <tbody>{view.strata.map((one) => <tr key={one.name}><td>{one.name}</td><td data-n>{formatNumber(one.pairs)}</td><td data-n>{formatNumber(one.sampled)}</td><td data-n>{formatNumber(one.same)}</td></tr>)}</tbody>
             </table>
           </section>
         ) : null}
@@ -82,14 +82,18 @@ export function Quality() {
 function Estimate({ title, about, value }: { title: string; about: string; value: EstimateView | null }) {
   const styles = useStyles();
   if (!value) return <div><div className={styles.soft}>{title}</div><div className={styles.figure}>–</div><p className={styles.soft}>not enough decisions</p></div>;
+  // Near 100 % the last part of the scale is shown alone, so that the interval can be seen.
+  const from = [0.9, 0.5].find((start) => value.low >= start) ?? 0;
+  const place = (share: number) => `${(100 * (share - from)) / (1 - from)}%`;
   return (
     <div>
       <div className={styles.soft}>{title}</div>
       <div className={styles.figure}>{percent(value.value)}</div>
       <div className={styles.track} aria-hidden>
-        <span className={styles.range} style={{ left: `${100 * value.low}%`, width: `${100 * (value.high - value.low)}%` }} />
-        <span className={styles.point} style={{ left: `${100 * value.value}%` }} />
+        <span className={styles.range} style={{ left: place(value.low), width: `${(100 * (value.high - value.low)) / (1 - from)}%` }} />
+        <span className={styles.point} style={{ left: place(value.value) }} />
       </div>
+      <div className={styles.scale} aria-hidden><span>{percent(from)}</span><span>100 %</span></div>
       <p className={styles.soft}>{about}: {percent(value.low)} to {percent(value.high)}</p>
     </div>
   );
@@ -112,7 +116,7 @@ function Suggested({ view }: { view: QualityView }) {
         {suggested.more_links === 0 ? ", as many links as now." : `, ${formatNumber(Math.abs(suggested.more_links))} ${suggested.more_links > 0 ? "more" : "fewer"} links.`}
       </p>
       {can("contributor") && !same ? <Button onClick={() => void navigate(to("/unify?tab=model"), { state: { threshold: Number(suggested.threshold.toPrecision(6)) } satisfies ThresholdState })}>Apply to the draft</Button> : null}
-      {view.calibrated ? <Text size={200} block className={mergeClasses(styles.soft)}>Learned from decisions: the evidence counts {formatNumber(view.calibrated.slope, 2)} times what the model says; the loss a decision falls from {formatNumber(view.calibrated.loss_before, 3)} to {formatNumber(view.calibrated.loss_after, 3)} bits.</Text> : null}
+      {view.calibrated ? <Text size={200} block className={styles.soft}>Learned from decisions: the evidence counts {formatNumber(view.calibrated.slope, 2)} times what the model says; the loss a decision falls from {formatNumber(view.calibrated.loss_before, 3)} to {formatNumber(view.calibrated.loss_after, 3)} bits.</Text> : null}
     </>
   );
 }

@@ -11,16 +11,15 @@ import { bits, bitsOf, percent } from "./words";
 const NARROW = "@media (max-width: 720px)";
 const useStyles = makeStyles({
   wrap: { overflowX: "auto" },
-  table: { width: "100%", borderCollapse: "collapse", "& th, & td": { padding: "6px 8px 6px 0", textAlign: "start", verticalAlign: "top", borderBottom: `1px solid ${tokens.colorNeutralStroke3}` } },
+  table: { width: "100%", borderCollapse: "collapse", "& th, & td": { padding: "6px 8px 6px 0", textAlign: "start", verticalAlign: "top", borderBottom: `1px solid ${tokens.colorNeutralStroke3}` }, "& th[data-n], & td[data-n]": { textAlign: "end", whiteSpace: "nowrap", fontVariantNumeric: "tabular-nums" } },
   head: { "& th": { fontSize: tokens.fontSizeBase200, fontWeight: tokens.fontWeightRegular, color: tokens.colorNeutralForeground2, borderBottom: `1px solid ${tokens.colorNeutralStroke1}` } },
-  name: { fontWeight: tokens.fontWeightSemibold, whiteSpace: "nowrap" },
+  name: { fontWeight: tokens.fontWeightSemibold, maxWidth: "260px" },
   soft: { color: tokens.colorNeutralForeground2, fontSize: tokens.fontSizeBase200, overflowWrap: "anywhere", display: "block", fontWeight: tokens.fontWeightRegular },
-  number: { whiteSpace: "nowrap", fontVariantNumeric: "tabular-nums", "&&": { textAlign: "end" } },
-  cell: { width: "38%", minWidth: "140px", [NARROW]: { width: "30%", minWidth: "88px" } },
-  track: { position: "relative", height: "18px", marginTop: "1px" },
-  line: { position: "absolute", top: "-8px", bottom: "-8px", width: "1px", backgroundColor: tokens.colorNeutralStroke1 },
+  cell: { position: "relative", width: "38%", minWidth: "140px", [NARROW]: { width: "30%", minWidth: "88px" } },
+  track: { position: "absolute", inset: "0 12px 0 12px" },
+  line: { position: "absolute", top: 0, bottom: 0, width: "1px", backgroundColor: tokens.colorNeutralStroke1 },
   threshold: { width: "0", borderLeft: `2px dashed ${tokens.colorBrandStroke1}`, backgroundColor: "transparent" },
-  bar: { position: "absolute", top: 0, bottom: 0, borderRadius: "2px", minWidth: "2px" },
+  bar: { position: "absolute", top: "7px", height: "18px", borderRadius: "2px", minWidth: "2px" },
   plus: { backgroundColor: tokens.colorPaletteGreenBackground3 },
   minus: { backgroundColor: tokens.colorPaletteRedBackground3 },
   base: { backgroundColor: tokens.colorNeutralStroke1Hover },
@@ -73,20 +72,20 @@ export function Waterfall({ evidence }: { evidence: Evidence }) {
       <div className={styles.wrap} tabIndex={0} role="region" aria-label="The evidence, bit by bit">
         <table className={styles.table}>
           <caption className="visually-hidden">Evidence in bits: each bit doubles how likely it is that the two are one person.</caption>
-          <thead className={styles.head}><tr><th scope="col">Compared</th><th scope="col">What holds</th><th scope="col" className={styles.number}>Bits</th><th scope="col" className={styles.cell} aria-hidden /></tr></thead>
+          <thead className={styles.head}><tr><th scope="col">Compared</th><th scope="col">What holds</th><th scope="col" data-n>Bits</th><th scope="col" className={styles.cell} aria-hidden /></tr></thead>
           <tbody>
             {rows.map((row, at) => {
               const [from, to] = [Math.min(row.from, row.from + row.bits), Math.max(row.from, row.from + row.bits)];
               return (
                 <tr key={at} className={row.kind === "sum" ? styles.total : undefined}>
-                  <th scope="row" className={styles.name}>{row.name}{row.about.map((value, index) => <span key={index} className={styles.soft}>{value}</span>)}</th>
+                  <th scope="row" className={styles.name}>{row.name}{row.about.length > 0 ? <span className={styles.soft}>{row.about.join(" – ")}</span> : null}</th>
                   <td><span className={styles.soft}><Words text={row.test} /></span></td>
-                  <td className={styles.number}>{bits(row.bits)}</td>
+                  <td data-n>{bits(row.bits)}</td>
                   <td className={styles.cell} aria-hidden>
                     <div className={styles.track}>
                       <span className={styles.line} style={{ left: `${place(0)}%` }} />
                       <span className={mergeClasses(styles.line, styles.threshold)} style={{ left: `${place(threshold)}%` }} />
-                      <span className={mergeClasses(styles.bar, row.kind === "base" ? styles.base : row.kind === "sum" ? styles.sum : row.bits >= 0 ? styles.plus : styles.minus)} style={{ left: `${place(from)}%`, width: `${(100 * (to - from)) / span}%` }} />
+                      {row.bits === 0 ? null : <span className={mergeClasses(styles.bar, row.kind === "base" ? styles.base : row.kind === "sum" ? styles.sum : row.bits >= 0 ? styles.plus : styles.minus)} style={{ left: `${place(from)}%`, width: `${(100 * (to - from)) / span}%` }} />}
                     </div>
                   </td>
                 </tr>

@@ -8,9 +8,10 @@ import { formatNumber } from "../../parts";
 export function percent(share: number | null | undefined): string {
   if (share === null || share === undefined) return "–";
   const hundred = 100 * share;
-  if (share > 0 && share < 0.0001) return "under 0.01 %";
+  if (share > 0 && hundred < 0.0001) return "under 0.0001 %";
+  if (share > 0 && hundred < 1) return `${hundred.toLocaleString(undefined, { maximumSignificantDigits: 2 })} %`;
   if (share > 0.99999 && share < 1) return "over 99.999 %";
-  const digits = hundred > 99 || hundred < 1 ? 3 : hundred > 90 || hundred < 10 ? 1 : 0;
+  const digits = hundred > 99 ? 3 : hundred > 90 || hundred < 10 ? 1 : 0;
   return `${formatNumber(hundred, digits)} %`;
 }
 

@@ -46,7 +46,7 @@ export function Clusters({ value, columns, view, lists, canEdit, onChange }: { v
                 <Button size="small" appearance="subtle" icon={<DeleteRegular />} aria-label={`Remove the cluster ${name}`} onClick={() => void (async () => { if (await confirm({ title: `Remove ${name}?`, text: `Customer loses the column ${name}_ClusterId with the next run.`, action: "Remove" })) put(clusters.filter((_, index) => index !== at), "remove a cluster"); })()}>Remove</Button>
               </div>
               {rules.map((rule, index) => (
-                <Rule key={index} rule={rule} at={index} columns={options} lists={lists} canEdit={canEdit} named={rules.length > 1}
+                <Rule key={index} rule={rule} at={index} columns={options} lists={lists} canEdit={canEdit} named={rules.length > 1} words="Together when they agree on"
                   onChange={(next, label) => set(rules.map((old, other) => (other === index ? next : old)), label)}
                   onRemove={rules.length > 1 ? () => set(rules.filter((_, other) => other !== index), "delete a rule") : undefined} />
               ))}

@@ -90,6 +90,8 @@ export function Rule(props: {
   rule: Dict; at: number; columns: StepColumn[]; lists: string[]; table?: string; canEdit: boolean;
   /** Whether it has a name. */
   named?: boolean;
+  /** What stands before its first column. */
+  words?: string;
   onChange: (rule: Dict, label: string) => void; onRemove?: () => void; onDuplicate?: () => void; onUp?: () => void; onDown?: () => void;
 }) {
   const styles = useStyles();
@@ -109,7 +111,7 @@ export function Rule(props: {
       <div key={`${key} ${index}`} className={mergeClasses(styles.condition, key === "unless" && styles.exception)}>
         <div className={styles.line}>
           <span className={styles.grow}>
-            <ColumnSelect label={key === "when" ? (index === 0 ? "Same person when they agree on" : "and on") : index === 0 ? "Except when" : "and when"} columns={columns} value={text(condition.column)} onChange={(column) => put({ ...condition, column })} />
+            <ColumnSelect label={key === "when" ? (index === 0 ? (props.words ?? "Same person when they agree on") : "and on") : index === 0 ? "Except when" : "and when"} columns={columns} value={text(condition.column)} onChange={(column) => put({ ...condition, column })} />
           </span>
           <span className={styles.grow}>
             <NormalizeField tables={props.lists} value={condition.normalize} onChange={(normalize) => {

@@ -3,7 +3,7 @@
  *
  * Invariants: columns that are no text compare exactly.
  */
-import { Field, makeStyles, Radio, RadioGroup, Slider, SpinButton, Text, tokens } from "@fluentui/react-components";
+import { Field, makeStyles, mergeClasses, Radio, RadioGroup, Slider, SpinButton, Text, tokens } from "@fluentui/react-components";
 import { useState } from "react";
 import type { Value } from "../../api/types";
 import { formatNumber } from "../../parts";
@@ -58,7 +58,7 @@ export function PrecisionField(props: { value: Value | undefined; onChange: (val
               {PRECISIONS.map(([word, title, at], index) => {
                 const count = props.counts?.(at);
                 return (
-                  <button key={word} type="button" tabIndex={-1} disabled={props.disabled} className={`${styles.mark} ${index === basic ? styles.now : ""}`} onClick={() => props.onChange(word)}>
+                  <button key={word} type="button" tabIndex={-1} disabled={props.disabled} className={mergeClasses(styles.mark, index === basic && styles.now)} onClick={() => props.onChange(word)}>
                     {title} {at < 1 ? `${100 * at} %` : ""}
                     {count !== null && count !== undefined ? <><br />{formatNumber(count)} pairs</> : null}
                   </button>

@@ -61,10 +61,10 @@ export function RuleForm(props: { rule: Dict; known: Known[]; tables: string[]; 
         <div className={styles.form}>
           <h2 className={styles.title}>{text(rule.name)}</h2>
           <div className={styles.line}>
-            <Field label="Name" className={styles.grow}><Input value={text(rule.name)} onChange={(_, data) => put({ name: data.value }, "name of a rule")} /></Field>
-            <Field label="Records of" className={styles.grow}><Input value={from} readOnly /></Field>
+            <Field label="Name" className={styles.grow}><Input style={{ width: "100%", minWidth: 0 }} value={text(rule.name)} onChange={(_, data) => put({ name: data.value }, "name of a rule")} /></Field>
+            <Field label="Records of" className={styles.grow}><Input style={{ width: "100%", minWidth: 0 }} value={from} readOnly /></Field>
             <Field label="match records of" className={styles.grow}>
-              <Select value={to} onChange={(_, data) => put({ to: data.value }, "table of a rule")}>
+              <Select style={{ minWidth: 0 }} value={to} onChange={(_, data) => put({ to: data.value }, "table of a rule")}>
                 {higher.includes(to) ? null : <option value={to}>{to}</option>}
                 {higher.map((name) => <option key={name} value={name}>{name}</option>)}
               </Select>

@@ -11,6 +11,7 @@ import { useProject } from "../../api/hooks";
 import type { PlanView, UnifyView } from "../../api/types";
 import { formatNumber, PageLink, Time, useToast } from "../../parts";
 import { RunProgress, useRun } from "../sources/Refresh";
+import { WouldChange } from "./WouldChange";
 
 const useStyles = makeStyles({
   strip: { display: "flex", alignItems: "center", gap: "16px", flexWrap: "wrap", padding: "12px 16px", border: `1px solid ${tokens.colorNeutralStroke2}`, borderRadius: tokens.borderRadiusMedium, backgroundColor: tokens.colorNeutralBackground2, marginBottom: "12px", position: "sticky", top: 0, zIndex: 3 },
@@ -23,20 +24,17 @@ const useStyles = makeStyles({
 /** Stages that follow from profiles. */
 const DEPENDENT = ["unify", "relationships", "activities", "enrich", "measures", "segments"];
 
-export function Strip(props: { view: UnifyView | undefined; dirty: boolean; tables: number; saved: boolean }) {
+export function Strip(props: { view: UnifyView | undefined; dirty: boolean; tables: number; model: boolean; saved: boolean }) {
   const styles = useStyles();
   const { p, to, can } = useProject();
   const run = useRun();
   const toast = useToast();
   const figures = props.view?.figures;
   const start = async (which: "match" | "profiles" | "all") => {
-    if (which === "profiles") return run.start(["unify"]);
+    if (which !== "all") return run.start([which]);
     try {
       const plan = await api.post<PlanView>(p("/plan"), {});
-      const words = which === "all"
-        ? [...new Set(plan.steps.map((step) => step.stage))].filter((stage) => DEPENDENT.includes(stage))
-        : plan.steps.filter((step) => step.stage === "unify" && !["unify.ids", "unify.merge"].includes(step.name)).map((step) => step.name);
-      await run.start(words);
+      await run.start([...new Set(plan.steps.map((step) => step.stage))].filter((stage) => DEPENDENT.includes(stage)));
     } catch (error) {
       toast.problem(error);
     }
@@ -72,18 +70,21 @@ export function Strip(props: { view: UnifyView | undefined; dirty: boolean; tabl
       )}
       {can("contributor") ? (
         run.job ? <RunProgress id={run.job} onClose={run.clear} /> : (
+          <>
+          {figures ? <WouldChange disabled={why !== undefined} why={why} /> : null}
           <Menu>
             <MenuTrigger disableButtonEnhancement>
               <Button icon={<PlayRegular />} disabled={why !== undefined || run.starting} title={why}>Run</Button>
             </MenuTrigger>
             <MenuPopover>
               <MenuList>
-                <MenuItem disabled={props.tables < 2} subText={props.tables < 2 ? "needs two tables" : "pairs and figures; profiles stay as they are"} onClick={() => void start("match")}>Matching only</MenuItem>
+                <MenuItem disabled={props.tables < 2 && !props.model} subText={props.tables < 2 && !props.model ? "needs two tables or a model" : "pairs, the model and figures; profiles stay as they are"} onClick={() => void start("match")}>Matching only</MenuItem>
                 <MenuItem subText="the table Customer; what depends on it waits" onClick={() => void start("profiles")}>Customer profiles</MenuItem>
                 <MenuItem subText="also relationships, activities, measures and segments" onClick={() => void start("all")}>Profiles and all that depends on them</MenuItem>
               </MenuList>
             </MenuPopover>
           </Menu>
+          </>
         )
       ) : null}
     </section>

@@ -14,6 +14,7 @@ import { DefinitionTabs, Diagnostics, DraftNote, ErrorView, Loading, PageHead, S
 import { MapTab } from "./Map";
 import { MatchTab } from "./Match";
 import { MergeTab } from "./Merge";
+import { modelOf } from "./model/linkage";
 import { ModelTab } from "./model/ModelTab";
 import { tableNames, type Dict, type Known } from "./model";
 import { Strip } from "./Strip";
@@ -68,7 +69,7 @@ export default function Unify() {
           </>
         }
       />
-      <Strip view={unify.data} dirty={definition.dirty} tables={tableNames(definition.value).length} saved={definition.saved !== null && definition.saved.yaml !== ""} />
+      <Strip view={unify.data} dirty={definition.dirty} tables={tableNames(definition.value).length} model={modelOf(definition.value) !== null} saved={definition.saved !== null && definition.saved.yaml !== ""} />
       {unify.error ? <ErrorView problem={unify.error} retry={() => void unify.refetch()} /> : null}
       {errors.length > 0 && tableNames(definition.value).length > 0 ? (
         <MessageBar intent="warning" layout="multiline" className={styles.said}>

@@ -1,7 +1,7 @@
 /*
  * Blocking: which pairs are compared at all: what each rule gave in the last run, and the rules that the definition states.
  */
-import { Button, makeStyles, Select, Text, tokens } from "@fluentui/react-components";
+import { Button, makeStyles, mergeClasses, Select, Text, tokens } from "@fluentui/react-components";
 import { AddRegular, ArrowDownRegular, ArrowUpRegular, DeleteRegular, DismissRegular } from "@fluentui/react-icons";
 import type { ModelView, Value } from "../../../api/types";
 import { formatNumber, Num } from "../../../parts";
@@ -12,8 +12,7 @@ import { FORMS, partOf, pathOfPart } from "./linkage";
 
 const useStyles = makeStyles({
   wrap: { overflowX: "auto" },
-  table: { width: "100%", minWidth: "640px", borderCollapse: "collapse", fontVariantNumeric: "tabular-nums", "& th, & td": { padding: "4px 12px 4px 0", textAlign: "start", borderBottom: `1px solid ${tokens.colorNeutralStroke3}`, height: "36px" }, "& thead th": { fontSize: tokens.fontSizeBase200, fontWeight: tokens.fontWeightRegular, color: tokens.colorNeutralForeground2 } },
-  end: { "&&": { textAlign: "end" } },
+  table: { width: "100%", minWidth: "640px", borderCollapse: "collapse", fontVariantNumeric: "tabular-nums", "& th, & td": { padding: "4px 12px 4px 0", textAlign: "start", borderBottom: `1px solid ${tokens.colorNeutralStroke3}`, height: "36px" }, "& th[data-n], & td[data-n]": { textAlign: "end" }, "& thead th": { fontSize: tokens.fontSizeBase200, fontWeight: tokens.fontWeightRegular, color: tokens.colorNeutralForeground2 } },
   rule: { fontFamily: tokens.fontFamilyMonospace, fontWeight: tokens.fontWeightRegular, overflowWrap: "anywhere" },
   track: { position: "relative", height: "8px", minWidth: "80px", backgroundColor: tokens.colorNeutralBackground4, borderRadius: "2px", overflow: "hidden" },
   bar: { position: "absolute", top: 0, bottom: 0, left: 0, backgroundColor: tokens.colorNeutralStroke1Hover },
@@ -42,17 +41,17 @@ export function BlockingFound({ view }: { view: ModelView }) {
       </p>
       <div className={styles.wrap} tabIndex={0} role="region" aria-label="What blocking gave">
         <table className={styles.table}>
-          <thead><tr><th scope="col">Equal in</th><th scope="col" className={styles.end}>pairs</th><th scope="col" aria-hidden /><th scope="col" className={styles.end}>new ones</th><th scope="col" className={styles.end}>left out</th><th scope="col" className={styles.end}>largest block</th><th scope="col" className={styles.end}>true pairs found</th></tr></thead>
+          <thead><tr><th scope="col">Equal in</th><th scope="col" data-n>pairs</th><th scope="col" aria-hidden /><th scope="col" data-n>new ones</th><th scope="col" data-n>left out</th><th scope="col" data-n>largest block</th><th scope="col" data-n>true pairs found</th></tr></thead>
           <tbody>
             {view.blocking.map((one) => (
               <tr key={one.rule}>
                 <th scope="row" className={styles.rule}>{one.rule}</th>
-                <td className={styles.end}><Num value={one.pairs} /></td>
-                <td aria-hidden><div className={styles.track}><span className={styles.bar} style={{ width: `${(100 * (one.pairs ?? 0)) / most}%` }} /><span className={`${styles.bar} ${styles.fresh}`} style={{ width: `${(100 * (one.new_pairs ?? 0)) / most}%` }} /></div></td>
-                <td className={styles.end}><Num value={one.new_pairs} /></td>
-                <td className={styles.end}><Num value={one.cut_pairs} /></td>
-                <td className={styles.end}><Num value={one.largest_block} />{one.largest_value ? <Text size={200} block>{one.largest_value}</Text> : null}</td>
-                <td className={styles.end}>{percent(one.found)}</td>
+                <td data-n><Num value={one.pairs} /></td>
+                <td aria-hidden><div className={styles.track}><span className={styles.bar} style={{ width: `${(100 * (one.pairs ?? 0)) / most}%` }} /><span className={mergeClasses(styles.bar, styles.fresh)} style={{ width: `${(100 * (one.new_pairs ?? 0)) / most}%` }} /></div></td>
+                <td data-n><Num value={one.new_pairs} /></td>
+                <td data-n><Num value={one.cut_pairs} /></td>
+                <td data-n><Num value={one.largest_block} />{one.largest_value ? <Text size={200} block>{one.largest_value}</Text> : null}</td>
+                <td data-n>{percent(one.found)}</td>
               </tr>
             ))}
           </tbody>

@@ -12,13 +12,13 @@ const useStyles = makeStyles({
   wrap: { overflowX: "auto", marginBottom: "24px" },
   title: { fontSize: tokens.fontSizeBase400, fontWeight: tokens.fontWeightSemibold, margin: "0 0 2px" },
   soft: { color: tokens.colorNeutralForeground2, fontSize: tokens.fontSizeBase200, overflowWrap: "anywhere" },
-  table: { width: "100%", minWidth: "640px", borderCollapse: "collapse", tableLayout: "fixed", fontVariantNumeric: "tabular-nums", "& th, & td": { padding: "4px 12px 4px 0", textAlign: "start", borderBottom: `1px solid ${tokens.colorNeutralStroke3}`, height: "28px", verticalAlign: "middle" }, "& thead th": { fontSize: tokens.fontSizeBase200, fontWeight: tokens.fontWeightRegular, color: tokens.colorNeutralForeground2 } },
+  table: { width: "100%", minWidth: "640px", borderCollapse: "collapse", tableLayout: "fixed", fontVariantNumeric: "tabular-nums", "& th, & td": { padding: "4px 12px 4px 0", textAlign: "start", borderBottom: `1px solid ${tokens.colorNeutralStroke3}`, height: "28px", verticalAlign: "middle" }, "& th[data-n], & td[data-n]": { textAlign: "end" }, "& thead th": { fontSize: tokens.fontSizeBase200, fontWeight: tokens.fontWeightRegular, color: tokens.colorNeutralForeground2 } },
   test: { width: "26%", fontWeight: tokens.fontWeightRegular },
-  end: { "&&": { textAlign: "end" } },
+  end: { textAlign: "end" },
   share: { width: "15%" },
   weight: { width: "24%" },
   count: { width: "10%" },
-  cell: { display: "grid", gridTemplateColumns: "56px minmax(0, 1fr)", gap: "8px", alignItems: "center" },
+  cell: { display: "grid", gridTemplateColumns: "60px minmax(0, 1fr)", gap: "8px", alignItems: "center" },
   track: { position: "relative", height: "10px", backgroundColor: tokens.colorNeutralBackground4, borderRadius: "2px", overflow: "hidden" },
   bar: { position: "absolute", top: 0, bottom: 0, minWidth: "1px" },
   m: { backgroundColor: tokens.colorBrandBackground },
@@ -57,8 +57,8 @@ function Comparison({ comparison, most }: { comparison: ComparisonView; most: nu
               <th scope="col" className={styles.share}>one person (m)</th>
               <th scope="col" className={styles.share}>two people (u)</th>
               <th scope="col" className={styles.weight}>worth, in bits</th>
-              <th scope="col" className={mergeClasses(styles.count, styles.end)}>pairs</th>
-              <th scope="col" className={mergeClasses(styles.count, styles.end)}>links</th>
+              <th scope="col" className={styles.count} data-n>pairs</th>
+              <th scope="col" className={styles.count} data-n>links</th>
             </tr>
           </thead>
           <tbody>
@@ -76,8 +76,8 @@ function Comparison({ comparison, most }: { comparison: ComparisonView; most: nu
                     </span>
                   </span>
                 </td>
-                <td className={styles.end}><Num value={level.pairs} /></td>
-                <td className={styles.end}><Num value={level.linked} /></td>
+                <td data-n><Num value={level.pairs} /></td>
+                <td data-n><Num value={level.linked} /></td>
               </tr>
             ))}
           </tbody>

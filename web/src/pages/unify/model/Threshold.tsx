@@ -73,7 +73,7 @@ export function Threshold({ model, view, canEdit, onChange }: { model: Dict; vie
           <p className={styles.soft}>{stated === null ? "chosen by the run" : "stated in the definition"}; that is {bits(bitsOf(now))} bits of evidence in all. From here on two records are one person.</p>
         </div>
         <Field label="Threshold">
-          <Slider className={styles.slider} min={least} max={30} step={STEP} disabled={!canEdit} value={Math.max(least, Math.min(30, bitsOf(now)))} aria-valuetext={`${percent(now)}${expected === null ? "" : `, ${formatNumber(expected)} links`}`} onChange={(_, data) => onChange("threshold", Number(probabilityOf(data.value).toPrecision(10)))} />
+          <Slider className={styles.slider} min={least / STEP} max={30 / STEP} disabled={!canEdit} value={Math.max(least, Math.min(30, bitsOf(now))) / STEP} aria-valuetext={`${percent(now)}${expected === null ? "" : `, ${formatNumber(expected)} links`}`} onChange={(_, data) => onChange("threshold", Number(probabilityOf(data.value * STEP).toPrecision(10)))} />
         </Field>
         <p className={styles.soft} role="status">
           {expected !== null ? <>Of the pairs of the last run <strong>{formatNumber(expected)}</strong> would be links{before !== null && before !== expected ? `, ${formatNumber(Math.abs(expected - before))} ${expected > before ? "more" : "fewer"} than then` : ", as many as then"}. Which records end up in one profile the next run tells.</> : view.trained ? "The last run kept no pairs with less evidence than it asked for review; how many more links that would give, the next run tells." : "After the first run the number of links stands here."}
