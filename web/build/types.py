@@ -12,7 +12,7 @@ os.chdir(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
 out=['// Types: the answers and questions of the HTTP API. Same names and fields as crates/api.\n']
 ALIAS={'String':'string','bool':'boolean','Value':'Value','u64':'number','i64':'number','usize':'number','f64':'number'}
 def ts(t):
-    t=t.strip()
+    t=t.strip().removeprefix('crate::')
     if t in ALIAS: return ALIAS[t]
     if (m:=re.match(r'Option<(.*)>$',t)): return ts(m[1])+' | null'
     if (m:=re.match(r'Vec<(.*)>$',t)):

@@ -2271,9 +2271,9 @@ export interface CustomerExplained {
   /** Its measures. */
   measures: [string, Value][];
   /** The clusters it is in, households say. */
-  clusters: crate::ClusterView[];
+  clusters: ClusterView[];
   /** What became of it, and of others with it, oldest first. */
-  history: crate::ProfileChangeView[];
+  history: ProfileChangeView[];
 }
 
 /** A source row that belongs to a profile. */
