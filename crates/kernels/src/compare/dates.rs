@@ -18,27 +18,35 @@ pub fn day_number(date: &[u8]) -> Option<i64> {
     Some(before(year) + lengths[..month as usize - 1].iter().sum::<i64>() + day - 1)
 }
 
-/// Whether one digit at most differs, or two neighbouring ones stand crosswise.
-pub fn slip(a: &[u8], b: &[u8]) -> bool {
-    if a.len() != 8 || b.len() != 8 {
-        return false;
+/// Whether one digit at most differs, or two neighbouring ones stand crosswise. Dates are eight digits in a word, the
+/// first in its top byte.
+pub fn slip(a: u64, b: u64) -> bool {
+    let differing = a ^ b;
+    if differing == 0 {
+        return true;
     }
-    let mut differing = (0..8).filter(|&place| a[place] != b[place]);
-    let (Some(first), second) = (differing.next(), differing.next()) else { return true };
-    let crosswise = |second| second == first + 1 && a[first] == b[second] && a[second] == b[first];
-    second.is_none_or(|second| crosswise(second) && differing.next().is_none())
+    let first = differing.leading_zeros() / 8;
+    let rest = differing & !(0xff << (56 - 8 * first));
+    if rest == 0 {
+        return true;
+    }
+    let digit = |date: u64, place: u32| date >> (56 - 8 * place) & 0xff;
+    let second = first + 1;
+    rest & !(0xff << (56 - 8 * second)) == 0
+        && digit(a, first) == digit(b, second)
+        && digit(a, second) == digit(b, first)
 }
 
 /// Whether the years are equal and month and day, which differ, stand crosswise.
-pub fn swapped(a: &[u8], b: &[u8]) -> bool {
-    a.len() == 8 && b.len() == 8 && a[..4] == b[..4] && a[4..6] == b[6..] && a[6..] == b[4..6] && a[4..6] != a[6..]
+pub fn swapped(a: u64, b: u64) -> bool {
+    let crosswise = (a & !0xffff_ffff) | (a & 0xffff) << 16 | (a >> 16 & 0xffff);
+    crosswise == b && a != b
 }
 
 /// Whether two at least of year, month and day are equal.
-pub fn two_parts_equal(a: &[u8], b: &[u8]) -> bool {
-    a.len() == 8
-        && b.len() == 8
-        && [0..4, 4..6, 6..8].into_iter().filter(|part| a[part.clone()] == b[part.clone()]).count() > 1
+pub fn two_parts_equal(a: u64, b: u64) -> bool {
+    let differing = a ^ b;
+    [0xffff_ffff_0000_0000, 0xffff_0000, 0xffff].into_iter().filter(|part| differing & part == 0).count() > 1
 }
 
 fn two(date: &[u8], from: usize) -> Option<i64> {
@@ -67,30 +75,46 @@ mod tests {
         assert_eq!((day_number(b"19561340"), day_number(b"1956"), day_number(b"19000229")), (None, None, None));
     }
 
+    fn word(date: &[u8; 8]) -> u64 {
+        u64::from_be_bytes(*date)
+    }
+
     #[test]
     fn slips_of_digits() {
         for (a, b, near) in [
-            ("19561340", "19561240", true),
-            ("19560409", "19560490", true),
-            ("19560409", "19560409", true),
-            ("19560409", "19650409", true),
-            ("19560409", "19560418", false),
-            ("19560409", "19561508", false),
-            ("1956", "1957", false),
+            (b"19561340", b"19561240", true),
+            (b"19560409", b"19560490", true),
+            (b"19560409", b"19560409", true),
+            (b"19560409", b"19650409", true),
+            (b"19560409", b"19560418", false),
+            (b"19560409", b"19561508", false),
+            (b"29560409", b"19560408", false),
         ] {
-            assert_eq!(slip(a.as_bytes(), b.as_bytes()), near, "{a} {b}");
+            assert_eq!(slip(word(a), word(b)), near, "{a:?} {b:?}");
         }
     }
 
     #[test]
     fn parts_of_dates() {
-        assert!(
-            swapped(b"19560409", b"19560904")
-                && !swapped(b"19560404", b"19560404")
-                && !swapped(b"19560409", b"19570904")
-        );
-        assert!(two_parts_equal(b"19560409", b"19570409") && two_parts_equal(b"19560409", b"19560509"));
-        assert!(!two_parts_equal(b"19560409", b"19570509") && !two_parts_equal(b"1956", b"1956"));
+        let swap = |a, b| swapped(word(a), word(b));
+        assert!(swap(b"19560409", b"19560904") && !swap(b"19560404", b"19560404") && !swap(b"19560409", b"19570904"));
+        let two = |a, b| two_parts_equal(word(a), word(b));
+        assert!(two(b"19560409", b"19570409") && two(b"19560409", b"19560509") && !two(b"19560409", b"19570509"));
         assert_eq!((year(b"19561340"), year(b"195"), year(b"19x6")), (Some(1956), None, None));
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(5000))]
+        #[test]
+        fn words_say_what_digits_say(a in "19[01][01][01][01][01][01]", b in "19[01][01][01][01][01][01]") {
+            let (left, right): (&[u8; 8], &[u8; 8]) = (a.as_bytes().try_into().unwrap(), b.as_bytes().try_into().unwrap());
+            // One substitution or one transposition is what optimal string alignment counts as one, at the same length.
+            let near = crate::compare::edits::tests::plain(left, right, true) <= 1;
+            proptest::prop_assert_eq!(slip(word(left), word(right)), near);
+            let crosswise = format!("{}{}{}", &a[..4], &a[6..], &a[4..6]) == b && a != b;
+            proptest::prop_assert_eq!(swapped(word(left), word(right)), crosswise);
+            let equal = [&a[..4] == &b[..4], &a[4..6] == &b[4..6], &a[6..] == &b[6..]].iter().filter(|equal| **equal).count();
+            proptest::prop_assert_eq!(two_parts_equal(word(left), word(right)), equal > 1);
+        }
     }
 }

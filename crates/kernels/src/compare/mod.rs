@@ -12,14 +12,16 @@
 mod dates;
 mod edits;
 mod jaro;
+mod letters;
 mod nicknames;
 mod points;
 mod sets;
 mod sound;
 
 pub use dates::{day_number, slip, swapped, two_parts_equal, year};
-pub use edits::{levenshtein, levenshtein_within, osa, osa_within};
-pub use jaro::{jaro_bound, jaro_winkler};
+pub use edits::{levenshtein, levenshtein_near, levenshtein_within, osa, osa_near, osa_within};
+pub use jaro::{jaro_bound, jaro_winkler, jaro_winkler_from};
+pub use letters::{DIGITS, Places, letters};
 pub use nicknames::{first_form, forms_of_one_name, is_given_name};
 pub use points::kilometres;
 pub use sets::{bigram_jaccard, numbers_equal, token_overlap};

@@ -1,6 +1,7 @@
 //! Sets: how many words, numbers or pairs of letters two texts share.
 
-use super::jaro::jaro_winkler;
+use super::jaro::{jaro_bound, jaro_winkler_from};
+use super::letters::{Places, letters};
 
 /// Words nearer than this are one word.
 const ONE_WORD: f64 = 0.9;
@@ -10,55 +11,119 @@ pub fn bigram_jaccard(a: &[u8], b: &[u8]) -> f64 {
     if a.len() < 2 || b.len() < 2 {
         return f64::from(u8::from(a == b));
     }
-    let pairs = |text: &[u8]| {
-        let mut pairs: Vec<u16> = text.windows(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect();
-        pairs.sort_unstable();
-        pairs.dedup();
-        pairs
-    };
-    let (a, b) = (pairs(a), pairs(b));
-    let (mut i, mut j, mut both) = (0, 0, 0);
-    while i < a.len() && j < b.len() {
-        both += usize::from(a[i] == b[j]);
-        let (left, right) = (a[i], b[j]);
-        i += usize::from(left <= right);
-        j += usize::from(right <= left);
+    let (mut left, mut right) = (Few::default(), Few::default());
+    for (text, pairs) in [(a, &mut left), (b, &mut right)] {
+        text.windows(2).for_each(|pair| pairs.push(u16::from_be_bytes([pair[0], pair[1]])));
+        pairs.all_mut().sort_unstable();
     }
-    both as f64 / (a.len() + b.len() - both) as f64
+    let (left, right) = (left.all_mut(), right.all_mut());
+    let (mut i, mut j, mut both, mut either) = (0, 0, 0, 0);
+    while i < left.len() || j < right.len() {
+        let next = left.get(i).copied().unwrap_or(u16::MAX).min(right.get(j).copied().unwrap_or(u16::MAX));
+        let (from, other) = (i, j);
+        i += left[i..].iter().take_while(|pair| **pair == next).count();
+        j += right[j..].iter().take_while(|pair| **pair == next).count();
+        both += usize::from(i > from && j > other);
+        either += 1;
+    }
+    f64::from(both as u32) / f64::from(either)
 }
 
 /// Share of the words of the one with fewer words that are found in the other: equal, as an initial, or near.
 /// A word counts once.
-pub fn token_overlap(a: &[u8], b: &[u8]) -> f64 {
-    let words = |text| -> Vec<&[u8]> { words(text).collect() };
-    let (a, b) = (words(a), words(b));
+pub fn token_overlap(places: &mut Places, a: &[u8], b: &[u8]) -> f64 {
+    let words = |text| {
+        let mut few = Few::default();
+        words(text).for_each(|word| few.push(Word { text: word, letters: letters(word) }));
+        few
+    };
+    let (mut a, mut b) = (words(a), words(b));
+    let (a, b) = (a.all_mut(), b.all_mut());
     // One order of the two, so that whichever is first gives the same.
-    let (few, many) = if (a.len(), &a) <= (b.len(), &b) { (a, b) } else { (b, a) };
+    let order = |words: &[Word<'_>], others: &[Word<'_>]| {
+        words
+            .len()
+            .cmp(&others.len())
+            .then_with(|| words.iter().map(|word| word.text).cmp(others.iter().map(|word| word.text)))
+    };
+    let (few, many) = if order(a, b).is_le() { (a, b) } else { (b, a) };
     if few.is_empty() {
         return f64::from(u8::from(many.is_empty()));
     }
-    let (mut found, mut taken) = (vec![false; few.len()], vec![false; many.len()]);
-    let tests: [fn(&[u8], &[u8]) -> bool; 3] =
-        [|a, b| a == b, |a, b| jaro_winkler(a, b) >= ONE_WORD, |a, b| a[0] == b[0] && (a.len() == 1 || b.len() == 1)];
-    for same in tests {
-        for (word, found) in few.iter().zip(&mut found).filter(|(_, found)| !**found) {
-            if let Some(place) = (0..many.len()).find(|&place| !taken[place] && same(word, many[place])) {
-                (*found, taken[place]) = (true, true);
+    let (all, mut found) = (few.len(), 0);
+    // A word that is found is emptied on both sides.
+    let mut tests: [&mut dyn FnMut(&Word<'_>, &Word<'_>) -> bool; 3] =
+        [&mut |a, b| a.letters == b.letters && a.text == b.text, &mut |a, b| a.near(b, places), &mut |a, b| {
+            a.text[0] == b.text[0] && (a.text.len() == 1 || b.text.len() == 1)
+        }];
+    for same in &mut tests {
+        for word in few.iter_mut().filter(|word| !word.text.is_empty()) {
+            if let Some(other) = many.iter_mut().find(|other| !other.text.is_empty() && same(word, other)) {
+                (word.text, other.text) = (&[], &[]);
+                found += 1;
             }
         }
     }
-    found.iter().filter(|found| **found).count() as f64 / few.len() as f64
+    f64::from(found) / all as f64
+}
+
+/// A word and which letters it has.
+#[derive(Clone, Copy, Default)]
+struct Word<'t> {
+    text: &'t [u8],
+    letters: u64,
+}
+
+impl Word<'_> {
+    fn near(&self, other: &Self, places: &mut Places) -> bool {
+        let (a, b) = (self.text.len(), other.text.len());
+        let only = |letters: u64| letters.count_ones() as usize;
+        let shared = (a - only(self.letters & !other.letters)).min(b - only(other.letters & !self.letters));
+        let open = jaro_bound(shared, a, b, 4) + 1e-9 >= ONE_WORD;
+        open && jaro_winkler_from(places, self.text, other.text, ONE_WORD) >= ONE_WORD
+    }
+}
+
+/// A list that allocates only when it is long.
+#[derive(Default)]
+struct Few<T> {
+    first: [T; 32],
+    count: usize,
+    all: Vec<T>,
+}
+
+impl<T: Copy> Few<T> {
+    fn push(&mut self, item: T) {
+        if self.count < self.first.len() {
+            self.first[self.count] = item;
+        } else {
+            if self.all.is_empty() {
+                self.all.extend_from_slice(&self.first);
+            }
+            self.all.push(item);
+        }
+        self.count += 1;
+    }
+    fn all_mut(&mut self) -> &mut [T] {
+        if self.all.is_empty() { &mut self.first[..self.count] } else { &mut self.all }
+    }
 }
 
 /// Whether the numbers in both are the same, in any order, and a word besides is in both.
 pub fn numbers_equal(a: &[u8], b: &[u8]) -> bool {
     let numbers = |text| {
-        let mut numbers: Vec<&[u8]> = words(text).filter(|word| is_number(word)).collect();
-        numbers.sort_unstable();
+        let mut numbers = Few::default();
+        words(text).filter(|word| is_number(word)).for_each(|word| numbers.push(word));
         numbers
     };
-    let (left, right) = (numbers(a), numbers(b));
-    !left.is_empty() && left == right && words(a).any(|word| !is_number(word) && words(b).any(|other| other == word))
+    let (mut left, mut right) = (numbers(a), numbers(b));
+    let (left, right) = (left.all_mut(), right.all_mut());
+    if left.is_empty() || left.len() != right.len() {
+        return false;
+    }
+    left.sort_unstable();
+    right.sort_unstable();
+    left == right && words(a).any(|word| !is_number(word) && words(b).any(|other| other == word))
 }
 
 fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
@@ -87,8 +152,8 @@ mod tests {
             ("a", "", 1.0),
         ] {
             let expected = if a == "a" && b.is_empty() { 0.0 } else { expected };
-            assert_eq!(token_overlap(a.as_bytes(), b.as_bytes()), expected, "{a} / {b}");
-            assert_eq!(token_overlap(b.as_bytes(), a.as_bytes()), expected, "{b} / {a}");
+            assert_eq!(token_overlap(&mut Places::default(), a.as_bytes(), b.as_bytes()), expected, "{a} / {b}");
+            assert_eq!(token_overlap(&mut Places::default(), b.as_bytes(), a.as_bytes()), expected, "{b} / {a}");
         }
     }
 
@@ -121,7 +186,7 @@ mod tests {
         }
         #[test]
         fn the_order_does_not_matter(a in "[abc]{1,3}( [abc]{1,3}){0,3}", b in "[abc]{1,3}( [abc]{1,3}){0,3}") {
-            proptest::prop_assert_eq!(token_overlap(a.as_bytes(), b.as_bytes()), token_overlap(b.as_bytes(), a.as_bytes()));
+            proptest::prop_assert_eq!(token_overlap(&mut Places::default(), a.as_bytes(), b.as_bytes()), token_overlap(&mut Places::default(), b.as_bytes(), a.as_bytes()));
         }
     }
 }

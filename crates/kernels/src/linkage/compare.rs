@@ -11,73 +11,134 @@
 //!
 //! Not here: what a level is worth (`score`), the measures themselves (`crate::compare`).
 
-use super::measures::{Cutoffs, Measured};
-use super::records::Records;
+use super::measures::Measured;
+use super::records::{LIST, NONE, Records};
 use super::{Comparison, Pattern, Test};
+use crate::compare::osa_within;
 
 /// Compares records; one a thread.
 #[derive(Debug)]
 pub struct Comparer<'a> {
     records: &'a Records,
     plans: Vec<Plan<'a>>,
+    /// One for each field that a comparison looks at.
+    measured: Vec<Measured>,
+    states: Vec<State>,
 }
 
-/// A comparison and what was measured last.
+/// A comparison, and how much of two records it looks at.
 #[derive(Debug)]
 struct Plan<'a> {
     comparison: &'a Comparison,
-    main: usize,
+    /// The places of its fields among those measured.
+    fields: Vec<usize>,
     /// Equal values of the first field are the first level.
     exact_first: bool,
     /// The levels look at one pair of values of the first field alone.
     flat: bool,
-    /// By place of field.
-    measured: Vec<Measured>,
+}
+
+/// What two records have of a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// One has none.
+    Missing,
+    /// One each, the same.
+    Equal,
+    /// One each.
+    Pair,
+    /// Several.
+    Several,
 }
 
 impl<'a> Comparer<'a> {
     /// A comparer of these records.
     pub fn new(records: &'a Records, comparisons: &'a [Comparison]) -> Self {
-        Self { records, plans: comparisons.iter().map(|comparison| Plan::new(records, comparison)).collect() }
+        let mut measured: Vec<Measured> = Vec::new();
+        let mut plans = Vec::new();
+        for comparison in comparisons {
+            let place = |&field: &usize| {
+                measured.iter().position(|measured| measured.field == field).unwrap_or_else(|| {
+                    measured.push(Measured::new(records, field));
+                    measured.len() - 1
+                })
+            };
+            let fields: Vec<usize> = comparison.fields.iter().map(place).collect();
+            for (place, &field) in fields.iter().enumerate() {
+                comparison.levels.iter().for_each(|level| measured[field].widen(&level.test, 0, place));
+            }
+            plans.push(Plan {
+                comparison,
+                fields,
+                exact_first: comparison.levels.first().is_some_and(|level| level.test == Test::Exact),
+                flat: comparison.levels.iter().all(|level| one_pair(&level.test)),
+            });
+        }
+        let states = vec![State::Missing; measured.len()];
+        Self { records, plans, measured, states }
     }
+
     /// The levels of two records.
     pub fn compare(&mut self, a: u32, b: u32) -> Pattern {
+        let (left, right) = (self.records.cells(a), self.records.cells(b));
+        // The facts of all fields are fetched before any is looked at: memory brings them together.
+        for (measured, state) in self.measured.iter_mut().zip(&mut self.states) {
+            let values = (left[measured.field], right[measured.field]);
+            *state = state_of(self.records, measured.field, values);
+            if *state == State::Pair {
+                measured.turn_to(self.records, values);
+            }
+        }
         let mut pattern = Pattern::default();
-        for (place, plan) in self.plans.iter_mut().enumerate() {
-            pattern = pattern.with(place, plan.level(self.records, a, b));
+        for (place, plan) in self.plans.iter().enumerate() {
+            let Some(&main) = plan.fields.first() else { continue };
+            let level = match self.states[main] {
+                State::Missing => None,
+                State::Equal if plan.exact_first => Some(0),
+                State::Pair if plan.flat => {
+                    let measured = &mut self.measured[main];
+                    Some(plan.level(|test| measured.holds(self.records, test)))
+                }
+                _ => plan.nearest(self.records, &mut self.measured, (a, b)),
+            };
+            pattern = pattern.with(place, level);
         }
         pattern
     }
 }
 
-impl<'a> Plan<'a> {
-    fn new(records: &Records, comparison: &'a Comparison) -> Self {
-        let measured = comparison.fields.iter().enumerate().map(|(place, &field)| {
-            let mut cutoffs = Cutoffs::default();
-            comparison.levels.iter().for_each(|level| cutoffs.widen(&level.test, 0, place));
-            Measured::new(records, field, cutoffs)
-        });
-        Self {
-            comparison,
-            main: comparison.fields.first().copied().unwrap_or_default(),
-            exact_first: comparison.levels.first().is_some_and(|level| level.test == Test::Exact),
-            flat: comparison.levels.iter().all(|level| one_pair(&level.test)),
-            measured: measured.collect(),
-        }
+#[inline]
+fn state_of(records: &Records, field: usize, (a, b): (u32, u32)) -> State {
+    if a == NONE || b == NONE {
+        State::Missing
+    } else if a >= LIST || b >= LIST {
+        State::Several
+    } else if records.is_generic(field, a) || records.is_generic(field, b) {
+        State::Missing
+    } else if a == b {
+        State::Equal
+    } else {
+        State::Pair
+    }
+}
+
+impl Plan<'_> {
+    /// The first level that holds, or the last.
+    #[inline]
+    fn level(&self, mut holds: impl FnMut(&Test) -> bool) -> usize {
+        let levels = &self.comparison.levels;
+        levels.iter().position(|level| holds(&level.test)).unwrap_or(levels.len().saturating_sub(1))
     }
 
-    fn level(&mut self, records: &Records, a: u32, b: u32) -> Option<usize> {
-        let (left, right) = (records.values(a, self.main), records.values(b, self.main));
+    /// The nearest level of all pairs of values of the first field.
+    fn nearest(&self, records: &Records, measured: &mut [Measured], pair: (u32, u32)) -> Option<usize> {
+        let main = measured[self.fields[0]].field;
+        let mut context = Context { records, fields: &self.fields, pair, measured };
         let mut best: Option<usize> = None;
-        for &x in left {
-            if records.is_generic(self.main, x) {
-                continue;
-            }
-            for &y in right {
-                if records.is_generic(self.main, y) {
-                    continue;
-                }
-                let level = if x == y && self.exact_first { 0 } else { self.level_of(records, (a, b), (x, y)) };
+        for x in known(records, pair.0, main) {
+            for y in known(records, pair.1, main) {
+                let level =
+                    if x == y && self.exact_first { 0 } else { self.level(|test| context.holds(test, 0, (x, y))) };
                 best = Some(best.map_or(level, |best| best.min(level)));
                 if best == Some(0) {
                     return best;
@@ -86,20 +147,11 @@ impl<'a> Plan<'a> {
         }
         best
     }
+}
 
-    fn level_of(&mut self, records: &Records, pair: (u32, u32), values: (u32, u32)) -> usize {
-        let levels = &self.comparison.levels;
-        let last = levels.len().saturating_sub(1);
-        let fields = &self.comparison.fields;
-        let measured = &mut self.measured;
-        if self.flat {
-            let measured = &mut measured[0];
-            measured.turn_to(records, values);
-            return levels.iter().position(|level| measured.holds(records, &level.test)).unwrap_or(last);
-        }
-        let mut context = Context { records, fields, pair, measured };
-        levels.iter().position(|level| context.holds(&level.test, 0, values)).unwrap_or(last)
-    }
+/// The values of a record's field that are not generic.
+fn known(records: &Records, record: u32, field: usize) -> impl Iterator<Item = u32> {
+    records.values(record, field).iter().copied().filter(move |&value| !records.is_generic(field, value))
 }
 
 /// Whether a test looks at one pair of values of one field alone.
@@ -114,6 +166,7 @@ fn one_pair(test: &Test) -> bool {
 /// Two records, and what is measured of them.
 struct Context<'c> {
     records: &'c Records,
+    /// The places of a comparison's fields among those measured.
     fields: &'c [usize],
     pair: (u32, u32),
     measured: &'c mut [Measured],
@@ -126,43 +179,58 @@ impl Context<'_> {
             Test::Any(tests) => tests.iter().any(|test| self.holds(test, place, values)),
             Test::Of(other, test) if *other == place => self.holds(test, place, values),
             Test::Of(other, test) => {
-                let Some(&field) = self.fields.get(*other) else { return false };
-                let records = self.records;
-                let (left, right) = (records.values(self.pair.0, field), records.values(self.pair.1, field));
-                let known = |value: &&u32| !records.is_generic(field, **value);
-                left.iter()
-                    .filter(known)
-                    .any(|&x| right.iter().filter(known).any(|&y| self.holds(test, *other, (x, y))))
+                let Some(field) = self.field(*other) else { return false };
+                let (records, pair) = (self.records, self.pair);
+                known(records, pair.0, field)
+                    .any(|x| known(records, pair.1, field).any(|y| self.holds(test, *other, (x, y))))
             }
             Test::Swapped => self.swapped(),
-            Test::Shared(count) => self.shared(self.fields[place]) >= *count as usize,
+            Test::Shared(count) => self.shared(place) >= *count as usize,
             _ => {
-                self.measured[place].turn_to(self.records, values);
-                self.measured[place].holds(self.records, test)
+                let measured = &mut self.measured[self.fields[place]];
+                measured.turn_to(self.records, values);
+                measured.holds(self.records, test)
             }
         }
     }
 
-    fn swapped(&self) -> bool {
-        let [first, second, ..] = *self.fields else { return false };
-        let crosswise = |a: u32, b: u32| {
-            let texts = |record, field| {
-                let known = self
-                    .records
-                    .values(record, field)
-                    .iter()
-                    .filter(move |&&value| !self.records.is_generic(field, value));
-                known.map(move |&value| (self.records.facts(field, value).head, self.records.text(field, value)))
-            };
-            texts(a, first).any(|one| texts(b, second).any(|other| one == other))
-        };
-        crosswise(self.pair.0, self.pair.1) && crosswise(self.pair.1, self.pair.0)
+    fn field(&self, place: usize) -> Option<usize> {
+        self.fields.get(place).map(|&place| self.measured[place].field)
     }
 
-    fn shared(&self, field: usize) -> usize {
+    /// One side is equal; the other is equal, within a slip of one letter, or not known.
+    fn swapped(&self) -> bool {
+        let (Some(first), Some(second)) = (self.field(0), self.field(1)) else { return false };
+        let records = self.records;
+        let pairs = |(a, b): (u32, u32)| {
+            known(records, a, first).flat_map(move |one| known(records, b, second).map(move |other| (one, other)))
+        };
+        let equal = |pair| {
+            pairs(pair).any(|(one, other)| {
+                records.facts(first, one).head == records.facts(second, other).head
+                    && records.text(first, one) == records.text(second, other)
+            })
+        };
+        let near = |pair| {
+            let slip =
+                |one: &str, other: &str| one.len() > 2 && osa_within(one.as_bytes(), other.as_bytes(), 1).is_some();
+            let mut pairs = pairs(pair).peekable();
+            pairs.peek().is_none()
+                || pairs.any(|(one, other)| slip(records.text(first, one), records.text(second, other)))
+        };
+        let crosswise = (self.pair.1, self.pair.0);
+        match (equal(self.pair), equal(crosswise)) {
+            (true, true) => true,
+            (true, false) => near(crosswise),
+            (false, true) => near(self.pair),
+            (false, false) => false,
+        }
+    }
+
+    fn shared(&self, place: usize) -> usize {
+        let Some(field) = self.field(place) else { return 0 };
         let right = self.records.values(self.pair.1, field);
-        let left = self.records.values(self.pair.0, field).iter();
-        left.filter(|value| right.contains(value) && !self.records.is_generic(field, **value)).count()
+        known(self.records, self.pair.0, field).filter(|value| right.contains(value)).count()
     }
 }
 
@@ -172,11 +240,10 @@ impl Context<'_> {
 /// nickname) the commoner of the two: the rarer one is likely the slip. Of several such pairs, the rarest.
 pub fn shared_frequency(records: &Records, comparison: &Comparison, a: u32, b: u32) -> Option<f64> {
     let field = *comparison.fields.first()?;
-    let known =
-        |record| records.values(record, field).iter().copied().filter(|&value| !records.is_generic(field, value));
     let often = |value| records.frequency(field, value);
-    let equal = known(a).filter(|&x| known(b).any(|y| x == y)).map(often).min();
-    let near = || known(a).flat_map(|x| known(b).map(move |y| often(x).max(often(y)))).min();
+    let equal = known(records, a, field).filter(|&x| known(records, b, field).any(|y| x == y)).map(often).min();
+    let near =
+        || known(records, a, field).flat_map(|x| known(records, b, field).map(move |y| often(x).max(often(y)))).min();
     let found = equal.or_else(near)?;
     Some(f64::from(found.max(1)) / f64::from(records.filled(field).max(1)))
 }

@@ -1,10 +1,13 @@
 //! Measures: how near two values of a field are, each similarity worked out once and only where bounds leave it open.
 //!
+//! Invariants
+//! - What the facts of two values decide is decided without their texts: these are elsewhere in memory.
+//!
 //! Not here: several values, several fields (`compare`).
 
-use super::records::{Facts, Records};
-use super::{FieldKind, Test};
-use crate::compare;
+use super::Test;
+use super::records::{Facts, Records, sounds};
+use crate::compare::{self, Places};
 
 /// The loosest that the tests of a field ask for: nearer than this is measured exactly, farther is far.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -35,92 +38,135 @@ impl Cutoffs {
 /// Two values of a field and what was measured of them.
 #[derive(Debug)]
 pub(super) struct Measured {
-    field: usize,
+    pub(super) field: usize,
+    sounds: bool,
     cutoffs: Cutoffs,
     values: (u32, u32),
     facts: (Facts, Facts),
-    lengths: (u32, u32),
-    /// `Some(None)`: farther than any test asks for.
-    levenshtein: Option<Option<u32>>,
-    osa: Option<Option<u32>>,
-    jaro_winkler: Option<f64>,
-    jaccard: Option<f64>,
-    tokens: Option<f64>,
+    /// Which of the following are known, a bit each.
+    known: u8,
+    /// [`FAR`]: more than any test asks for.
+    levenshtein: u32,
+    osa: u32,
+    jaro_winkler: f64,
+    jaccard: f64,
+    tokens: f64,
+    places: Places,
 }
 
+/// Farther than any test asks for.
+const FAR: u32 = u32::MAX;
+const LEVENSHTEIN: u8 = 1;
+const OSA: u8 = 2;
+const JARO_WINKLER: u8 = 4;
+const JACCARD: u8 = 8;
+const TOKENS: u8 = 16;
+/// More than rounding makes of a similarity.
+const SLACK: f64 = 1e-9;
+
 impl Measured {
-    pub(super) fn new(_records: &Records, field: usize, cutoffs: Cutoffs) -> Self {
+    pub(super) fn new(records: &Records, field: usize) -> Self {
         Self {
             field,
-            cutoffs,
+            sounds: sounds(records.kind(field)),
+            cutoffs: Cutoffs::default(),
             values: (u32::MAX, u32::MAX),
             facts: Default::default(),
-            lengths: (0, 0),
-            levenshtein: None,
-            osa: None,
-            jaro_winkler: None,
-            jaccard: None,
-            tokens: None,
+            known: 0,
+            levenshtein: FAR,
+            osa: FAR,
+            jaro_winkler: 0.0,
+            jaccard: 0.0,
+            tokens: 0.0,
+            places: Places::default(),
         }
+    }
+    /// Takes in what a test asks: it looks at the field that is at a place, this one is at another.
+    pub(super) fn widen(&mut self, test: &Test, at: usize, place: usize) {
+        self.cutoffs.widen(test, at, place);
     }
 
     /// Goes on to two values; what was measured of the same two is kept.
+    #[inline]
     pub(super) fn turn_to(&mut self, records: &Records, values: (u32, u32)) {
-        if self.values == values {
-            return;
+        if self.values != values {
+            self.values = values;
+            self.facts = (*records.facts(self.field, values.0), *records.facts(self.field, values.1));
+            self.known = 0;
         }
-        self.values = values;
-        self.facts = (*records.facts(self.field, values.0), *records.facts(self.field, values.1));
-        let length = |value| records.text(self.field, value).len() as u32;
-        self.lengths = (length(values.0), length(values.1));
-        (self.levenshtein, self.osa, self.jaro_winkler, self.jaccard, self.tokens) = (None, None, None, None, None);
     }
 
     /// Whether a test of these two values alone holds.
     pub(super) fn holds(&mut self, records: &Records, test: &Test) -> bool {
-        let (left, right) = (records.text(self.field, self.values.0), records.text(self.field, self.values.1));
-        let (a, b) = (left.as_bytes(), right.as_bytes());
+        let (left, right) = (self.facts.0, self.facts.1);
         match test {
             Test::Exact => self.values.0 == self.values.1,
-            Test::Levenshtein(most) => self.levenshtein(a, b).is_some_and(|found| found <= *most),
-            Test::Damerau(most) => self.osa(a, b).is_some_and(|found| found <= *most),
+            Test::Levenshtein(most) => self.levenshtein(records) <= *most,
+            Test::Damerau(most) => self.osa(records) <= *most,
             Test::Similarity(least) => {
-                self.levenshtein(a, b).is_some_and(|found| similarity(found, a.len().max(b.len())) >= *least)
+                let edits = self.levenshtein(records);
+                edits != FAR && 1.0 - f64::from(edits) / f64::from(left.length.max(right.length)) >= *least
             }
-            Test::JaroWinkler(least) => self.jaro_winkler(a, b) >= *least,
-            Test::Jaccard(least) => *self.jaccard.get_or_insert_with(|| compare::bigram_jaccard(a, b)) >= *least,
-            Test::Tokens(least) => *self.tokens.get_or_insert_with(|| compare::token_overlap(a, b)) >= *least,
-            Test::Phonetic => records.sound(self.field, self.values.0).like(records.sound(self.field, self.values.1)),
-            Test::Nickname => compare::forms_of_one_name(left, right),
-            Test::Initial => initial(a, b),
-            Test::DayMonthSwapped => compare::swapped(a, b),
-            Test::DigitSlip => compare::slip(a, b),
-            Test::TwoPartsEqual => compare::two_parts_equal(a, b),
+            Test::JaroWinkler(least) => self.jaro_winkler(records) >= *least,
+            Test::Jaccard(least) => {
+                if self.unknown(JACCARD) {
+                    self.jaccard = self.of_texts(records, |_, a, b| compare::bigram_jaccard(a, b));
+                }
+                self.jaccard >= *least
+            }
+            Test::Tokens(least) => {
+                if self.unknown(TOKENS) {
+                    self.tokens = self.of_texts(records, compare::token_overlap);
+                }
+                self.tokens >= *least
+            }
+            Test::Phonetic if self.sounds => left.sound().like(right.sound()),
+            Test::Phonetic => self.of_strings(records, |a, b| compare::sound(a).like(compare::sound(b))),
+            Test::Nickname => self.of_strings(records, compare::forms_of_one_name),
+            Test::Initial => {
+                let (short, long) = if left.length <= right.length { (left, right) } else { (right, left) };
+                let count = short.length.min(8);
+                count != 2
+                    && count != 0
+                    && (short.head ^ long.head) >> (64 - 8 * count) == 0
+                    && (count < 8 || self.of_strings(records, |a, b| a.starts_with(b) || b.starts_with(a)))
+            }
+            Test::DayMonthSwapped => whole_dates(&left, &right) && compare::swapped(left.head, right.head),
+            Test::DigitSlip => whole_dates(&left, &right) && compare::slip(left.head, right.head),
+            Test::TwoPartsEqual => whole_dates(&left, &right) && compare::two_parts_equal(left.head, right.head),
             Test::WithinDays(days) => {
-                let days = i64::from(*days);
-                compare::day_number(a).zip(compare::day_number(b)).is_some_and(|(a, b)| (a - b).abs() <= days)
+                let day =
+                    |facts: &Facts| (facts.length == 8).then(|| compare::day_number(&facts.head.to_be_bytes()))?;
+                day(&left).zip(day(&right)).is_some_and(|(a, b)| a.abs_diff(b) <= u64::from(*days))
             }
             Test::WithinYears(years) => {
-                compare::year(a).zip(compare::year(b)).is_some_and(|(a, b)| a.abs_diff(b) <= *years)
+                let year = |facts: &Facts| compare::year(&facts.head.to_be_bytes());
+                year(&left).zip(year(&right)).is_some_and(|(a, b)| a.abs_diff(b) <= *years)
             }
-            Test::Within(most) => numbers(left, right).is_some_and(|(a, b)| (a - b).abs() <= *most),
-            Test::WithinShare(most) => {
-                numbers(left, right).is_some_and(|(a, b)| (a - b).abs() <= *most * a.abs().max(b.abs()))
+            Test::Within(most) => self.of_numbers(records, |a, b| (a - b).abs() <= *most),
+            Test::WithinShare(most) => self.of_numbers(records, |a, b| (a - b).abs() <= *most * a.abs().max(b.abs())),
+            Test::WithinKilometres(most) => self.of_strings(records, |a, b| {
+                point(a).zip(point(b)).is_some_and(|(a, b)| compare::kilometres(a, b) <= *most)
+            }),
+            Test::EmailUser => {
+                user_open(left.head, right.head)
+                    && self.of_strings(records, |a, b| sides(a).zip(sides(b)).is_some_and(|(a, b)| a.0 == b.0))
             }
-            Test::WithinKilometres(most) => {
-                point(left).zip(point(right)).is_some_and(|(a, b)| compare::kilometres(a, b) <= *most)
+            Test::EmailDomain => {
+                self.of_strings(records, |a, b| sides(a).zip(sides(b)).is_some_and(|(a, b)| a.1 == b.1))
             }
-            Test::EmailUser => sides(left).zip(sides(right)).is_some_and(|(a, b)| a.0 == b.0),
-            Test::EmailDomain => sides(left).zip(sides(right)).is_some_and(|(a, b)| a.1 == b.1),
-            Test::Suffix(count) => {
-                let count = *count as usize;
-                a == b || (a.len() >= count && b.len() >= count && a[a.len() - count..] == b[b.len() - count..])
+            Test::Suffix(count) => self.ends_equal(records, *count, true),
+            Test::Prefix(count) => self.ends_equal(records, *count, false),
+            Test::NumbersEqual => {
+                let (a, b) = (left.letters & compare::DIGITS, right.letters & compare::DIGITS);
+                a == b && a != 0 && self.of_texts(records, |_, a, b| compare::numbers_equal(a, b))
             }
-            Test::Prefix(count) => {
-                let count = *count as usize;
-                a == b || (a.len() >= count && b.len() >= count && a[..count] == b[..count])
+            Test::Rare(most) => {
+                let often = |value| records.frequency(self.field, value);
+                let short = |value| records.text(self.field, value).len() < 3;
+                let slip = |value| often(value) <= *most || short(value);
+                slip(self.values.0) || slip(self.values.1)
             }
-            Test::NumbersEqual => compare::numbers_equal(a, b),
             Test::All(tests) => tests.iter().all(|test| self.holds(records, test)),
             Test::Any(tests) => tests.iter().any(|test| self.holds(records, test)),
             Test::Else => true,
@@ -129,68 +175,118 @@ impl Measured {
         }
     }
 
-    fn levenshtein(&mut self, a: &[u8], b: &[u8]) -> Option<u32> {
-        let (cutoffs, apart) = (self.cutoffs, self.letters_apart());
-        *self.levenshtein.get_or_insert_with(|| {
-            let longer = a.len().max(b.len()) as f64;
-            let by_share = cutoffs.similarity.map_or(0, |least| ((1.0 - least) * longer + 1e-9).max(0.0) as u32);
-            let most = cutoffs.levenshtein.max(by_share);
-            if apart > most { None } else { compare::levenshtein_within(a, b, most) }
-        })
+    /// Whether this was not worked out yet; from now on it is.
+    fn unknown(&mut self, measure: u8) -> bool {
+        let unknown = self.known & measure == 0;
+        self.known |= measure;
+        unknown
     }
 
-    fn osa(&mut self, a: &[u8], b: &[u8]) -> Option<u32> {
-        let (cutoffs, apart) = (self.cutoffs, self.letters_apart());
-        *self.osa.get_or_insert_with(|| if apart > cutoffs.osa { None } else { compare::osa_within(a, b, cutoffs.osa) })
-    }
-
-    fn jaro_winkler(&mut self, a: &[u8], b: &[u8]) -> f64 {
-        if let Some(known) = self.jaro_winkler {
-            return known;
+    fn levenshtein(&mut self, records: &Records) -> u32 {
+        if self.unknown(LEVENSHTEIN) {
+            let longer = f64::from(self.facts.0.length.max(self.facts.1.length));
+            let by_share = self.cutoffs.similarity.map_or(0, |least| ((1.0 - least) * longer + SLACK).max(0.0) as u32);
+            let most = self.cutoffs.levenshtein.max(by_share);
+            let far = self.letters_apart() > most;
+            let measure = |places: &mut Places, a: &[u8], b: &[u8]| compare::levenshtein_near(places, a, b, most);
+            self.levenshtein = if far { FAR } else { self.of_texts(records, measure).unwrap_or(FAR) };
         }
-        let (left, right) = (self.facts.0, self.facts.1);
-        let missing = |a: Facts, b: Facts| (a.letters & !b.letters).count_ones() as usize;
-        let shared = (a.len() - missing(left, right)).min(b.len() - missing(right, left));
-        let prefix = ((left.head ^ right.head).leading_zeros() / 8).min(4) as usize;
-        let bound = compare::jaro_bound(shared, a.len(), b.len(), prefix) + 1e-9;
-        // What is nearer than no test asks for need not be known: the bound is below them all.
-        let far = self.cutoffs.jaro_winkler.is_some_and(|least| bound < least);
-        *self.jaro_winkler.insert(if far { bound } else { compare::jaro_winkler(a, b) })
+        self.levenshtein
+    }
+
+    fn osa(&mut self, records: &Records) -> u32 {
+        if self.unknown(OSA) {
+            let most = self.cutoffs.osa;
+            let far = self.letters_apart() > most;
+            let measure = |places: &mut Places, a: &[u8], b: &[u8]| compare::osa_near(places, a, b, most);
+            self.osa = if far { FAR } else { self.of_texts(records, measure).unwrap_or(FAR) };
+        }
+        self.osa
+    }
+
+    fn jaro_winkler(&mut self, records: &Records) -> f64 {
+        if self.unknown(JARO_WINKLER) {
+            let (left, right) = (self.facts.0, self.facts.1);
+            let least = self.cutoffs.jaro_winkler.unwrap_or_default();
+            let missing = |a: Facts, b: Facts| (a.letters & !b.letters).count_ones();
+            let shared = (left.length - missing(left, right)).min(right.length - missing(right, left));
+            let prefix = ((left.head ^ right.head).leading_zeros() / 8).min(4).min(left.length).min(right.length);
+            let bound =
+                compare::jaro_bound(shared as usize, left.length as usize, right.length as usize, prefix as usize);
+            // What is nearer than no test asks for need not be known: the bound is below them all.
+            self.jaro_winkler = if bound + SLACK < least {
+                bound
+            } else {
+                self.of_texts(records, |places, a, b| compare::jaro_winkler_from(places, a, b, least))
+            };
+        }
+        self.jaro_winkler
     }
 
     /// No fewer edits make one of the other: each letter that only one has takes one, and so does each in length.
     fn letters_apart(&self) -> u32 {
         let (a, b) = (self.facts.0.letters, self.facts.1.letters);
-        (a & !b).count_ones().max((b & !a).count_ones()).max(self.lengths.0.abs_diff(self.lengths.1))
+        (a & !b).count_ones().max((b & !a).count_ones()).max(self.facts.0.length.abs_diff(self.facts.1.length))
+    }
+
+    fn ends_equal(&self, records: &Records, count: u32, last: bool) -> bool {
+        let (left, right) = (self.facts.0, self.facts.1);
+        if self.values.0 == self.values.1 {
+            return true;
+        }
+        if left.length < count || right.length < count {
+            return false;
+        }
+        let known = !last || !self.sounds;
+        let differing = if last { left.tail() ^ right.tail() } else { left.head ^ right.head };
+        let near = count.min(8);
+        let open =
+            count == 0 || if last { differing << (64 - 8 * near) == 0 } else { differing >> (64 - 8 * near) == 0 };
+        if known && (!open || count <= 8) {
+            return open;
+        }
+        let count = count as usize;
+        self.of_strings(records, |a, b| {
+            if last { a[a.len() - count..] == b[b.len() - count..] } else { a[..count] == b[..count] }
+        })
+    }
+
+    /// Texts of at most eight letters are in the facts.
+    fn of_texts<T>(&mut self, records: &Records, measure: impl FnOnce(&mut Places, &[u8], &[u8]) -> T) -> T {
+        let (left, right) = (self.facts.0, self.facts.1);
+        let heads = (left.head.to_be_bytes(), right.head.to_be_bytes());
+        let of = |value| records.text(self.field, value).as_bytes();
+        let a = if left.length <= 8 { &heads.0[..left.length as usize] } else { of(self.values.0) };
+        let b = if right.length <= 8 { &heads.1[..right.length as usize] } else { of(self.values.1) };
+        measure(&mut self.places, a, b)
+    }
+    fn of_strings<T>(&self, records: &Records, measure: impl FnOnce(&str, &str) -> T) -> T {
+        measure(records.text(self.field, self.values.0), records.text(self.field, self.values.1))
+    }
+    fn of_numbers(&self, records: &Records, measure: impl FnOnce(f64, f64) -> bool) -> bool {
+        self.of_strings(records, |a, b| a.parse().ok().zip(b.parse().ok()).is_some_and(|(a, b)| measure(a, b)))
     }
 }
 
 impl Records {
     /// How a value sounds.
     pub(super) fn sound(&self, field: usize, value: u32) -> compare::Sound {
-        let named = matches!(
-            self.kind(field),
-            FieldKind::GivenName
-                | FieldKind::MiddleName
-                | FieldKind::FamilyName
-                | FieldKind::FullName
-                | FieldKind::Organization
-        );
-        if named { self.facts(field, value).sound } else { compare::sound(self.text(field, value)) }
+        if sounds(self.kind(field)) {
+            self.facts(field, value).sound()
+        } else {
+            compare::sound(self.text(field, value))
+        }
     }
 }
 
-fn similarity(edits: u32, longer: usize) -> f64 {
-    1.0 - f64::from(edits) / longer.max(1) as f64
+fn whole_dates(a: &Facts, b: &Facts) -> bool {
+    a.length == 8 && b.length == 8
 }
 
-fn initial(a: &[u8], b: &[u8]) -> bool {
-    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
-    (short.len() == 1 || short.len() > 2) && long.starts_with(short)
-}
-
-fn numbers(a: &str, b: &str) -> Option<(f64, f64)> {
-    a.parse().ok().zip(b.parse().ok())
+/// Whether two e-mails can be equal before the `@`: they are where they first differ, or have one before.
+fn user_open(a: u64, b: u64) -> bool {
+    let same = (a ^ b).leading_zeros() / 8;
+    same == 8 || a.to_be_bytes()[..same as usize].contains(&b'@')
 }
 
 fn point(text: &str) -> Option<(f64, f64)> {

@@ -12,15 +12,15 @@
 
 use super::values::{DateCounts, DateOrder, normal};
 use super::{Field, FieldKind, TableRecords};
-use crate::compare::{Sound, sound};
+use crate::compare::{Sound, letters, sound};
 use crate::frame::{TextColumn, order_of};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 /// No value, or no record.
-const NONE: u32 = u32::MAX;
-/// Set in a number that stands for a list of values.
-const LIST: u32 = 1 << 31;
+pub(super) const NONE: u32 = u32::MAX;
+/// Set in a number that stands for a list of values, and in [`NONE`].
+pub(super) const LIST: u32 = 1 << 31;
 
 /// All records, encoded.
 #[derive(Clone, Debug, Default)]
@@ -57,11 +57,12 @@ struct Pushed {
 #[derive(Clone, Debug, Default)]
 struct Values {
     kind: FieldKind,
-    texts: Texts,
+    /// All texts, one behind the other; where each stands is in its facts.
+    letters: String,
+    facts: Vec<Facts>,
     /// How many of them are sorted: those known from the start.
     sorted: u32,
     pushed: FxHashMap<String, u32>,
-    facts: Vec<Facts>,
     frequency: Vec<u32>,
     generic: Vec<bool>,
     any_generic: bool,
@@ -69,15 +70,19 @@ struct Values {
     filled: u32,
 }
 
-/// What comparing needs of a value.
+/// What comparing needs of a value: half a cache line, so that most pairs are told apart without their texts.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[repr(align(32))]
 pub(super) struct Facts {
-    /// The first eight letters, zeros after the last.
+    /// The first eight letters, the first in the top byte, zeros after the last.
     pub(super) head: u64,
-    /// Which letters and digits it has, a bit each.
+    /// Which letters it has (`compare::letters`).
     pub(super) letters: u64,
-    /// How it sounds; of names.
-    pub(super) sound: Sound,
+    /// Of names how they sound; of others the last eight letters, the last in the lowest byte.
+    rest: u64,
+    start: u32,
+    /// Number of letters.
+    pub(super) length: u32,
 }
 
 impl Records {
@@ -255,7 +260,7 @@ impl Records {
     /// The normalised text of a value.
     #[inline]
     pub fn text(&self, field: usize, value: u32) -> &str {
-        self.fields[field].texts.get(value)
+        self.fields[field].text(value)
     }
     /// The normalised texts of a record's values, for people.
     pub fn shown(&self, record: u32, field: usize) -> String {
@@ -288,6 +293,11 @@ impl Records {
     pub fn is_generic(&self, field: usize, value: u32) -> bool {
         self.fields[field].any_generic && self.fields[field].generic[value as usize]
     }
+    /// The numbers of a record's values by field, as far as there is one each: [`NONE`], or [`LIST`] and more.
+    #[inline]
+    pub(super) fn cells(&self, record: u32) -> &[u32] {
+        &self.cells[record as usize * self.fields.len()..(record as usize + 1) * self.fields.len()]
+    }
     /// What comparing needs of a value.
     #[inline]
     pub(super) fn facts(&self, field: usize, value: u32) -> &Facts {
@@ -314,26 +324,40 @@ impl Records {
 }
 
 impl Values {
+    fn text(&self, value: u32) -> &str {
+        self.facts[value as usize].text(&self.letters)
+    }
+    /// Adds a text behind all others.
+    fn add(&mut self, text: &str, facts: Facts) {
+        debug_assert_eq!(facts.start as usize, self.letters.len());
+        self.letters.push_str(text);
+        self.facts.push(facts);
+        self.frequency.push(0);
+        self.generic.push(false);
+    }
     /// The number of a text, a new one when it was not met before.
     fn number(&mut self, text: &str) -> u32 {
         self.find(text).unwrap_or_else(|| {
             let next = self.facts.len() as u32;
-            self.texts.push(text);
-            self.facts.push(Facts::of(self.kind, text));
-            self.frequency.push(0);
-            self.generic.push(false);
+            self.add(text, Facts::of(self.kind, text, self.letters.len()));
             self.pushed.insert(text.to_owned(), next);
             next
         })
     }
     fn find(&self, text: &str) -> Option<u32> {
-        self.texts.search(0..self.sorted, text).or_else(|| self.pushed.get(text).copied())
+        let sorted = &self.facts[..self.sorted as usize];
+        let head = word(text.as_bytes());
+        let found =
+            sorted.binary_search_by(|facts| facts.head.cmp(&head).then_with(|| facts.text(&self.letters).cmp(text)));
+        found.ok().map(|place| place as u32).or_else(|| self.pushed.get(text).copied())
     }
     /// Takes back what was added since there were so many.
     fn truncate(&mut self, count: u32) {
         while self.facts.len() as u32 > count {
-            self.pushed.remove(self.texts.get(self.facts.len() as u32 - 1));
-            self.texts.pop();
+            let last = self.facts.len() as u32 - 1;
+            let text = self.facts[last as usize].text(&self.letters);
+            self.pushed.remove(text);
+            self.letters.truncate(self.facts[last as usize].start as usize);
             self.facts.pop();
             self.frequency.pop();
             self.generic.pop();
@@ -342,25 +366,47 @@ impl Values {
 }
 
 impl Facts {
-    fn of(kind: FieldKind, text: &str) -> Self {
-        let named = matches!(
-            kind,
-            FieldKind::GivenName
-                | FieldKind::MiddleName
-                | FieldKind::FamilyName
-                | FieldKind::FullName
-                | FieldKind::Organization
-        );
-        let mut head = [0; 8];
+    /// The facts of a text that stands at a place of its field's letters.
+    ///
+    /// # Panics
+    /// When the different texts of a field have more than 4 GiB of letters.
+    fn of(kind: FieldKind, text: &str, start: usize) -> Self {
         let bytes = text.as_bytes();
-        let length = bytes.len().min(8);
-        head[..length].copy_from_slice(&bytes[..length]);
-        Self {
-            head: u64::from_be_bytes(head),
-            letters: bytes.iter().fold(0, |all, letter| all | 1 << (letter & 63)),
-            sound: if named { sound(text) } else { Sound::default() },
-        }
+        let rest = if sounds(kind) {
+            let sound = sound(text);
+            u64::from(sound.primary) << 32 | u64::from(sound.alternate)
+        } else {
+            let from = bytes.len().saturating_sub(8);
+            word(&bytes[from..]) >> (8 * (8 - (bytes.len() - from)))
+        };
+        let start = u32::try_from(start).expect("a field holds less than 4 GiB of different letters");
+        Self { head: word(bytes), letters: letters(bytes), rest, start, length: bytes.len() as u32 }
     }
+    fn text<'t>(&self, letters: &'t str) -> &'t str {
+        &letters[self.start as usize..self.start as usize + self.length as usize]
+    }
+    /// How it sounds; of kinds that do ([`sounds`]).
+    pub(super) fn sound(&self) -> Sound {
+        Sound { primary: (self.rest >> 32) as u32, alternate: self.rest as u32 }
+    }
+    /// The last eight letters; of kinds that do not sound.
+    pub(super) fn tail(&self) -> u64 {
+        self.rest
+    }
+}
+
+/// Whether values of a kind are known by their sound.
+pub(super) fn sounds(kind: FieldKind) -> bool {
+    use FieldKind::{FamilyName, FullName, GivenName, MiddleName, Organization};
+    matches!(kind, GivenName | MiddleName | FamilyName | FullName | Organization)
+}
+
+/// The first eight letters in a word, the first in its top byte.
+fn word(text: &[u8]) -> u64 {
+    let mut word = [0; 8];
+    let length = text.len().min(8);
+    word[..length].copy_from_slice(&text[..length]);
+    u64::from_be_bytes(word)
 }
 
 /// A field of all tables, encoded.
@@ -410,8 +456,9 @@ fn encode_field(kind: FieldKind, field: usize, tables: &[TableRecords], rows: &[
         })
         .collect();
     let mut values = Values { kind, sorted: sorted.len() as u32, ..Values::default() };
-    sorted.iter().for_each(|text| values.texts.push(text));
-    values.facts = sorted.par_iter().map(|text| Facts::of(kind, text)).collect();
+    let starts = sorted.iter().scan(0, |end, text| Some(std::mem::replace(end, *end + text.len()))).collect::<Vec<_>>();
+    values.facts = sorted.par_iter().zip(&starts).map(|(text, start)| Facts::of(kind, text, *start)).collect();
+    values.letters = sorted.concat();
     values.frequency = vec![0; sorted.len()];
     values.generic = vec![false; sorted.len()];
     let (mut first, mut several) = (Vec::with_capacity(rows.iter().map(Vec::len).sum()), Vec::new());
