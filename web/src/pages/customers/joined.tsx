@@ -6,8 +6,8 @@
 import { Badge, Button, Checkbox, makeStyles, mergeClasses, MessageBar, MessageBarBody, tokens } from "@fluentui/react-components";
 import { useState } from "react";
 import { seg } from "../../api/client";
-import { useGet, usePost, useProject } from "../../api/hooks";
-import type { IdentityEvent, IdentityRecord, IdentityView, ProfileView, RecordRef, SearchView } from "../../api/types";
+import { useGet, useProject } from "../../api/hooks";
+import type { IdentityEvent, IdentityRecord, IdentityView, ProfileView, RecordRef } from "../../api/types";
 import { ErrorView, formatNumber, Loading, PageLink, Time, valueText } from "../../parts";
 import { DecisionList, useUndo } from "../review/Decisions";
 import { ExplainButton, linkWords, pairOf } from "../review/Explained";
@@ -32,17 +32,23 @@ const useStyles = makeStyles({
   wide: { marginTop: "24px" },
 });
 
+/** So many links are shown before one asks for all. */
+const FEW = 12;
+
 export function Joined({ profile }: { profile: ProfileView }) {
   const styles = useStyles();
   const project = useProject();
   const answer = useGet<IdentityView>(project.p(`/customers/${seg(profile.customer_id)}/identity`), { staleTime: 0 });
   const [chosen, setChosen] = useState<RecordRef[]>([]);
+  const [all, setAll] = useState(false);
   const undo = useUndo(() => void answer.refetch());
   if (answer.isPending) return <Loading label="Looking at the records" />;
   if (answer.error) return <ErrorView problem={answer.error} retry={() => void answer.refetch()} />;
   const view = answer.data;
   const canEdit = project.can("contributor");
   const place = (record: RecordRef) => view.records.findIndex((one) => sameRef(one, record)) + 1;
+  // Those that hold it together first.
+  const links = [...view.links].sort((a, b) => Number(b.tree) - Number(a.tree));
   const waiting = view.decisions.filter((one) => one.counts && !one.applied).length;
   return (
     <>
@@ -76,7 +82,7 @@ export function Joined({ profile }: { profile: ProfileView }) {
             <>
               <Graph view={view} />
               <ul className={styles.list} aria-label="Links, the strongest first">
-                {view.links.map((link, at) => (
+                {links.slice(0, all ? links.length : FEW).map((link, at) => (
                   <li key={at} className={styles.row}>
                     <span className={styles.words}>
                       <span className={styles.number}>{place(link.a)}</span> – <span className={styles.number}>{place(link.b)}</span> {linkWords(link)}
@@ -86,6 +92,7 @@ export function Joined({ profile }: { profile: ProfileView }) {
                   </li>
                 ))}
               </ul>
+              {links.length > FEW ? <Button size="small" appearance="subtle" aria-expanded={all} onClick={() => setAll(!all)}>{all ? "Show fewer" : `Show all ${formatNumber(links.length)} links`}</Button> : null}
             </>
           )}
         </section>
@@ -143,37 +150,21 @@ function Events({ events }: { events: IdentityEvent[] }) {
 /** Who else is in the household, or in another cluster. */
 function Clusters({ profile }: { profile: ProfileView }) {
   const styles = useStyles();
-  const clusters = profile.fields.filter((field) => field.column.endsWith("_ClusterId") && field.value !== null);
-  if (clusters.length === 0)
+  const project = useProject();
+  if (profile.clusters.length === 0)
     return (
       <>
         <h2 className={styles.heading}>Household</h2>
-        <p className={styles.soft}>This project puts no profiles together, or this one lacks what it takes.</p>
+        <p className={styles.soft}>It is in none. The tab Merge of Unify says which profiles belong together.</p>
       </>
     );
-  return clusters.map((field) => <Members key={field.column} column={field.column} value={String(field.value)} self={profile.customer_id} />);
-}
-
-function Members({ column, value, self }: { column: string; value: string; self: string }) {
-  const styles = useStyles();
-  const project = useProject();
-  const found = usePost<SearchView>(project.p("/customers/search"), { text: "", filters: [{ column, values: [value] }], limit: 25 }, { keep: false, staleTime: 30_000 });
-  const title = column.replace(/_ClusterId$/, "");
-  const others = (found.data?.hits ?? []).filter((hit) => hit.customer_id !== self);
-  return (
-    <>
-      <h2 className={styles.heading}>{title}</h2>
-      {found.error ? <ErrorView problem={found.error} retry={() => void found.refetch()} /> : found.isPending ? <Loading label={`Looking for ${title}`} /> : others.length === 0 ? <p className={styles.soft}>Nobody else.</p> : (
-        <ul className={styles.list} aria-label={`Others of the ${title}`}>
-          {others.map((hit) => (
-            <li key={hit.customer_id} className={styles.row}>
-              <PageLink to={project.to(`/customers/${seg(hit.customer_id)}`)}>{hit.title}</PageLink>
-              <span className={styles.soft}>{hit.fields.slice(0, 3).map((field) => valueText(field.value, field.type, project.timeZone)).filter((text) => text !== "" && text !== hit.title).join(" · ")}</span>
-            </li>
-          ))}
-        </ul>
-      )}
-      {(found.data?.total ?? 0) > 25 ? <p className={styles.soft}>and {formatNumber((found.data?.total ?? 0) - 25)} more</p> : null}
-    </>
-  );
+  return profile.clusters.map((cluster) => (
+    <div key={cluster.name}>
+      <h2 className={styles.heading}>{cluster.name}: {cluster.size === 1 ? "nobody else" : `${formatNumber(cluster.size)} people`}</h2>
+      <ul className={styles.list} aria-label={`Others of the ${cluster.name}`}>
+        {cluster.others.map((other) => <li key={other.customer_id} className={styles.row}><PageLink to={project.to(`/customers/${seg(other.customer_id)}?tab=identity`)}>{other.title ?? `Profile ${other.profile_no}`}</PageLink></li>)}
+      </ul>
+      {cluster.size - 1 > cluster.others.length ? <p className={styles.soft}>and {formatNumber(cluster.size - 1 - cluster.others.length)} more</p> : null}
+    </div>
+  ));
 }

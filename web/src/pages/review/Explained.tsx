@@ -112,12 +112,14 @@ function Rules({ rules }: { rules: RuleExplained[] }) {
   );
 }
 
-const LINKS: Record<string, string> = { rule: "rule", model: "model", deduplication: "doubles", source: "said by the source", always: "always-match table", decision: "decision" };
+const LINKS: Record<string, string> = { rule: "rule", model: "the model", deduplication: "doubles", source: "said by the source", always: "always-match table", decision: "decision" };
 
 /** What joins two records, in words. */
 export function linkWords(link: IdentityLink): string {
   const strength = link.probability !== null ? `, ${percent(link.probability)}` : "";
   const kind = LINKS[link.kind] ?? link.kind;
+  // What a link of the model carries is the rule that had the two compared.
+  if (link.kind === "model") return `${kind}${strength}`;
   return link.rule === "" || link.rule === link.kind ? `${kind}${strength}` : `${kind} ${link.rule}${strength}`;
 }
 

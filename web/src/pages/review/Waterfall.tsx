@@ -6,6 +6,7 @@
 import { makeStyles, mergeClasses, Text, tokens } from "@fluentui/react-components";
 import type { Evidence } from "../../api/types";
 import { formatNumber, Words } from "../../parts";
+import { testWords } from "../unify/model/linkage";
 import { bits, bitsOf, percent } from "./words";
 
 const NARROW = "@media (max-width: 720px)";
@@ -48,7 +49,7 @@ function rowsOf(evidence: Evidence): Row[] {
   for (const one of evidence.comparisons) {
     const missing = one.level === null;
     const values = missing ? [one.a ?? "missing", one.b ?? "missing"] : one.a === one.b ? [one.a ?? ""] : [one.a ?? "", one.b ?? ""];
-    step(one.name, values, missing ? "a value is missing: it says nothing" : one.test, one.bits);
+    step(one.name, values, missing ? "a value is missing: it says nothing" : testWords(one.test), one.bits);
     if (Math.abs(one.tf_bits) >= 0.05) {
       const often = one.frequency ? `1 record in ${formatNumber(1 / one.frequency, 0)} has it` : "";
       step(`${one.name}, how common`, often ? [often] : [], one.tf_bits > 0 ? "a rare value says more" : "a common value says less", one.tf_bits);

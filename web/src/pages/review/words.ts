@@ -8,7 +8,7 @@ import { formatNumber } from "../../parts";
 export function percent(share: number | null | undefined): string {
   if (share === null || share === undefined) return "–";
   const hundred = 100 * share;
-  if (share > 0 && hundred < 0.0001) return "under 0.0001 %";
+  if (share > 0 && hundred < 0.0001) return "< 0.0001 %";
   if (share > 0 && hundred < 1) return `${hundred.toLocaleString(undefined, { maximumSignificantDigits: 2 })} %`;
   if (share > 0.99999 && share < 1) return "over 99.999 %";
   const digits = hundred > 99 ? 3 : hundred > 90 || hundred < 10 ? 1 : 0;

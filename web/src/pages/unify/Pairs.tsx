@@ -36,7 +36,7 @@ interface Line {
   holds: boolean;
 }
 
-const same = (a: Value | undefined, b: Value | undefined) => String(a ?? "").trim().toLowerCase() === String(b ?? "").trim().toLowerCase();
+const same = (a: Value | undefined, b: Value | undefined) => (a ?? null) !== null && String(a ?? "").trim().toLowerCase() === String(b ?? "").trim().toLowerCase();
 
 /** The fields of two records beside each other: what was compared first, then what means the same, then the rest. */
 function linesOf(pair: PairView): Line[] {

@@ -127,7 +127,7 @@ function Figures({ view }: { view: ModelView }) {
       {figures.map(([figure, words]) => <li key={words}><span className={styles.figure}>{figure === null ? "–" : formatNumber(figure)}</span><span className={styles.words}>{words}</span></li>)}
       <li><span className={styles.figure}>{percent(view.threshold)}</span><span className={styles.words}>threshold</span></li>
       <li><span className={styles.figure}>{view.prior ? `1 in ${formatNumber(1 / view.prior, 0)}` : "–"}</span><span className={styles.words}>pairs taken at random are one person</span></li>
-      <li><Text size={200} className={styles.words}>learned in {formatNumber(view.iterations ?? 0)} rounds, <Time at={view.trained_at} relative />{view.changed ? "; before the last change" : ""}</Text></li>
+      <li><Text size={200} className={styles.words}>{view.iterations === null ? "learned" : `learned in ${formatNumber(view.iterations)} rounds,`} <Time at={view.trained_at} relative />{view.changed ? "; before the last change" : ""}</Text></li>
     </ul>
   );
 }

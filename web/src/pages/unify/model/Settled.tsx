@@ -5,8 +5,9 @@
  */
 import { makeStyles, mergeClasses, Text, tokens } from "@fluentui/react-components";
 import type { ComparisonView, ModelView } from "../../../api/types";
-import { Empty, formatNumber, Num, Words } from "../../../parts";
+import { Empty, formatNumber, Num } from "../../../parts";
 import { bits, percent } from "../../review/words";
+import { testWords } from "./linkage";
 
 const useStyles = makeStyles({
   wrap: { overflowX: "auto", marginBottom: "24px" },
@@ -18,7 +19,7 @@ const useStyles = makeStyles({
   share: { width: "15%" },
   weight: { width: "24%" },
   count: { width: "10%" },
-  cell: { display: "grid", gridTemplateColumns: "60px minmax(0, 1fr)", gap: "8px", alignItems: "center" },
+  cell: { display: "grid", gridTemplateColumns: "76px minmax(0, 1fr)", gap: "8px", alignItems: "center" },
   track: { position: "relative", height: "10px", backgroundColor: tokens.colorNeutralBackground4, borderRadius: "2px", overflow: "hidden" },
   bar: { position: "absolute", top: 0, bottom: 0, minWidth: "1px" },
   m: { backgroundColor: tokens.colorBrandBackground },
@@ -45,6 +46,9 @@ export function Settled({ view }: { view: ModelView }) {
 
 function Comparison({ comparison, most }: { comparison: ComparisonView; most: number }) {
   const styles = useStyles();
+  // Missing values say nothing; how many pairs lack one stands last.
+  const missing = (test: string) => test === "missing";
+  const levels = [...comparison.levels.filter((level) => !missing(level.test)), ...comparison.levels.filter((level) => missing(level.test) && (level.pairs ?? 0) > 0)];
   return (
     <section aria-label={`Comparison ${comparison.name}`}>
       <h3 className={styles.title}>{comparison.name}</h3>
@@ -62,9 +66,9 @@ function Comparison({ comparison, most }: { comparison: ComparisonView; most: nu
             </tr>
           </thead>
           <tbody>
-            {comparison.levels.map((level) => (
-              <tr key={level.index}>
-                <th scope="row" className={styles.test}><Words text={level.test} />{level.term_frequency ? <Text size={200} block className={styles.soft}>rare values count more</Text> : null}</th>
+            {levels.map((level, at) => (
+              <tr key={at}>
+                <th scope="row" className={styles.test}>{testWords(level.test)}{level.term_frequency ? <Text size={200} block className={styles.soft}>rare values count more</Text> : null}</th>
                 <td><Share value={level.m} tone={styles.m} /></td>
                 <td><Share value={level.u} tone={styles.u} /></td>
                 <td>

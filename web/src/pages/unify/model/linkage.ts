@@ -94,6 +94,20 @@ export function testTitle(test: Value | undefined): string {
   return known ? (known[2] === "" ? known[1] : `${known[1]} ${text(inner)}`) : word;
 }
 
+/** A test that the server wrote as text (`jaro_winkler 0.92`, `phonetic or damerau 1`), in words. */
+export function testWords(text: string): string {
+  return text
+    .split(/( or | and )/)
+    .map((part) => {
+      const [word = "", ...limit] = part.trim().split(" ");
+      const known = TESTS.find(([one]) => one === word);
+      if (/^(or|and)$/.test(word)) return part;
+      if (word === "missing" && limit.length === 0) return "a value is missing";
+      return known && (known[2] === "") === (limit.length === 0) ? [known[1], ...limit].join(" ") : part;
+    })
+    .join("");
+}
+
 /** Whether a test is one that the form can change. */
 export const isPlain = (test: Value | undefined): boolean => TESTS.some(([word]) => word === testWord(test));
 
