@@ -401,6 +401,11 @@ pub(super) fn sounds(kind: FieldKind) -> bool {
     matches!(kind, GivenName | MiddleName | FamilyName | FullName | Organization)
 }
 
+/// The first sixteen letters in a word, the first in its top byte.
+fn head_of(text: &str) -> u128 {
+    u128::from(word(text.as_bytes())) << 64 | u128::from(word(text.as_bytes().get(8..).unwrap_or_default()))
+}
+
 /// The first eight letters in a word, the first in its top byte.
 fn word(text: &[u8]) -> u64 {
     let mut word = [0; 8];
@@ -446,15 +451,23 @@ fn encode_field(kind: FieldKind, field: usize, tables: &[TableRecords], rows: &[
     }
     drop(codes);
     let normalised: Vec<Option<String>> = raw.par_iter().map(|(text, order)| normal(kind, *order, text)).collect();
-    let mut sorted: Vec<&str> = normalised.iter().flatten().map(|text| &**text).collect();
-    sorted.par_sort_unstable();
-    sorted.dedup();
-    let numbers: Vec<u32> = normalised
+    // Equal texts come together; most pairs differ in their first letters, which are compared without going to the texts.
+    let mut order: Vec<(u128, u32)> = normalised
         .par_iter()
-        .map(|text| {
-            text.as_ref().and_then(|text| sorted.binary_search(&&**text).ok()).map_or(NONE, |place| place as u32)
-        })
+        .enumerate()
+        .filter_map(|(place, text)| Some((head_of(text.as_ref()?), place as u32)))
         .collect();
+    let text = |place: u32| normalised[place as usize].as_deref().unwrap_or_default();
+    order.par_sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| text(a.1).cmp(text(b.1))).then(a.1.cmp(&b.1)));
+    let mut sorted: Vec<&str> = Vec::new();
+    let mut numbers = vec![NONE; raw.len()];
+    for &(_, place) in &order {
+        if sorted.last() != Some(&text(place)) {
+            sorted.push(text(place));
+        }
+        numbers[place as usize] = sorted.len() as u32 - 1;
+    }
+    drop(order);
     let mut values = Values { kind, sorted: sorted.len() as u32, ..Values::default() };
     let starts = sorted.iter().scan(0, |end, text| Some(std::mem::replace(end, *end + text.len()))).collect::<Vec<_>>();
     values.facts = sorted.par_iter().zip(&starts).map(|(text, start)| Facts::of(kind, text, *start)).collect();
