@@ -38,7 +38,7 @@ pub use relate::{Ending, Hop, Path};
 pub use resolved::ResolvedTable;
 pub use segments::draft::{PartDraft, Place, RuleDraft, SegmentDraft};
 pub use segments::explain::{ConditionExplanation, RuleExplanation, explain_segment};
-pub use unify::{MergedColumn, SEMANTIC_TYPES, suggestion};
+pub use unify::{MergedColumn, PlannedLinkage, SEMANTIC_TYPES, suggestion};
 
 /// Everything that is to be done for a project, and everything that is wrong with it.
 ///

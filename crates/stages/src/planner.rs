@@ -25,7 +25,7 @@ use onefold_model::{
 use crate::relate::{Path, Relations};
 use crate::resolved::{ResolvedTable, Resolver};
 use crate::segments::explain::RuleExplanation;
-use crate::unify::{MergedColumn, Unified};
+use crate::unify::{MergedColumn, PlannedLinkage, Unified};
 
 /// What planning gives.
 #[derive(Clone, Debug, Default)]
@@ -44,6 +44,8 @@ pub struct Planned {
     pub rules: Vec<RuleExplanation>,
     /// The columns of Customer and where their values come from.
     pub merge: Vec<MergedColumn>,
+    /// What a model compares of the tables that are unified; none without a model.
+    pub linkage: Option<PlannedLinkage>,
 }
 
 /// The plan under construction.
@@ -225,6 +227,7 @@ impl<'a> Planner<'a> {
             resolved: self.resolver.into_tables(),
             rules: self.rules,
             merge: self.unified.merge,
+            linkage: self.unified.linkage,
         }
     }
 }

@@ -41,7 +41,7 @@ pub(super) async fn pair(project: &Onefold, ask: &PairAsk) -> Result<PairExplain
     let known = log(&look)?;
     let decision = known.iter().find(|decided| decided.counts && decided.said.pair == pair);
     let seen = noted_pairs(&look, &[&pair]).await?.remove(&pair);
-    let weighed = evidence::of(project, &look, &a, &b).await?;
+    let weighed = evidence::of(&look, &a, &b).await?;
     let (evidence, blocking) = weighed.map_or((None, Vec::new()), |(evidence, blocking)| (Some(evidence), blocking));
     let mut view = PairExplained {
         a: shown.side(&look, &a),

@@ -12,10 +12,12 @@ mod lists;
 mod mc4h;
 mod outreach;
 mod preview;
+mod profiles;
 #[path = "../../../connect/tests/receiver/mod.rs"]
 mod receiver;
 mod retail;
 mod scratch;
 mod serve;
+mod steward;
 mod synthea;
 mod wrong;

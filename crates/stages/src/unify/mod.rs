@@ -22,6 +22,7 @@ mod matching;
 mod merge;
 mod model;
 mod normal;
+mod overrides;
 mod statistics;
 
 use onefold_model::define::MergePolicy;
@@ -29,6 +30,7 @@ use onefold_model::{Code, Column, ColumnName, DataType, Diagnostic, Sql, TableNa
 
 use crate::Planner;
 pub use map::{SEMANTIC_TYPES, suggestion};
+pub use model::PlannedLinkage;
 pub(crate) use normal::{as_text, comparable};
 
 /// A column of Customer and where its value comes from.
@@ -51,6 +53,8 @@ pub(crate) struct Unified {
     pub(crate) merge: Vec<MergedColumn>,
     /// The tables with people in them, in order, and their keys.
     pub(crate) tables: Vec<UnifiedTable>,
+    /// What a model compares of them.
+    pub(crate) linkage: Option<PlannedLinkage>,
 }
 
 /// A table with people in it.
@@ -98,14 +102,15 @@ pub(crate) fn plan(p: &mut Planner<'_>) {
         return;
     }
     decisions::plan(p);
+    let said = overrides::plan(p, unify, &mapped);
     let rules = matching::rules(p, unify, &mapped);
-    let dedupes: Vec<dedupe::Dedupe> = mapped.iter().map(|table| dedupe::plan(p, table, &rules)).collect();
+    let dedupes: Vec<dedupe::Dedupe> = mapped.iter().map(|table| dedupe::plan(p, table, &rules, &said)).collect();
     matching::plan(p, &mapped, &dedupes, &rules);
     model::plan(p, unify, &mapped, &dedupes);
     ids::plan(p, unify, &mapped);
     matching::plan_pairs(p, &mapped);
     merge::plan(p, unify, &mapped);
-    statistics::plan(p, &mapped, &rules);
+    statistics::plan(p, &mapped, &dedupes, &rules);
 }
 
 fn because() -> Vec<String> {

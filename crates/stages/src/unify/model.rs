@@ -38,6 +38,10 @@ const WARNING: &str = "MatchWarning";
 pub(super) fn plan(p: &mut Planner<'_>, unify: &Unify, mapped: &[Mapped], dedupes: &[Dedupe]) {
     let Some(stated) = &unify.model else { return };
     let Some(model) = settled(p, stated, unify, mapped) else { return };
+    p.unified.linkage = Some(PlannedLinkage {
+        tables: mapped.iter().map(|table| (table.table.clone(), records(table, &model))).collect(),
+        model: model.clone(),
+    });
     let mut inputs: Vec<Sql> = mapped.iter().zip(dedupes).map(|(table, dedupe)| input(table, dedupe, &model)).collect();
     inputs.push(sql!(
         "select \"SourceTable\", \"Key\", \"Rule\", \"Score\", \"MatchedTable\", \"MatchedKey\" from ",
@@ -120,11 +124,40 @@ fn overrides(p: &Planner<'_>) -> Sql {
     }
 }
 
+/// What a model compares of the tables that are unified.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PlannedLinkage {
+    /// The model as it is stated, with its fields.
+    pub model: Linkage,
+    /// For each table, in order, the query that gives its records as the model takes them: `key`, and for field i and
+    /// the j-th column of the table that holds it `f<i>_<j>`, all of them text.
+    pub tables: Vec<(TableName, Sql)>,
+}
+
+/// The records of a table: key, and the values of each field as texts.
+fn records(table: &Mapped, model: &Linkage) -> Sql {
+    let key = cast(column("t", table.key.name.as_str()), DataType::Text);
+    let mut all = vec![sql!(key, " as \"key\"")];
+    all.extend(values(table, model));
+    sql!("select ", join(all, ", "), " from ", &table.table, " t")
+}
+
 /// The records of a table: key, winner, and the values of each field as texts.
 fn input(table: &Mapped, dedupe: &Dedupe, model: &Linkage) -> Sql {
     let key = cast(column("t", table.key.name.as_str()), DataType::Text);
     let winner = if dedupe.groups { "d.\"WinnerKey\"".into() } else { key.clone() };
     let mut all = vec![sql!(&key, " as \"key\""), sql!(winner, " as \"winner\"")];
+    all.extend(values(table, model));
+    let items = join(all, ", ");
+    match dedupe.groups {
+        true => sql!("select ", items, " from ", &table.table, " t join ", &dedupe.relation, " d on d.\"Key\" = ", key),
+        false => sql!("select ", items, " from ", &table.table, " t"),
+    }
+}
+
+/// The values of each field in a table, as texts.
+fn values(table: &Mapped, model: &Linkage) -> Vec<Sql> {
+    let mut all = Vec::new();
     for (i, field) in model.fields.iter().enumerate() {
         let named = field.columns_of(&table.table);
         let own: Vec<&Column> = named.filter_map(|name| table.all.column(name)).collect();
@@ -143,11 +176,7 @@ fn input(table: &Mapped, dedupe: &Dedupe, model: &Linkage) -> Sql {
             all.push(sql!(value, " as ", id(format!("f{i}_{j}"))));
         }
     }
-    let items = join(all, ", ");
-    match dedupe.groups {
-        true => sql!("select ", items, " from ", &table.table, " t join ", &dedupe.relation, " d on d.\"Key\" = ", key),
-        false => sql!("select ", items, " from ", &table.table, " t"),
-    }
+    all
 }
 
 /// A value as text. A date of which the source gives only the year, or year and month, is just that.

@@ -135,6 +135,26 @@ fn a_changed_file_runs_what_hangs_on_it() {
 }
 
 #[test]
+fn what_people_decide_runs_what_reads_it() {
+    let asked = Asked::default();
+    let mut plan = plan();
+    plan.steps.push(step("unify.decisions", Stage::Unify, "unify", &[], "MatchDecision", Work::Decisions));
+    let match_it = Work::Sql(sql!("select x from ", TableName::from("MatchDecision")));
+    plan.steps.push(step("unify.match", Stage::Unify, "unify", &["MatchDecision"], "MatchLinks", match_it));
+    let mut looks = looks();
+    looks.insert("unify.decisions".into(), Some(format!("{DECIDED}nothing")));
+    let published = publish(&plan, &all(&plan, None, &looks, noon(), &asked), None);
+    let again = all(&plan, Some(&published), &looks, noon(), &asked);
+    assert_eq!(running(&plan, &again), [], "nothing was decided since");
+    looks.insert("unify.decisions".into(), Some(format!("{DECIDED}something")));
+    let decisions = all(&plan, Some(&published), &looks, noon(), &asked);
+    assert_eq!(
+        running(&plan, &decisions),
+        [("unify.decisions", "people decided otherwise since"), ("unify.match", "`MatchDecision` is written anew")]
+    );
+}
+
+#[test]
 fn a_server_is_asked_every_time_but_not_for_others_under_only() {
     let (plan, asked) = (plan(), Asked::default());
     let mut server = looks();

@@ -3,9 +3,11 @@
 //! Not here: the real registry (the binary).
 
 mod doors;
+mod fhir;
 mod openid;
 mod people;
 mod sessions;
+mod steward;
 mod table;
 
 use std::sync::{Arc, Mutex};
