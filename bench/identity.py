@@ -93,7 +93,7 @@ def onefold(asked, folder, name, tables, scratch):
     seconds, memory, _ = measured([*base, "run", "--memory", "8GiB"])
     rows = subprocess.run([*base, "query", 'select "SourceTable", "Key", "CustomerId" from "KeyRing"', "--format", "csv"], check=True, capture_output=True, text=True).stdout
     found = {(row["SourceTable"][2:], row["Key"]): row["CustomerId"] for row in csv.DictReader(rows.splitlines())}
-    said = subprocess.run([*base, "query", 'select * from "MatchModel"', "--format", "ndjson"], check=True, capture_output=True, text=True).stdout
+    said = subprocess.run([*base, "query", 'select * from "MatchModel"', "--format", "json"], check=True, capture_output=True, text=True).stdout
     return found, seconds, memory, said
 
 
