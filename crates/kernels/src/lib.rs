@@ -10,6 +10,7 @@
 //! Not here: which kernel a plan names (`onefold_model::plan::Kernel`), and the columns it expects.
 //! To add a kernel: one file here, one variant there, one arm in `lake`.
 
+mod bonds;
 pub mod compare;
 pub mod components;
 pub mod deduplicate;
@@ -18,4 +19,6 @@ pub mod ids;
 pub mod linkage;
 pub mod matching;
 pub mod membership;
+pub mod near;
 pub mod normalize;
+pub mod rule;

@@ -208,9 +208,9 @@ fn unfit(step: &str, input: usize, name: &str, ty: &Arrow) -> LakeError {
 }
 
 /// Batches of so many rows; `columns` gives those of a range of rows.
-pub(crate) fn batches(
+pub(crate) fn batches<N: AsRef<str>>(
     rows: usize,
-    columns: impl Fn(Range<usize>) -> Vec<(&'static str, ArrayRef)>,
+    columns: impl Fn(Range<usize>) -> Vec<(N, ArrayRef)>,
 ) -> Result<Vec<RecordBatch>> {
     let starts = (0..rows.max(1)).step_by(BATCH);
     let batch = |start: usize| {

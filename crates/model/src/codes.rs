@@ -70,6 +70,7 @@ codes! {
     SourceStep          "source/step"            Error   "a transform step that cannot be planned"
     UnifyMapping        "unify/mapping"          Error   "a table of `unify.yaml` that is wrongly mapped"
     UnifyRule           "unify/rule"             Error   "a match or deduplication rule that cannot work"
+    UnifyNearOnly       "unify/near-only"        Warning "a rule without an exact condition, which compares all records with all others"
     UnifyNoRule         "unify/no-rule"          Error   "a table that no rule joins to the tables before it"
     UnifyMerge          "unify/merge"            Error   "a merge policy that cannot be applied"
     PathMissing         "path/missing"           Error   "no relationships lead from a table to Customer"

@@ -169,24 +169,30 @@ pub enum Kernel {
     /// Groups the records of one table that are the same by any rule.
     ///
     /// Input: `key` text; `preference` number (higher wins, null lowest, ties by larger key); per rule r and
-    /// condition c `r<r>_c<c>` text (normalised; null never groups).
-    /// Input 1, may be absent: what the source itself states of two records: `Key`, `Other` text, `Kind` text (`same`
-    /// or `split`; two records that are split never end in one group).
-    /// Output: `Key` text, `WinnerKey` text, `IsWinner` boolean, `Group` integer, `Rule` text (names joined by
-    /// `;`, null when alone), `Score` number.
+    /// condition c `r<r>_c<c>` text (normalised; null never groups), per exception `ru<r>_c<c>`.
+    /// Input 1, may be absent: what is said of two records: `Key`, `Other` text, `Kind` text (`same` or `split`; two records
+    /// that are split never end in one group), `By` text (`people`, before all else, or `source`).
+    /// Output 0: `Key` text, `WinnerKey` text, `IsWinner` boolean, `Group` integer, `Rule` text (names joined by
+    /// `;`, null when alone), `Score` number (the lowest that joined the group); with more than one rule, for each, from 1:
+    /// `Score_<n>` number, `Group_<n>` integer (the group that the rule alone makes).
+    /// Output 1: what was counted, see [`Kernel::Match`].
     Deduplicate {
-        /// Name and number of conditions of each rule.
-        rules: Vec<(String, usize)>,
+        /// The rules, in order.
+        rules: Vec<DedupeRule>,
     },
     /// Attaches the records of lower tables to those of higher ones.
     ///
     /// Input k (one a table, in order): `key`, `winner` text; and per rule r this table has a part in, per
     /// condition c, `f<r>_c<c>` when it is the rule's `from`, `t<r>_c<c>` when it is its `to` (text, normalised); for
     /// exception c likewise `fu<r>_c<c>` and `tu<r>_c<c>`.
-    /// Output: `SourceTable`, `Key` text, `IsWinner` boolean, `Cluster` integer (groups of all tables numbered by
+    /// Input n, may be absent: what people say of pairs: `Table1`, `Key1`, `Table2`, `Key2`, `Kind` text (`same` or
+    /// `split`), `Why` text (one that begins with `decided` goes before lists).
+    /// Output 0: `SourceTable`, `Key` text, `IsWinner` boolean, `Cluster` integer (groups of all tables numbered by
     /// table, then key), `Included` boolean (false for a single of a table without include-all), `TableOrder`
-    /// integer, `Rule` text, `Score` number, `MatchedTable` text, `MatchedKey` text (null but for the winner of a
-    /// group that matched).
+    /// integer, `Rule` text (`always` where people said so), `Score` number, `MatchedTable` text, `MatchedKey` text (null
+    /// but for the winner of a group that matched).
+    /// Output 1, what was counted, in pairs of records: `Rule` text, `Condition` integer (from 1; null for the rule), `Name`
+    /// text (`pairs that meet it`, `pairs excepted`, `pairs not compared`), `Value` number.
     Match {
         /// The tables, in order.
         tables: Vec<MatchTable>,
@@ -266,11 +272,33 @@ pub struct MatchRule {
     pub from: usize,
     /// Index of the higher table.
     pub to: usize,
-    /// Number of conditions, all of which must hold.
-    pub conditions: usize,
-    /// Number of exceptions: a pair for which all of them hold does not match. 0: none.
+    /// The least score of each condition, above 0 to 1; all must hold. 1 is equality.
+    pub conditions: Vec<f64>,
+    /// A pair for which all of them hold does not match. None when there is no exception.
     #[serde(default)]
-    pub exceptions: usize,
+    pub exceptions: Vec<Exception>,
+}
+
+/// A rule of a deduplication.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DedupeRule {
+    /// Its name.
+    pub name: String,
+    /// The least score of each condition, above 0 to 1; all must hold. 1 is equality.
+    pub conditions: Vec<f64>,
+    /// A pair for which all of them hold is not the same.
+    #[serde(default)]
+    pub exceptions: Vec<Exception>,
+}
+
+/// When an exception holds.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Exception {
+    /// The least score at which values are near.
+    pub at_least: f64,
+    /// Whether it holds for values that are there and *not* that near.
+    #[serde(default)]
+    pub differs: bool,
 }
 
 /// How a rule of a segment joins those before it, left to right.

@@ -291,6 +291,7 @@ fn is_internal(name: &str) -> bool {
         "Lookup_",
         "Resolved_",
         "MatchLinks",
+        "MatchOverride",
         "RuleLinks",
         "ProfileId",
         "ProfileStanding",

@@ -17,7 +17,13 @@ fn table(include_all: bool, key: &[&str], winner: &[&str], sides: Vec<Side>) -> 
     MatchTable { include_all, key: of(key), winner: of(winner), sides }
 }
 
-const UP: &[MatchRule] = &[MatchRule { from: 1, to: 0 }, MatchRule { from: 1, to: 0 }];
+fn up(from: usize, to: usize) -> MatchRule {
+    MatchRule { from, to, at_least: vec![1.0], except: Vec::new() }
+}
+
+fn matched(tables: &[MatchTable], rules: &[MatchRule]) -> Vec<MatchedRecord> {
+    match_tables(tables, rules, &[]).0
+}
 
 #[test]
 fn the_second_rule_is_tried_only_where_the_first_found_nothing() {
@@ -35,11 +41,11 @@ fn the_second_rule_is_tried_only_where_the_first_found_nothing() {
             vec![side(0, true, &[Some("x"), None, None]), side(1, true, &[Some("v"), Some("v"), None])],
         ),
     ];
-    let done = match_tables(&tables, UP);
+    let done = matched(&tables, &[up(1, 0), up(1, 0)]);
     let clusters: Vec<_> = done.iter().map(|record| (record.cluster, record.included)).collect();
     assert_eq!(clusters, [(0, true), (1, true), (0, true), (1, true), (4, false)]);
-    assert_eq!(done[2].hit, Some(Hit { rule: 0, score: 1.0, table: 0, row: 0 }));
-    assert_eq!(done[3].hit.map(|hit| hit.rule), Some(1));
+    assert_eq!(done[2].hit, Some(Hit { rule: Some(0), score: 1.0, table: 0, row: 0 }));
+    assert_eq!(done[3].hit.map(|hit| hit.rule), Some(Some(1)));
     assert_eq!(done[4].hit, None);
 }
 
@@ -49,7 +55,7 @@ fn a_hit_on_an_alternate_leads_to_its_group_and_a_hit_of_one_brings_its_group() 
         table(true, &["p1", "p2"], &["p2", "p2"], vec![side(0, false, &[Some("x"), None])]),
         table(false, &["c1", "c2"], &["c2", "c2"], vec![side(0, true, &[Some("x"), None])]),
     ];
-    let done = match_tables(&tables, &UP[..1]);
+    let done = matched(&tables, &[up(1, 0)]);
     assert!(done.iter().all(|record| record.cluster == 0 && record.included));
     assert_eq!(done[3].hit.map(|hit| hit.row), Some(0), "the winner tells what was found");
     assert_eq!(done[2].hit, None);
@@ -70,7 +76,8 @@ fn a_pair_that_fulfils_the_exception_does_not_match() {
         ),
         table(false, &["c1"], &["c1"], vec![with(side(0, true, &[Some("x")]), &[Some("same")])]),
     ];
-    assert_eq!(match_tables(&tables, &UP[..1])[2].cluster, 1);
+    let excepted = MatchRule { except: vec![Exception { at_least: 1.0, differs: false }], ..up(1, 0) };
+    assert_eq!(matched(&tables, &[excepted])[2].cluster, 1);
 }
 
 #[test]
@@ -80,8 +87,70 @@ fn a_record_reaches_the_profile_that_its_counterpart_was_attached_to() {
         table(false, &["c"], &["c"], vec![side(0, true, &[Some("x")]), side(1, false, &[Some("y")])]),
         table(false, &["d"], &["d"], vec![side(1, true, &[Some("y")])]),
     ];
-    let done = match_tables(&tables, &[MatchRule { from: 1, to: 0 }, MatchRule { from: 2, to: 1 }]);
+    let done = matched(&tables, &[up(1, 0), up(2, 1)]);
     assert!(done.iter().all(|record| record.cluster == 0));
+}
+
+fn said(a: (usize, &str), b: (usize, &str), same: bool) -> Override {
+    Override { a: (a.0, a.1.into()), b: (b.0, b.1.into()), same, decided: false }
+}
+
+#[test]
+fn the_nearest_of_several_is_taken_then_the_lowest() {
+    let names = [Some("jaclyne"), Some("jacqueline"), Some("jacquelin"), Some("jacquelin")];
+    let tables = [
+        table(true, &["p1", "p2", "p3", "p4"], &["p1", "p2", "p3", "p4"], vec![side(0, false, &names)]),
+        table(
+            false,
+            &["c1", "c2", "c3"],
+            &["c1", "c2", "c3"],
+            vec![side(0, true, &[Some("jacquelina"), Some("jaclyn"), Some("xyz")])],
+        ),
+    ];
+    let (done, counts) = match_tables(&tables, &[MatchRule { at_least: vec![0.6], ..up(1, 0) }], &[]);
+    assert_eq!(
+        done[4].hit.map(|hit| (hit.row, hit.score)),
+        Some((1, 0.9)),
+        "p2, p3 and p4 are one letter away: the lowest key"
+    );
+    assert_eq!(done[5].hit.map(|hit| (hit.row, hit.score)), Some((0, 6.0 / 7.0)));
+    assert_eq!(done[6].hit, None);
+    assert_eq!(counts[0].conditions, [counts[0].met]);
+}
+
+#[test]
+fn pairs_that_always_match_go_before_rules_and_pairs_that_never_match_stay_apart() {
+    let tables = [
+        table(true, &["p1", "p2"], &["p1", "p2"], vec![side(0, false, &[Some("x"), Some("y")])]),
+        table(true, &["c1", "c2", "c3"], &["c1", "c2", "c3"], vec![side(0, true, &[Some("x"), Some("x"), Some("y")])]),
+    ];
+    let always = [said((1, "c1"), (0, "p2"), true), said((0, "gone"), (1, "c2"), true)];
+    let (done, _) = match_tables(&tables, &[up(1, 0)], &always);
+    assert_eq!(done.iter().map(|record| record.cluster).collect::<Vec<_>>(), [0, 1, 1, 0, 1]);
+    assert_eq!(done[2].hit, Some(Hit { rule: None, score: 1.0, table: 0, row: 1 }));
+    let never =
+        [said((1, "c1"), (0, "p1"), false), said((1, "c2"), (1, "c3"), false), said((1, "c3"), (0, "p1"), true)];
+    let (done, _) = match_tables(&tables, &[up(1, 0)], &never);
+    // c1 may not join p1; c3 is with p1 by decree, so c2 may not.
+    assert_eq!(done.iter().map(|record| record.cluster).collect::<Vec<_>>(), [0, 1, 2, 3, 0]);
+}
+
+#[test]
+fn a_decision_goes_before_a_list_and_each_cluster_has_one_group_that_nothing_attached() {
+    let tables =
+        [table(true, &["p1", "p2"], &["p1", "p2"], Vec::new()), table(true, &["c1", "c2"], &["c1", "c2"], Vec::new())];
+    let decided = |said: Override| Override { decided: true, ..said };
+    let all = [
+        said((0, "p1"), (1, "c1"), true),
+        decided(said((0, "p2"), (1, "c1"), true)),
+        said((0, "p1"), (0, "p2"), false),
+    ];
+    let (done, _) = match_tables(&tables, &[], &all);
+    assert_eq!(done.iter().map(|record| record.cluster).collect::<Vec<_>>(), [0, 1, 1, 3]);
+    let all = [said((0, "p1"), (1, "c1"), true), said((0, "p2"), (1, "c1"), true), said((1, "c1"), (1, "c2"), true)];
+    let (done, _) = match_tables(&tables, &[], &all);
+    assert!(done.iter().all(|record| record.cluster == 0));
+    assert_eq!(done.iter().filter(|record| record.hit.is_none()).count(), 1);
 }
 
 /// The reference's sketch, word for word, over every pair.
@@ -145,8 +214,8 @@ proptest! {
                 }).collect(),
             }
         }).collect();
-        let plain: Vec<MatchRule> = rules.iter().map(|r| MatchRule { from: r.0, to: r.1 }).collect();
-        let done = match_tables(&tables, &plain);
+        let plain: Vec<MatchRule> = rules.iter().map(|r| up(r.0, r.1)).collect();
+        let done = matched(&tables, &plain);
         let expected: Vec<(usize, usize)> = naive(&records, &rules).into_iter().flatten().collect();
         for (x, a) in done.iter().zip(&expected) {
             for (y, b) in done.iter().zip(&expected) {

@@ -14,10 +14,11 @@ mod membership;
 
 use arrow::array::RecordBatch;
 use onefold_kernels::frame::TextColumn;
-use onefold_model::plan::Kernel;
+use onefold_kernels::rule::{Exception, RuleCounts};
+use onefold_model::plan::{self, Kernel};
 use onefold_model::{Output, Sql};
 
-use crate::frames::Frame;
+use crate::frames::{self, Frame};
 use crate::land::Landing;
 use crate::{LakeError, Result};
 
@@ -64,6 +65,32 @@ fn inputs<const N: usize>(work: &Landing<'_>, frames: Vec<Frame>) -> Result<[Fra
     frames
         .try_into()
         .map_err(|_| LakeError::step(&work.step.name, format!("the kernel takes {N} inputs and was given {given}")))
+}
+
+/// When exceptions hold, in the kernels' words.
+fn exceptions(planned: &[plan::Exception]) -> Vec<Exception> {
+    planned.iter().map(|planned| Exception { at_least: planned.at_least, differs: planned.differs }).collect()
+}
+
+/// What was counted of rules, as rows.
+fn counts(rules: &[&str], counted: &[RuleCounts]) -> Result<Rows> {
+    let mut all: Vec<(&str, Option<i64>, &str, u64)> = Vec::new();
+    for (rule, counted) in rules.iter().zip(counted) {
+        all.push((rule, None, "pairs that meet it", counted.met));
+        all.push((rule, None, "pairs excepted", counted.excepted));
+        all.push((rule, None, "pairs not compared", counted.skipped));
+        let conditions = (1..).zip(&counted.conditions);
+        all.extend(conditions.map(|(number, pairs)| (*rule, Some(number), "pairs that meet it", *pairs)));
+    }
+    frames::batches(all.len(), |rows| {
+        let all = || all[rows.clone()].iter();
+        vec![
+            ("Rule", frames::text(all().map(|row| Some(row.0)))),
+            ("Condition", frames::integer(all().map(|row| row.1))),
+            ("Name", frames::text(all().map(|row| Some(row.2)))),
+            ("Value", frames::number(all().map(|row| Some(row.3 as f64)))),
+        ]
+    })
 }
 
 fn conditions(frame: &mut Frame, prefix: &str, rule: usize, count: usize) -> Result<Vec<TextColumn>> {

@@ -21,6 +21,7 @@ const TABLES: &[&str] = &[
     "SegmentHistory",
     "ConflationMatchPairs",
     "MatchDecision",
+    "MatchOverride",
     "MatchPair",
     "MatchModel",
     "MatchComparison",

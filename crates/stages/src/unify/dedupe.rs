@@ -1,7 +1,7 @@
 //! Dedupe: which records of one table are the same, and what stands for them.
 //!
-//! Reads    a mapped table, `<S>_<T>_Link` where its source states links
-//! Writes   `Dedupe_<S>_<T>` (internal, only when something can group), `Deduplication_<S>_<T>`
+//! Reads    a mapped table, `<S>_<T>_Link` where its source states links, `MatchOverride`
+//! Writes   `Dedupe_<S>_<T>`, `Dedupe_<S>_<T>_Counts` (internal, only when something can group), `Deduplication_<S>_<T>`
 //!
 //! Invariants
 //! - A table without rules of its own is deduplicated on the columns its match rules use (2.2 of the reference). A rule
@@ -11,14 +11,15 @@
 //!
 //! Not here: grouping itself (the kernel).
 
-use onefold_model::define::{Keep, Normalize};
-use onefold_model::plan::{Kernel, Stage};
-use onefold_model::sql::{cast, column, id, join};
+use onefold_model::define::{Condition, Keep, Normalize};
+use onefold_model::plan::{DedupeRule, Exception, Kernel, Stage};
+use onefold_model::sql::{cast, column, id, join, text as words};
 use onefold_model::{Code, Column, DataType, Output, Spanned, Sql, TableName, sql};
 
 use super::map::Mapped;
 use super::matching::Rule;
 use super::normal::{Lookups, as_order};
+use super::overrides::{self, Overrides};
 use super::{because, columns, listed, wrong};
 use crate::Planner;
 use crate::planner::{kernel_step, sql_step, unknown_column};
@@ -29,22 +30,34 @@ pub(super) struct Dedupe {
     pub(super) relation: Sql,
     /// Whether there can be groups at all.
     pub(super) groups: bool,
+    /// What was counted of its rules, where there are any.
+    pub(super) counts: Option<TableName>,
 }
 
 /// A rule whose columns were found.
 pub(super) struct OwnRule {
     name: String,
-    conditions: Vec<(Column, Vec<Spanned<Normalize>>)>,
+    conditions: Vec<OwnCondition>,
+    exceptions: Vec<OwnCondition>,
 }
 
-pub(super) fn plan(p: &mut Planner<'_>, table: &Mapped, rules: &[Rule]) -> Dedupe {
+/// A condition whose column was found.
+struct OwnCondition {
+    column: Column,
+    normalize: Vec<Spanned<Normalize>>,
+    near: Exception,
+}
+
+pub(super) fn plan(p: &mut Planner<'_>, table: &Mapped, rules: &[Rule], said: &Overrides) -> Dedupe {
     let own = own_rules(p, table, rules);
     let link = table.table.suffixed("_Link");
     let stated = p.catalog().get(link.as_str()).is_some();
-    let groups = stated || !own.is_empty();
+    // What was decided of single records joins them in `unify.match`, too: for that alone nothing is grouped here.
+    let groups = stated || !own.is_empty() || said.has_lists;
     let dedupe = table.table.prefixed("Dedupe_");
     if groups {
-        let links = stated.then(|| sql!("select \"Key\", \"Other\", \"Kind\" from ", &link));
+        let of_source = stated.then(|| sql!("select \"Key\", \"Other\", \"Kind\", 'source' as \"By\" from ", &link));
+        let links = Some(join(of_source.into_iter().chain([own_links(table)]), " union all "));
         group(p, table, &own, format!("unify.dedupe {}", table.table), dedupe.clone(), links);
     }
     let key = cast(id(table.key.name.as_str()), DataType::Text);
@@ -61,11 +74,30 @@ pub(super) fn plan(p: &mut Planner<'_>, table: &Mapped, rules: &[Rule]) -> Dedup
             ")"
         ),
     };
-    publish(p, table, groups.then_some(&dedupe));
-    Dedupe { relation, groups }
+    publish(p, table, &own, groups.then_some(&dedupe));
+    let counts = groups.then(|| counts_of(&dedupe));
+    Dedupe { relation, groups, counts }
 }
 
-/// Adds the step that groups the records of a table: `Key`, `WinnerKey`, `IsWinner`, `Group`, `Rule`, `Score`.
+/// What people say of two records of the table.
+fn own_links(table: &Mapped) -> Sql {
+    let name = words(table.table.as_str());
+    sql!(
+        "select \"Key1\" as \"Key\", \"Key2\" as \"Other\", \"Kind\", 'people' as \"By\" from ",
+        overrides::table(),
+        " where \"Table1\" = ",
+        &name,
+        " and \"Table2\" = ",
+        &name
+    )
+}
+
+fn counts_of(out: &TableName) -> TableName {
+    out.suffixed("_Counts")
+}
+
+/// Adds the step that groups the records of a table: `Key`, `WinnerKey`, `IsWinner`, `Group`, `Rule`, `Score`; with several
+/// rules `Score_<n>` and `Group_<n>` for each; and what was counted.
 pub(super) fn group(
     p: &mut Planner<'_>,
     table: &Mapped,
@@ -75,7 +107,7 @@ pub(super) fn group(
     links: Option<Sql>,
 ) {
     let (text, number) = (DataType::Text, DataType::Number);
-    let written = columns([
+    let mut written = columns([
         ("Key", text),
         ("WinnerKey", text),
         ("IsWinner", DataType::Boolean),
@@ -83,10 +115,20 @@ pub(super) fn group(
         ("Rule", text),
         ("Score", number),
     ]);
+    for rule in (1..=own.len()).filter(|_| own.len() > 1) {
+        written.push(Column::new(format!("Score_{rule}"), number));
+        written.push(Column::new(format!("Group_{rule}"), DataType::Integer));
+    }
     let mut inputs = vec![input(p, table, own)];
     inputs.extend(links);
-    let rules = own.iter().map(|rule| (rule.name.clone(), rule.conditions.len())).collect();
-    let out = vec![Output::internal(out, written)];
+    let rule = |rule: &OwnRule| DedupeRule {
+        name: rule.name.clone(),
+        conditions: rule.conditions.iter().map(|condition| condition.near.at_least).collect(),
+        exceptions: rule.exceptions.iter().map(|exception| exception.near).collect(),
+    };
+    let rules = own.iter().map(rule).collect();
+    let counts = Output::internal(counts_of(&out), super::matching::count_columns());
+    let out = vec![Output::internal(out, written), counts];
     p.step(kernel_step(step, Stage::Unify, &because(), out, Kernel::Deduplicate { rules }, inputs));
 }
 
@@ -94,37 +136,48 @@ pub(super) fn group(
 pub(super) fn own_rules(p: &mut Planner<'_>, table: &Mapped, rules: &[Rule]) -> Vec<OwnRule> {
     let mut own: Vec<OwnRule> = Vec::new();
     for rule in &table.deduplicate.rules {
-        let mut conditions = Vec::new();
-        for condition in &rule.when {
-            let name = &condition.column.column;
-            super::matching::must_be_exact(p, condition);
-            match p.find_column(&table.all, name, name.at) {
-                Some(column) => conditions.push((column, condition.column.normalize.clone())),
-                None => continue,
-            }
-        }
+        let mut find = |conditions: &[Condition]| -> Vec<Option<OwnCondition>> {
+            conditions.iter().map(|condition| own_condition(p, table, condition)).collect()
+        };
+        let (conditions, exceptions) = (find(&rule.when), find(&rule.unless));
+        let conditions: Option<Vec<OwnCondition>> = conditions.into_iter().collect();
+        let exceptions: Option<Vec<OwnCondition>> = exceptions.into_iter().collect();
         if own.iter().any(|known| known.name == rule.name.value) {
             let message = format!("`{}` has two deduplication rules `{}`", table.table, rule.name.value);
             p.say(wrong(Code::UnifyRule, rule.name.at, message, "give each rule a name of its own"));
         }
-        if conditions.len() == rule.when.len() && !conditions.is_empty() {
-            own.push(OwnRule { name: rule.name.value.clone(), conditions });
+        let (Some(conditions), Some(exceptions)) = (conditions, exceptions) else { continue };
+        super::matching::warn_without_exact(p, &rule.name, &rule.when);
+        if rule.active && !conditions.is_empty() {
+            own.push(OwnRule { name: rule.name.value.clone(), conditions, exceptions });
         }
     }
     if table.deduplicate.rules.is_empty() {
         for rule in rules.iter().filter(|rule| rule.unless.is_empty()) {
-            let side = |lower| rule.when.iter().map(move |when| when.side(lower)).collect::<Vec<_>>();
             let lower = rule.from == table.order;
             if !lower && rule.to != table.order {
                 continue;
             }
-            let conditions: Vec<_> =
-                side(lower).into_iter().map(|(column, steps)| (column.clone(), steps.to_vec())).collect();
-            own.push(OwnRule { name: rule.name.clone(), conditions });
+            let condition = |when: &super::matching::When| {
+                let (column, steps) = when.side(lower);
+                OwnCondition { column: column.clone(), normalize: steps.to_vec(), near: when.near }
+            };
+            let conditions = rule.when.iter().map(condition).collect();
+            own.push(OwnRule { name: rule.name.clone(), conditions, exceptions: Vec::new() });
         }
     }
-    own.retain(|rule| !rule.conditions.iter().any(|(column, steps)| column.name == table.key.name && steps.is_empty()));
+    let is_key = |condition: &OwnCondition| {
+        condition.column.name == table.key.name && condition.normalize.is_empty() && condition.near.at_least >= 1.0
+    };
+    own.retain(|rule| !rule.conditions.iter().any(is_key));
     own
+}
+
+fn own_condition(p: &mut Planner<'_>, table: &Mapped, condition: &Condition) -> Option<OwnCondition> {
+    let name = &condition.column.column;
+    let column = p.find_column(&table.all, name, name.at)?;
+    let near = super::matching::near(p, condition, &[&column])?;
+    Some(OwnCondition { column, normalize: condition.column.normalize.clone(), near })
 }
 
 fn input(p: &mut Planner<'_>, table: &Mapped, rules: &[OwnRule]) -> Sql {
@@ -134,9 +187,12 @@ fn input(p: &mut Planner<'_>, table: &Mapped, rules: &[OwnRule]) -> Sql {
     ];
     let mut lookups = Lookups::default();
     for (r, rule) in rules.iter().enumerate() {
-        for (c, (column, normalize)) in rule.conditions.iter().enumerate() {
-            let compared = lookups.compared(p, column, column.ty, normalize);
-            all.push(sql!(compared, " as ", id(format!("r{r}_c{c}"))));
+        for (word, conditions) in [("r", &rule.conditions), ("ru", &rule.exceptions)] {
+            for (c, condition) in conditions.iter().enumerate() {
+                let (column, normalize) = (&condition.column, &condition.normalize);
+                let compared = lookups.compared(p, column, column.ty, normalize);
+                all.push(sql!(compared, " as ", id(format!("{word}{r}_c{c}"))));
+            }
         }
     }
     sql!("select ", join(all, ", "), " from ", &table.table, " t", lookups.joins())
@@ -181,11 +237,16 @@ fn ours(table: &Mapped, name: &str) -> String {
     }
 }
 
-fn publish(p: &mut Planner<'_>, table: &Mapped, dedupe: Option<&TableName>) {
+fn publish(p: &mut Planner<'_>, table: &Mapped, own: &[OwnRule], dedupe: Option<&TableName>) {
     let (text, kept) = (DataType::Text, table.kept());
     let mut written = vec![table.key.clone(), Column::new(format!("{}_Alternate", table.key.name), text)];
     written.push(Column::new(ours(table, "Deduplication_GroupId"), text));
     written.extend([Column::new(ours(table, "Rule"), text), Column::new(ours(table, "Score"), DataType::Number)]);
+    for rule in (1..=own.len()).filter(|_| own.len() > 1) {
+        written.push(Column::new(ours(table, &format!("Deduplication_GroupId_{rule}")), text));
+        written.push(Column::new(ours(table, &format!("Rule_{rule}")), text));
+        written.push(Column::new(ours(table, &format!("Score_{rule}")), DataType::Number));
+    }
     written.push(Column::new(ours(table, "Deduplication_WinnerId"), text));
     written.extend(kept.iter().cloned());
 
@@ -195,13 +256,22 @@ fn publish(p: &mut Planner<'_>, table: &Mapped, dedupe: Option<&TableName>) {
     let overrides = dedupe.map(|_| overridden(p, table)).unwrap_or_default();
     let system = match dedupe {
         None => vec![key.clone(), null(text), null(text), null(DataType::Number), key.clone()],
-        Some(_) => vec![
-            sql!("coalesce(a.\"Keys\", ", &key, ")"),
-            "case when d.\"Rule\" is not null then cast(d.\"Group\" as varchar) end".into(),
-            "d.\"Rule\"".into(),
-            "d.\"Score\"".into(),
-            "d.\"Key\"".into(),
-        ],
+        Some(_) => {
+            let mut system = vec![
+                sql!("coalesce(a.\"Keys\", ", &key, ")"),
+                "case when d.\"Rule\" is not null then cast(d.\"Group\" as varchar) end".into(),
+                "d.\"Rule\"".into(),
+                "d.\"Score\"".into(),
+            ];
+            for (rule, number) in own.iter().zip(1..).filter(|_| own.len() > 1) {
+                let score = column("d", format!("Score_{number}"));
+                system.push(cast(column("a", format!("Group_{number}")), text));
+                system.push(sql!("case when ", &score, " is not null then ", words(rule.name.as_str()), " end"));
+                system.push(score);
+            }
+            system.push("d.\"Key\"".into());
+            system
+        }
     };
     let values = kept.iter().map(|kept| match overrides.iter().any(|(column, _)| column.name == kept.name) {
         true => sql!("coalesce(o.", id(kept.name.as_str()), ", ", column("t", kept.name.as_str()), ")"),
@@ -211,7 +281,7 @@ fn publish(p: &mut Planner<'_>, table: &Mapped, dedupe: Option<&TableName>) {
     let items = join(values.zip(&written).map(|(value, column)| sql!(value, " as ", id(column.name.as_str()))), ", ");
     let from = match dedupe {
         None => Sql::from(&table.table),
-        Some(dedupe) => grouped(table, dedupe, &key, overrides),
+        Some(dedupe) => grouped(table, own, dedupe, &key, overrides),
     };
     let query = match dedupe {
         None => sql!("select ", items, " from ", from, " t"),
@@ -223,7 +293,12 @@ fn publish(p: &mut Planner<'_>, table: &Mapped, dedupe: Option<&TableName>) {
 }
 
 /// Winners with the keys of their groups, and the values that are chosen column by column.
-fn grouped(table: &Mapped, dedupe: &TableName, key: &Sql, overrides: Vec<(Column, Sql)>) -> Sql {
+fn grouped(table: &Mapped, own: &[OwnRule], dedupe: &TableName, key: &Sql, overrides: Vec<(Column, Sql)>) -> Sql {
+    let mut of_rules = Sql::default();
+    for rule in (1..=own.len()).filter(|_| own.len() > 1) {
+        let name = id(format!("Group_{rule}"));
+        of_rules.push(sql!(", min(", &name, ") as ", name));
+    }
     let mut from = sql!(
         &table.table,
         " t join ",
@@ -233,7 +308,9 @@ fn grouped(table: &Mapped, dedupe: &TableName, key: &Sql, overrides: Vec<(Column
         " and d.\"IsWinner\" left join ",
         "(select \"WinnerKey\", ",
         listed(&id("Key")),
-        " as \"Keys\" from ",
+        " as \"Keys\"",
+        of_rules,
+        " from ",
         dedupe,
         " where \"Rule\" is not null group by \"WinnerKey\") a on a.\"WinnerKey\" = d.\"Key\""
     );

@@ -7,10 +7,10 @@
 //! - A rule leads from a lower table to a higher one; a table that no rule leads up from is a diagnostic.
 //! - Winners and alternates are both searched.
 //!
-//! Not here: the search itself (the kernel); near matches (a later model; `precision` other than exact says so).
+//! Not here: the search itself (the kernel).
 
-use onefold_model::define::{Condition, ConditionSide, Normalize, Precision, Unify};
-use onefold_model::plan::{Kernel, MatchRule as PlannedRule, MatchTable, Stage};
+use onefold_model::define::{Condition, ConditionSide, Normalize, Unify};
+use onefold_model::plan::{Check, Exception, Kernel, MatchRule as PlannedRule, MatchTable, Stage};
 use onefold_model::sql::{cast, column, id, integer, join};
 use onefold_model::{Code, Column, DataType, Output, Spanned, Sql, TableName, sql};
 
@@ -36,6 +36,8 @@ pub(super) struct Rule {
 pub(super) struct When {
     from: (Column, Vec<Spanned<Normalize>>),
     to: (Column, Vec<Spanned<Normalize>>),
+    /// How near they must be; in exceptions, when it holds.
+    pub(super) near: Exception,
 }
 
 impl When {
@@ -109,6 +111,7 @@ pub(super) fn rules(p: &mut Planner<'_>, unify: &Unify, mapped: &[Mapped]) -> Ve
             let message = format!("the rule `{}` has no conditions", rule.name.value);
             p.say(wrong(Code::UnifyRule, rule.name.at, message, "add a condition under `when`"));
         } else if rule.active {
+            warn_without_exact(p, &rule.name, &rule.when);
             all.push(Rule { name: rule.name.value.clone(), from, to, when, unless });
         }
     }
@@ -143,7 +146,6 @@ fn when(p: &mut Planner<'_>, from: &Mapped, to: &Mapped, condition: &Condition) 
     let lower = side(from, &condition.column);
     // Without `equals` the column has the same name on both sides.
     let upper = side(to, condition.equals.as_ref().unwrap_or(&condition.column));
-    must_be_exact(p, condition);
     let (from, to) = (lower?, upper?);
     if !comparable(from.0.ty, to.0.ty) {
         let message =
@@ -151,20 +153,43 @@ fn when(p: &mut Planner<'_>, from: &Mapped, to: &Mapped, condition: &Condition) 
         p.say(wrong(Code::UnifyRule, condition.column.column.at, message, "compare columns of one type"));
         return None;
     }
-    Some(When { from, to })
+    let near = near(p, condition, &[&from.0, &to.0])?;
+    Some(When { from, to, near })
 }
 
-/// Says that near matches are not possible yet.
-pub(super) fn must_be_exact(p: &mut Planner<'_>, condition: &Condition) {
-    if condition.precision.value != Precision::Exact {
-        let message = "near matches come with the matching model of a later version".to_owned();
-        p.say(wrong(
-            Code::NotYet,
-            condition.precision.at,
-            message,
-            "write `precision: exact`, with `normalize` where it helps",
-        ));
+/// How near the values of columns must be; only texts can be near.
+pub(super) fn near(p: &mut Planner<'_>, condition: &Condition, columns: &[&Column]) -> Option<Exception> {
+    let precision = condition.precision.value;
+    let other = columns.iter().find(|column| !column.ty.is_text() && column.ty != DataType::Any);
+    if let Some(other) = other.filter(|_| !precision.is_exact()) {
+        let message = format!("`{}` is {}, and only text can be near", other.name, other.ty);
+        let hint = "write `precision: exact`, or remove it";
+        p.say(wrong(Code::UnifyRule, condition.precision.at, message, hint));
+        return None;
     }
+    Some(Exception { at_least: precision.at_least(), differs: condition.differs })
+}
+
+/// Says that a rule has no exact condition: each record is then compared with each other.
+pub(super) fn warn_without_exact(p: &mut Planner<'_>, name: &Spanned<String>, when: &[Condition]) {
+    if when.iter().any(|condition| condition.precision.value.is_exact()) {
+        return;
+    }
+    let message = format!("the rule `{}` has no exact condition: all values are compared with all others", name.value);
+    let hint =
+        "add an exact condition, a postal code or a date of birth say, so that only records that share it are compared";
+    p.say(wrong(Code::UnifyNearOnly, name.at, message, hint));
+}
+
+/// What was counted of match rules.
+pub(super) fn counts() -> TableName {
+    TableName::from("MatchLinks_Counts")
+}
+
+/// The columns of what is counted of rules.
+pub(super) fn count_columns() -> Vec<Column> {
+    let (text, number) = (DataType::Text, DataType::Number);
+    columns([("Rule", text), ("Condition", DataType::Integer), ("Name", text), ("Value", number)])
 }
 
 pub(super) fn plan(p: &mut Planner<'_>, mapped: &[Mapped], dedupes: &[Dedupe], rules: &[Rule]) {
@@ -179,15 +204,33 @@ pub(super) fn plan(p: &mut Planner<'_>, mapped: &[Mapped], dedupes: &[Dedupe], r
                 name: rule.name.clone(),
                 from: rule.from,
                 to: rule.to,
-                conditions: rule.when.len(),
-                exceptions: rule.unless.len(),
+                conditions: rule.when.iter().map(|when| when.near.at_least).collect(),
+                exceptions: rule.unless.iter().map(|when| when.near).collect(),
             })
             .collect(),
     };
-    let inputs = mapped.iter().zip(dedupes).map(|(table, dedupe)| input(p, table, dedupe, rules)).collect();
+    let mut inputs: Vec<Sql> =
+        mapped.iter().zip(dedupes).map(|(table, dedupe)| input(p, table, dedupe, rules)).collect();
+    inputs.push(sql!(
+        "select \"Table1\", \"Key1\", \"Table2\", \"Key2\", \"Kind\", \"Why\" from ",
+        super::overrides::table()
+    ));
     let has_model = p.project().unify.as_ref().is_some_and(|unify| unify.model.is_some());
-    let out = vec![Output::internal(if has_model { rule_links() } else { links() }, link_columns())];
+    let linked = Output::internal(if has_model { rule_links() } else { links() }, link_columns());
+    let out = vec![linked, Output::internal(counts(), count_columns())];
     p.step(kernel_step("unify.match", Stage::Unify, &because(), out, kernel, inputs));
+    for table in dedupes.iter().filter_map(|dedupe| dedupe.counts.clone()).chain([counts()]) {
+        let check = Check {
+            fact: format!("all pairs that rules without an exact condition could match were compared (`{table}`)"),
+            broken_by: sql!(
+                "select \"Rule\", \"Value\" from ",
+                &table,
+                " where \"Name\" = 'pairs not compared' and \"Value\" > 0"
+            ),
+            warning: true,
+        };
+        p.check(&table, check);
+    }
 }
 
 fn input(p: &mut Planner<'_>, table: &Mapped, dedupe: &Dedupe, rules: &[Rule]) -> Sql {

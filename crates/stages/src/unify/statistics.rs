@@ -1,19 +1,20 @@
 //! Statistics: the numbers that people look at after a match (2.4 of the reference).
 //!
-//! Reads    mapped tables, `MatchLinks`
-//! Writes   `UnifyStatistics`: `Name`, `Table`, `Rule`, `Value`
+//! Reads    mapped tables, `MatchLinks`, what was counted of rules
+//! Writes   `UnifyStatistics`: `Name`, `Table`, `Rule`, `Condition` (from 1), `Value`
 
 use onefold_model::plan::Stage;
 use onefold_model::sql::{join, text};
-use onefold_model::{DataType, Output, Sql, sql};
+use onefold_model::{DataType, Output, Sql, TableName, sql};
 
+use super::dedupe::Dedupe;
 use super::map::Mapped;
-use super::matching::{Rule, links};
+use super::matching::{Rule, counts, links};
 use super::{because, columns};
 use crate::Planner;
 use crate::planner::sql_step;
 
-pub(super) fn plan(p: &mut Planner<'_>, mapped: &[Mapped], rules: &[Rule]) {
+pub(super) fn plan(p: &mut Planner<'_>, mapped: &[Mapped], dedupes: &[Dedupe], rules: &[Rule]) {
     let count = |name: &str, table: Option<&str>, rule: Option<&str>, counted: Sql, condition: Sql| {
         let word = |word: Option<&str>| word.map_or_else(|| Sql::from("cast(null as varchar)"), text);
         sql!(
@@ -23,7 +24,7 @@ pub(super) fn plan(p: &mut Planner<'_>, mapped: &[Mapped], rules: &[Rule]) {
             word(table),
             " as \"Table\", ",
             word(rule),
-            " as \"Rule\", cast(",
+            " as \"Rule\", cast(null as bigint) as \"Condition\", cast(",
             counted,
             " as double) as \"Value\" from ",
             links(),
@@ -51,8 +52,21 @@ pub(super) fn plan(p: &mut Planner<'_>, mapped: &[Mapped], rules: &[Rule]) {
         let condition = sql!("\"SourceTable\" = ", text(table), " and \"Rule\" = ", text(rule.name.clone()));
         all.push(count("records matched", Some(table), Some(&rule.name), rows(), condition));
     }
-    let word = DataType::Text;
-    let written = columns([("Name", word), ("Table", word), ("Rule", word), ("Value", DataType::Number)]);
+    let counted = |table: Sql, from: &TableName, condition: Sql| {
+        sql!("select \"Name\", ", table, " as \"Table\", \"Rule\", \"Condition\", \"Value\" from ", from, condition)
+    };
+    for (table, dedupe) in mapped.iter().zip(dedupes) {
+        if let Some(of_table) = &dedupe.counts {
+            all.push(counted(text(format!("Deduplication_{}", table.table)), of_table, Sql::default()));
+        }
+    }
+    for rule in rules {
+        let of_rule = sql!(" where \"Rule\" = ", text(rule.name.clone()));
+        all.push(counted(text(mapped[rule.from].table.as_str()), &counts(), of_rule));
+    }
+    let (word, number) = (DataType::Text, DataType::Number);
+    let written =
+        columns([("Name", word), ("Table", word), ("Rule", word), ("Condition", DataType::Integer), ("Value", number)]);
     let out = Output::published("UnifyStatistics", written);
     p.step(sql_step("unify.statistics", Stage::Unify, &because(), out, join(all, " union all ")));
 }
