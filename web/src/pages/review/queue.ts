@@ -4,6 +4,7 @@
  * Flow: POST match/review ─ items ─ decide ─ POST match/decisions; undo ─ DELETE.
  * Invariants
  * - Pairs come without scores: people decide by what they see.
+ * - Decisions are sent in the order they were made.
  * - A pair that was decided here stays in the list, so that one can go back to it; none comes twice.
  */
 import { useCallback, useEffect, useRef, useState } from "react";
@@ -60,6 +61,8 @@ export function useQueue(wanted: Wanted, onDecided: () => void): Queue {
   const [problem, setProblem] = useState<ApiProblem | null>(null);
   const asking = useRef(false);
   const turn = useRef(0);
+  /** What is sent goes one after the other, in the order of the keys. */
+  const sending = useRef<Promise<void>>(Promise.resolve());
   const key = JSON.stringify(wanted);
 
   const more = useCallback(
@@ -114,7 +117,7 @@ export function useQueue(wanted: Wanted, onDecided: () => void): Queue {
     setMade((old) => ({ ...old, [id]: { verdict, id: null } }));
     setOrder((old) => [...old.filter((one) => one !== id), id]);
     if (onward) go(1);
-    void (async () => {
+    sending.current = sending.current.then(async () => {
       try {
         const done = await send<DecidedView>("POST", p("/match/decisions"), ask);
         setMade((old) => ({ ...old, [id]: { verdict, id: done.decisions[0]?.id ?? null } }));
@@ -124,7 +127,7 @@ export function useQueue(wanted: Wanted, onDecided: () => void): Queue {
         setMade(({ [id]: _, ...rest }) => (before ? { ...rest, [id]: before } : rest));
         setOrder((old) => (before ? old : old.filter((one) => one !== id)));
       }
-    })();
+    });
   };
   const last = order.at(-1);
   const undo = () => {
@@ -134,7 +137,7 @@ export function useQueue(wanted: Wanted, onDecided: () => void): Queue {
     setIndex(items.findIndex((item) => item.id === last));
     setOrder((old) => old.filter((other) => other !== last));
     setMade(({ [last]: _, ...rest }) => rest);
-    void (async () => {
+    sending.current = sending.current.then(async () => {
       try {
         await send("DELETE", p(`/match/decisions/${number}`));
         onDecided();
@@ -142,7 +145,7 @@ export function useQueue(wanted: Wanted, onDecided: () => void): Queue {
         setMade((old) => ({ ...old, [last]: one }));
         setOrder((old) => [...old, last]);
       }
-    })();
+    });
   };
   const here = Object.keys(made).length;
   return {
