@@ -255,6 +255,16 @@ fn normalizer_with(f: &mut Fields<'_, '_>) -> Option<Spanned<Normalize>> {
     Some(Spanned { value: step, at: there.first().copied() })
 }
 
+/// The countries whose telephone numbers are known: those of `onefold_kernels::normalize`.
+const COUNTRIES: &str = "AC AD AE AF AG AI AL AM AO AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT \
+    BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER \
+    ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GT GU GW GY HK HN HR HT HU ID IE \
+    IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV \
+    LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP \
+    NR NU NZ OM PA PE PF PG PH PK PL PM PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK \
+    SL SM SN SO SR SS ST SV SX SY SZ TA TC TD TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG US UY UZ VA \
+    VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW";
+
 /// A country as two letters.
 struct Country;
 
@@ -263,11 +273,12 @@ impl Form for Country {
 
     fn read(&self, node: &Node, reader: &mut Reader<'_>) -> Option<Spanned<String>> {
         let text = Text.read(node, reader)?;
-        if text.len() == 2 && text.bytes().all(|letter| letter.is_ascii_alphabetic()) {
+        if COUNTRIES.split(' ').any(|country| country.eq_ignore_ascii_case(&text)) {
             return Some(text);
         }
-        let message = format!("`{}` is not a country of two letters", text.value);
-        reader.say(Diagnostic::new(Code::WrongValue, text.at, message).hint("write `US`, `GB` or `DE`, say"));
+        let message = format!("`{}` is not a country of two letters whose numbers are known", text.value);
+        let hint = "write its two letters: `US`, `GB` or `DE`, say";
+        reader.say(Diagnostic::new(Code::WrongValue, text.at, message).hint(hint));
         None
     }
 
