@@ -13,6 +13,7 @@
 
 pub mod candidates;
 pub mod cluster;
+mod defaults;
 pub mod edge;
 pub mod compare;
 pub mod keys;

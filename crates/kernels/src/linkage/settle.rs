@@ -11,6 +11,7 @@
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use super::defaults::default_dates;
 use super::profile::{kind_of, profile};
 use super::train::spread;
 use super::{
@@ -110,6 +111,21 @@ fn drop_row_numbers(model: &mut Model, records: &Records) {
 
 /// A phone, an address or a number that many different people hold says nothing of one of them.
 fn mark_generic(model: &Model, records: &mut Records, warnings: &mut Vec<Warning>) {
+    for field in 0..model.fields.len() {
+        for value in default_dates(records, field) {
+            records.set_generic(field, value);
+            warnings.push(Warning {
+                kind: WarningKind::GenericValue,
+                records: Vec::new(),
+                detail: format!(
+                    "`{}` of `{}` is held by {} records, far more than any other date, and counts for nothing",
+                    records.text(field, value),
+                    model.fields[field].name,
+                    records.frequency(field, value),
+                ),
+            });
+        }
+    }
     let by = personal(model, records);
     if by.len() < 2 {
         return;
@@ -162,11 +178,12 @@ fn level(test: Test, term_frequency: f64) -> Level {
     Level { test, m: None, u: None, term_frequency }
 }
 
-/// The levels of a field of a kind, from nearest to farthest; none for what is not compared.
-pub fn levels(kind: FieldKind, swapped: bool) -> Vec<Level> {
+/// The levels of a field of a kind, from nearest to farthest; none for what is not compared. A value that at most `rare`
+/// records hold may be a slip.
+pub fn levels(kind: FieldKind, swapped: bool, rare: u32) -> Vec<Level> {
     use Test::{
         Any, Damerau, DayMonthSwapped, DigitSlip, Else, EmailUser, Exact, Initial, Jaccard, JaroWinkler, Nickname,
-        NumbersEqual, Phonetic, Prefix, Similarity, Suffix, Swapped, Tokens, TwoPartsEqual, Within, WithinKilometres,
+        NumbersEqual, Phonetic, Prefix, Rare, Similarity, Suffix, Swapped, Tokens, TwoPartsEqual, Within, WithinKilometres,
         WithinShare, WithinYears,
     };
     let mut levels = match kind {
@@ -177,16 +194,23 @@ pub fn levels(kind: FieldKind, swapped: bool) -> Vec<Level> {
             level(Any(vec![Initial, Tokens(1.0)]), 0.0),
             level(Any(vec![Phonetic, Damerau(1)]), 0.5),
             level(JaroWinkler(0.8), 0.0),
+            level(Any(vec![JaroWinkler(0.7), Similarity(0.5)]), 0.0),
+            level(Rare(rare), 0.0),
         ],
-        FieldKind::MiddleName => {
-            vec![level(Exact, 1.0), level(Any(vec![Initial, Nickname]), 0.0), level(JaroWinkler(0.88), 0.5)]
-        }
+        FieldKind::MiddleName => vec![
+            level(Exact, 1.0),
+            level(Any(vec![Initial, Nickname]), 0.0),
+            level(JaroWinkler(0.88), 0.5),
+            level(Rare(rare), 0.0),
+        ],
         FieldKind::FamilyName => vec![
             level(Exact, 1.0),
             level(JaroWinkler(0.92), 0.5),
             level(Any(vec![Phonetic, Damerau(1)]), 0.5),
-            level(Tokens(1.0), 0.5),
+            level(Any(vec![Tokens(1.0), Initial]), 0.5),
             level(JaroWinkler(0.8), 0.0),
+            level(Any(vec![JaroWinkler(0.7), Similarity(0.5)]), 0.0),
+            level(Rare(rare), 0.0),
         ],
         FieldKind::FullName => vec![
             level(Exact, 1.0),
@@ -201,6 +225,7 @@ pub fn levels(kind: FieldKind, swapped: bool) -> Vec<Level> {
             level(DigitSlip, 0.5),
             level(DayMonthSwapped, 0.0),
             level(TwoPartsEqual, 0.0),
+            level(Damerau(2), 0.0),
             level(WithinYears(1), 0.0),
         ],
         FieldKind::Email => vec![
@@ -242,7 +267,7 @@ pub fn levels(kind: FieldKind, swapped: bool) -> Vec<Level> {
         FieldKind::Unknown | FieldKind::Ignored => return Vec::new(),
     };
     if swapped {
-        levels.insert(levels.len() - 1, level(Swapped, 0.0));
+        levels.insert(levels.len() - 3, level(Swapped, 0.0));
     }
     levels.push(level(Else, 0.0));
     levels
@@ -270,11 +295,13 @@ fn comparisons(model: &Model, records: &Records) -> Vec<Comparison> {
     };
     let mut fields: Vec<usize> = (0..model.fields.len())
         .filter(|&field| records.filled(field) > 1 && records.distinct(field) > 1)
-        .filter(|&field| !levels(model.fields[field].kind, false).is_empty())
+        .filter(|&field| !levels(model.fields[field].kind, false, 0).is_empty())
         .collect();
     fields.sort_by_key(|&field| (worth(model.fields[field].kind), std::cmp::Reverse(records.filled(field)), field));
     fields.truncate(MOST_COMPARISONS);
     fields.sort_unstable();
+    // Slips of a large population repeat.
+    let rare = 3.max(records.len() as u32 / 20_000);
     let comparison = |field: usize| {
         let mut of = vec![field];
         match names {
@@ -283,7 +310,7 @@ fn comparisons(model: &Model, records: &Records) -> Vec<Comparison> {
             _ => {}
         }
         let kind = model.fields[field].kind;
-        Comparison { name: model.fields[field].name.clone(), levels: levels(kind, of.len() > 1), fields: of }
+        Comparison { name: model.fields[field].name.clone(), levels: levels(kind, of.len() > 1, rare), fields: of }
     };
     fields.into_iter().map(comparison).collect()
 }

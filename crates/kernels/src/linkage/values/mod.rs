@@ -15,6 +15,7 @@ mod contacts;
 mod dates;
 mod names;
 mod numbers;
+mod regions;
 
 use super::FieldKind;
 pub(super) use dates::{DateCounts, DateOrder};
@@ -41,7 +42,8 @@ pub(super) fn normal(kind: FieldKind, order: DateOrder, text: &str) -> Option<St
         FieldKind::Address | FieldKind::Street => addresses::address(text),
         FieldKind::HouseNumber => addresses::house_number(text),
         FieldKind::City => addresses::city(text),
-        FieldKind::Region | FieldKind::Text | FieldKind::Unknown => Some(words(text)),
+        FieldKind::Region => regions::region(text),
+        FieldKind::Text | FieldKind::Unknown => Some(words(text)),
         FieldKind::Organization => names::organization(text),
         FieldKind::Number => numbers::number(text),
         FieldKind::Point => numbers::point(text),

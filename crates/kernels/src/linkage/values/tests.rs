@@ -12,6 +12,7 @@ fn tables_are_searched_by_halves() {
             && names::tables_are_sorted()
             && contacts::tables_are_sorted()
             && addresses::tables_are_sorted()
+            && regions::tables_are_sorted()
     );
 }
 
@@ -58,7 +59,10 @@ fn texts_become_what_their_kind_asks_for() {
         (Kind::HouseNumber, "12/3", "12 3"),
         (Kind::City, "Saint-Étienne", "st etienne"),
         (Kind::City, "Park City", "park city"),
-        (Kind::Region, "N.S.W.", "n s w"),
+        (Kind::Region, "N.S.W.", "nsw"),
+        (Kind::Region, "New South Wales", "nsw"),
+        (Kind::Region, "California", "ca"),
+        (Kind::Region, "Vaud", "vaud"),
         (Kind::Organization, "The Müller & Co. GmbH", "muller and"),
         (Kind::Organization, "Acme, Inc.", "acme"),
         (Kind::Number, "$1,234.50", "1234.5"),
