@@ -49,6 +49,7 @@ pub fn to_kernel(model: &Linkage, tables: &[&str]) -> Result<kernel::Model, Stri
             relatives: kin.relatives,
             twins: kin.twins,
             namesakes: kin.namesakes,
+            mixed: kin.mixed,
             neighbours: kin.neighbours,
             movers: kin.movers,
         }),
@@ -101,6 +102,7 @@ pub fn from_kernel(found: &kernel::Model, given: &Linkage, tables: &[&str]) -> L
             relatives: rounded(kin.relatives),
             twins: rounded(kin.twins),
             namesakes: rounded(kin.namesakes),
+            mixed: rounded(kin.mixed),
             neighbours: rounded(kin.neighbours),
             movers: rounded(kin.movers),
         }),
@@ -167,7 +169,7 @@ tests! {
     bare: Exact Phonetic Nickname Initial Swapped DayMonthSwapped DigitSlip TwoPartsEqual EmailUser EmailDomain
         NumbersEqual Else;
     limited: Levenshtein Damerau Similarity JaroWinkler Jaccard Tokens WithinDays WithinYears Within WithinShare
-        WithinKilometres Suffix Prefix Shared
+        WithinKilometres Suffix Prefix Shared Rare
 }
 
 macro_rules! forms {

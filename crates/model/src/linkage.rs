@@ -287,7 +287,7 @@ pub enum Test {
     NumbersEqual,
     /// Several values: so many are equal.
     Shared(u32),
-    /// One of the two values at least is held by so many records at most.
+    /// One of the two values at least is held by so many records at most, or shorter than three letters.
     Rare(u32),
     /// The test of another field of the comparison.
     Of {

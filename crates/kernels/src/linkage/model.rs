@@ -119,7 +119,8 @@ pub enum Test {
     Nickname,
     /// One is the initial, or the beginning (three letters or more), of the other.
     Initial,
-    /// The values of the comparison's first two fields stand crosswise.
+    /// The values of the comparison's first two fields stand crosswise; one of the two
+    /// pairs may have a slip of one letter, or a value missing.
     Swapped,
     /// Dates: day and month stand crosswise.
     DayMonthSwapped,
@@ -149,6 +150,9 @@ pub enum Test {
     NumbersEqual,
     /// Several values: so many are equal.
     Shared(u32),
+    /// One of the two values at least is held by so many records at most, or shorter than three letters: likely a slip or
+    /// cut off, where two well-known values that differ are likely two people's.
+    Rare(u32),
     /// The test, of the comparison's field with this place (0 the first) instead of the first.
     Of(usize, Box<Test>),
     /// All hold.
@@ -219,6 +223,8 @@ pub struct Kin {
     pub twins: f64,
     /// Pairs that share the given name: junior and senior.
     pub namesakes: f64,
+    /// Pairs that share birth date, address and numbers, though the names are two people's: a wrong or a borrowed number.
+    pub mixed: f64,
     /// Pairs of strangers in one place: town, region and postal code then agree together, and count once.
     pub neighbours: f64,
     /// People whose whole address has changed between two records, as a share of the pairs of one person: town, street

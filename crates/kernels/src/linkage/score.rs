@@ -29,10 +29,11 @@ pub(super) enum Sort {
     Relative,
     Twin,
     Namesake,
+    Mixed,
 }
 
-pub(super) const SORTS: [Sort; 7] =
-    [Sort::Same, Sort::Mover, Sort::Stranger, Sort::Neighbour, Sort::Relative, Sort::Twin, Sort::Namesake];
+pub(super) const SORTS: [Sort; 8] =
+    [Sort::Same, Sort::Mover, Sort::Stranger, Sort::Neighbour, Sort::Relative, Sort::Twin, Sort::Namesake, Sort::Mixed];
 
 impl Sort {
     pub(super) fn is_same(self) -> bool {
@@ -44,28 +45,34 @@ impl Sort {
             Self::Same => prior * (1.0 - kin.movers),
             Self::Mover => prior * kin.movers,
             Self::Stranger => {
-                (1.0 - prior - kin.neighbours - kin.relatives - kin.twins - kin.namesakes).max(LEAST)
+                (1.0 - prior - kin.neighbours - kin.relatives - kin.twins - kin.namesakes - kin.mixed).max(LEAST)
             }
             Self::Neighbour => kin.neighbours,
             Self::Relative => kin.relatives,
             Self::Twin => kin.twins,
             Self::Namesake => kin.namesakes,
+            Self::Mixed => kin.mixed,
         }
     }
     /// How its pairs agree on a comparison.
     fn agrees(self, about: About) -> Agrees {
         use About as A;
-        use Agrees::{Half, Like, Never, Random};
+        use Agrees::{Either, Half, Hardly, Like, Never, Random};
         match (self, about) {
             (Self::Same, _) => Like,
+            (Self::Mover, A::Phone) => Either,
             (Self::Mover, A::Place | A::Street) | (Self::Stranger, _) => Random,
             (Self::Mover, _) | (Self::Neighbour, A::Place) => Like,
-            (Self::Neighbour, _) | (_, A::Person) => Random,
+            (Self::Neighbour, _) => Random,
+            (Self::Twin | Self::Mixed, A::Given) => Never,
+            (Self::Mixed, A::Family | A::FullName | A::Suffix | A::Sex) => Random,
+            (Self::Mixed, _) => Like,
+            (_, A::Shared) => Hardly,
+            (_, A::Person) => Random,
             (_, A::Family | A::Phone | A::Place | A::Street) => Like,
             (Self::Twin, A::Birth) | (Self::Namesake, A::Given | A::Sex | A::FullName) => Like,
             (Self::Relative | Self::Twin, A::FullName) => Half,
             (Self::Twin | Self::Namesake, A::Suffix) => Random,
-            (Self::Twin, A::Given) => Never,
             _ => Random,
         }
     }
@@ -81,6 +88,10 @@ enum Agrees {
     Never,
     /// One name of two.
     Half,
+    /// By chance, and now and then as the records of one person: what households share.
+    Hardly,
+    /// As likely the one as the other.
+    Either,
 }
 
 /// What a comparison is about, as far as kin are concerned.
@@ -95,6 +106,8 @@ pub(super) enum About {
     Place,
     Street,
     Phone,
+    /// E-mail addresses and numbers, which some households share.
+    Shared,
     Person,
 }
 
@@ -110,18 +123,35 @@ pub(super) fn about(model: &Model, comparison: &Comparison) -> About {
         FieldKind::City | FieldKind::Region | FieldKind::PostalCode | FieldKind::Point => About::Place,
         FieldKind::Address | FieldKind::Street | FieldKind::HouseNumber => About::Street,
         FieldKind::Phone => About::Phone,
+        FieldKind::Email | FieldKind::Identifier => About::Shared,
         _ => About::Person,
     }
 }
 
-/// Of two comparisons that look for the same names crosswise, the levels of the later that count for nothing.
-pub(super) fn counted_elsewhere(comparisons: &[Comparison], comparison: usize, level: usize) -> bool {
-    let crosswise = |comparison: &Comparison| comparison.levels.iter().any(|level| level.test == Test::Swapped);
-    let own = &comparisons[comparison];
-    own.levels[level].test == Test::Swapped
-        && comparisons[..comparison]
-            .iter()
-            .any(|earlier| crosswise(earlier) && own.fields.iter().take(2).all(|field| earlier.fields.contains(field)))
+/// Of two comparisons that look for the same names crosswise, the level of the later that counts for nothing where the
+/// earlier sees it too: (earlier, its level, later, its level), levels from 1.
+pub(super) fn counted_elsewhere(comparisons: &[Comparison]) -> Vec<[usize; 4]> {
+    let crosswise = |comparison: &Comparison| comparison.levels.iter().position(|level| level.test == Test::Swapped);
+    let mut found = Vec::new();
+    for (later, own) in comparisons.iter().enumerate() {
+        for (earlier, other) in comparisons[..later].iter().enumerate() {
+            if let (Some(level), Some(seen)) = (crosswise(own), crosswise(other))
+                && own.fields.iter().take(2).all(|field| other.fields.contains(field))
+            {
+                found.push([earlier, seen + 1, later, level + 1]);
+            }
+        }
+    }
+    found
+}
+
+/// The pattern without levels that another comparison counts.
+pub(super) fn without(pattern: Pattern, elsewhere: &[[usize; 4]]) -> Pattern {
+    let level = |place: usize| ((pattern.0 >> (4 * place)) & 15) as usize;
+    elsewhere.iter().fold(pattern, |left, &[earlier, seen, later, own]| {
+        let twice = level(earlier) == seen && level(later) == own;
+        if twice { Pattern(left.0 & !(15 << (4 * later))) } else { left }
+    })
 }
 
 /// One sort of pairs, ready for adding up.
@@ -134,6 +164,7 @@ pub(super) struct Likelihood {
     bits: Vec<[f32; 16]>,
     /// Comparisons that agree by chance, as bits.
     pub(super) by_chance: u16,
+    elsewhere: Vec<[usize; 4]>,
 }
 
 impl Likelihood {
@@ -155,13 +186,14 @@ impl Likelihood {
             for (level, of) in comparison.levels.iter().enumerate() {
                 let (Some(m), Some(u)) = (of.m, of.u) else { continue };
                 let chance = match agrees {
-                    Agrees::Like if counted_elsewhere(&model.comparisons, place, level) => u,
                     Agrees::Like => m,
                     Agrees::Random => u,
                     Agrees::Never => match &of.test {
                         Test::Exact => u * 0.05,
                         _ => u,
                     },
+                    Agrees::Hardly => 0.1 * m + 0.9 * u,
+                    Agrees::Either => f64::midpoint(m, u),
                     Agrees::Half => match &of.test {
                         Test::Else => 0.1,
                         Test::Tokens(share) if *share < 0.9 => 0.8,
@@ -173,11 +205,11 @@ impl Likelihood {
             bits
         });
         let bits = bits.collect();
-        Self { sort, share: share.log2(), bits, by_chance }
+        Self { sort, share: share.log2(), bits, by_chance, elsewhere: counted_elsewhere(&model.comparisons) }
     }
     /// Logarithm of the chance of the sort and the levels together.
     pub(super) fn of(&self, pattern: Pattern) -> f64 {
-        let mut levels = pattern.0;
+        let mut levels = without(pattern, &self.elsewhere).0;
         let mut sum = 0.0;
         for bits in &self.bits {
             sum += bits[(levels & 15) as usize];

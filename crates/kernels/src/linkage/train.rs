@@ -19,7 +19,7 @@ use std::hash::{Hash, Hasher};
 
 use super::candidates::Candidates;
 use super::compare::Comparer;
-use super::score::{About, Likelihood, SORTS, Sort, Sum, about, counted_elsewhere};
+use super::score::{About, Likelihood, SORTS, Sort, Sum, about, counted_elsewhere, without};
 use super::{BlockingRule, FieldKind, Kin, Model, Pattern, Records, Test};
 
 /// Candidate pairs looked at in training, at most about.
@@ -248,6 +248,59 @@ fn usual(model: &Model, comparison: usize) -> Vec<f64> {
     shape
 }
 
+/// Two well-known given names that differ can be of one person or of twins, two birth dates of one person or of father and
+/// son, both names of one person or of two whose numbers were mixed up. How often of one person is learned where the other
+/// cannot be: from pairs that share what those others hardly do; where there are none, it is taken to be rare.
+#[derive(Clone, Debug)]
+struct Doubtful {
+    place: usize,
+    level: usize,
+    /// A pair may teach when each of these comparisons has a level, and none of those not allowed (bits from 1).
+    unless: Vec<(usize, u16)>,
+    /// And when one of these is at its nearest level, if the question is whose records they are: what kin hardly share.
+    one_of: Option<Vec<usize>>,
+}
+
+impl Doubtful {
+    fn all(model: &Model, abouts: &[About]) -> Vec<Self> {
+        let main = |wanted: About| abouts.iter().position(|about| *about == wanted);
+        let last = |place: usize| model.comparisons[place].levels.len() - 1;
+        let is_last = |place: usize| (place, 2u16 << last(place));
+        let (given, family, birth) = (main(About::Given), main(About::Family), main(About::Birth));
+        let mut all = Vec::new();
+        let shared = || Some((0..abouts.len()).filter(|&place| abouts[place] == About::Shared).collect());
+        if let (Some(given), Some(birth)) = (given, birth) {
+            let unless = family.map(is_last).into_iter().collect();
+            all.push(Self { place: given, level: last(given), unless, one_of: shared() });
+            all.push(Self { place: birth, level: last(birth), unless: vec![is_last(given)], one_of: shared() });
+        }
+        if let (Some(given), Some(family)) = (given, family) {
+            all.push(Self { place: family, level: last(family), unless: vec![is_last(given)], one_of: None });
+        }
+        if let (Some(full), Some(_)) = (main(About::FullName), birth) {
+            let half = |level: &super::Level| matches!(level.test, Test::Tokens(share) if share < 0.9);
+            if let Some(level) = model.comparisons[full].levels.iter().position(half) {
+                all.push(Self { place: full, level, unless: Vec::new(), one_of: shared() });
+            }
+        }
+        all
+    }
+    fn may_teach(&self, pattern: Pattern) -> bool {
+        self.unless.iter().all(|&(place, levels)| {
+            let level = (pattern.0 >> (4 * place)) & 15;
+            level != 0 && levels >> level & 1 == 0
+        }) && self.one_of.as_ref().is_none_or(|places| places.iter().any(|&place| pattern.level(place) == Some(0)))
+    }
+    /// Puts the level right, `seen` of `all` pairs that may teach having it.
+    fn hold(&self, levels: &mut [f64], seen: f64, all: f64) {
+        let share = (seen + PRIOR_PAIRS * 0.01) / (all + PRIOR_PAIRS);
+        let others = 1.0 - levels[self.level];
+        let scale = if others > 0.0 { (1.0 - share) / others } else { 0.0 };
+        levels.iter_mut().for_each(|level| *level *= scale);
+        levels[self.level] = share;
+    }
+}
+
 /// What a model states, to be put back after every round.
 fn stated(model: &Model) -> Vec<Vec<(Option<f64>, Option<f64>)>> {
     model.comparisons.iter().map(|comparison| comparison.levels.iter().map(|level| (level.m, level.u)).collect()).collect()
@@ -257,7 +310,7 @@ fn stated(model: &Model) -> Vec<Vec<(Option<f64>, Option<f64>)>> {
 pub(super) fn learn(model: &mut Model, records: usize, counts: &Counts, chance: &Chance, universe: f64) {
     let stated = stated(model);
     let (prior_stated, kin_stated) = (model.prior, model.kin);
-    let usual: Vec<Vec<f64>> = (0..model.comparisons.len()).map(|place| usual(model, place)).collect();
+    let mut usual: Vec<Vec<f64>> = (0..model.comparisons.len()).map(|place| usual(model, place)).collect();
     let place_like = |place: usize| matches!(about(model, &model.comparisons[place]), About::Place | About::Street);
     let can_move = (0..model.comparisons.len()).filter(|&place| place_like(place)).count() > 1;
     let abouts: Vec<About> = model.comparisons.iter().map(|comparison| about(model, comparison)).collect();
@@ -269,15 +322,19 @@ pub(super) fn learn(model: &mut Model, records: usize, counts: &Counts, chance: 
         relatives: kin_share,
         twins: kin_share,
         namesakes: kin_share,
+        mixed: 0.0,
         neighbours: 0.0,
         movers: if can_move { 0.02 } else { 0.0 },
     });
+    let doubtful = Doubtful::all(model, &abouts);
+    doubtful.iter().for_each(|of| of.hold(&mut usual[of.place], 0.0, 0.0));
     let mut m = usual.clone();
     let mut last = (prior, kin);
-    for _ in 0..ROUNDS {
+    let mut mixing = false;
+    for round in 0..ROUNDS {
         write(model, &m, chance, &stated, prior, kin_stated.is_none(), &mut kin);
         (model.prior, model.kin) = (Some(prior), Some(kin));
-        let sums = expect(model, counts);
+        let sums = expect(model, counts, &doubtful);
         let found = |sort: Sort| sums.pairs[sort as usize];
         let same = found(Sort::Same) + found(Sort::Mover);
         if prior_stated.is_none() {
@@ -289,6 +346,7 @@ pub(super) fn learn(model: &mut Model, records: usize, counts: &Counts, chance: 
             kin.relatives = share(Sort::Relative);
             kin.twins = share(Sort::Twin);
             kin.namesakes = share(Sort::Namesake);
+            kin.mixed = if mixing { share(Sort::Mixed) } else { 0.0 };
             if can_move {
                 kin.movers = ((found(Sort::Mover) + 0.5) / (same + 25.0)).min(0.6);
             }
@@ -299,6 +357,13 @@ pub(super) fn learn(model: &mut Model, records: usize, counts: &Counts, chance: 
             for (level, m) in levels.iter_mut().enumerate() {
                 *m = (seen[level] + PRIOR_PAIRS * usual[place][level]) / all;
             }
+            if kin_possible {
+                for (doubtful, &(seen, all)) in doubtful.iter().zip(&sums.doubtful) {
+                    if doubtful.place == place {
+                        doubtful.hold(levels, seen, all);
+                    }
+                }
+            }
         }
         let still = (prior / last.0 - 1.0).abs() < 1e-5
             && (kin.twins - last.1.twins).abs() * universe < 0.01
@@ -306,8 +371,17 @@ pub(super) fn learn(model: &mut Model, records: usize, counts: &Counts, chance: 
             && (kin.namesakes - last.1.namesakes).abs() * universe < 0.01
             && (kin.movers - last.1.movers).abs() < 1e-5;
         last = (prior, kin);
-        if still {
-            break;
+        if still || round + 1 == ROUNDS / 2 {
+            // Slips of both names come together more often than apart, but not that much more.
+            let apart = names(model).map_or(0.0, |[given, family]| same * m[given.0][given.1] * m[family.0][family.1]);
+            if mixing || kin_stated.is_some() || sums.two_names < 4.0 * apart + 20.0 {
+                if still {
+                    break;
+                }
+            } else {
+                mixing = true;
+                kin.mixed = (sums.two_names - apart) / universe;
+            }
         }
     }
     write(model, &m, chance, &stated, prior, kin_stated.is_none(), &mut kin);
@@ -353,21 +427,36 @@ fn write(
     }
 }
 
+/// The comparisons of given and family name, and their last levels.
+fn names(model: &Model) -> Option<[(usize, usize); 2]> {
+    let main = |wanted: About| model.comparisons.iter().position(|comparison| about(model, comparison) == wanted);
+    let last = |place: usize| (place, model.comparisons[place].levels.len() - 1);
+    Some([last(main(About::Given)?), last(main(About::Family)?)])
+}
+
 /// Pairs by sort, and levels of pairs of one person.
 struct Sums {
     pairs: [f64; SORTS.len()],
     levels: Vec<Vec<f64>>,
+    /// Pairs of one person that may teach a doubtful level: those that have it, and all.
+    doubtful: Vec<(f64, f64)>,
+    /// Pairs of one person that differ in both names.
+    two_names: f64,
 }
 
-fn expect(model: &Model, counts: &Counts) -> Sums {
+fn expect(model: &Model, counts: &Counts, doubtful: &[Doubtful]) -> Sums {
     let sorts = Likelihood::all(model);
     let empty = || Sums {
         pairs: [0.0; SORTS.len()],
         levels: model.comparisons.iter().map(|comparison| vec![0.0; comparison.levels.len()]).collect(),
+        doubtful: vec![(0.0, 0.0); doubtful.len()],
+        two_names: 0.0,
     };
+    let names = names(model);
     let place_like: u16 = (0..model.comparisons.len())
         .filter(|&place| matches!(about(model, &model.comparisons[place]), About::Place | About::Street))
         .fold(0, |bits, place| bits | (1 << place));
+    let elsewhere = counted_elsewhere(&model.comparisons);
     let part = |patterns: &[(Pattern, u16, f64)]| {
         let mut sums = empty();
         for &(pattern, eligible, pairs) in patterns {
@@ -386,12 +475,27 @@ fn expect(model: &Model, counts: &Counts) -> Sums {
                 }
             }
             if same + mover > 1e-9 * pairs {
+                let pattern = without(pattern, &elsewhere);
+                for (of, sums) in doubtful.iter().zip(&mut sums.doubtful) {
+                    if of.may_teach(pattern)
+                        && let Some(level) = pattern.level(of.place)
+                    {
+                        sums.1 += same + mover;
+                        sums.0 += if level == of.level { same + mover } else { 0.0 };
+                    }
+                }
+                if let Some([given, family]) = names
+                    && pattern.level(given.0) == Some(given.1)
+                    && pattern.level(family.0) == Some(family.1)
+                {
+                    sums.two_names += same + mover;
+                }
                 for place in 0..model.comparisons.len() {
                     if eligible >> place & 1 == 1
                         && let Some(level) = pattern.level(place)
-                        && !counted_elsewhere(&model.comparisons, place, level)
                     {
-                        sums.levels[place][level] += if place_like >> place & 1 == 1 { same } else { same + mover };
+                        let same_place = place_like >> place & 1 == 1;
+                        sums.levels[place][level] += if same_place { same } else { same + mover };
                     }
                 }
             }
@@ -401,6 +505,10 @@ fn expect(model: &Model, counts: &Counts) -> Sums {
     let parts: Vec<Sums> = counts.patterns.par_chunks(4096).map(part).collect();
     parts.into_iter().fold(empty(), |mut sums, part| {
         sums.pairs.iter_mut().zip(part.pairs).for_each(|(sum, part)| *sum += part);
+        for (sum, part) in sums.doubtful.iter_mut().zip(part.doubtful) {
+            (sum.0, sum.1) = (sum.0 + part.0, sum.1 + part.1);
+        }
+        sums.two_names += part.two_names;
         for (sums, part) in sums.levels.iter_mut().zip(part.levels) {
             sums.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
         }
