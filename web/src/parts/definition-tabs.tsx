@@ -30,6 +30,8 @@ export interface DefinitionTabsProps<T> {
 }
 
 const useStyles = makeStyles({
+  // On a phone they stand in two lines rather than beyond the edge.
+  tabs: { flexWrap: "wrap" },
   unread: { marginBottom: "16px" },
   panel: { paddingTop: "16px" },
   list: { listStyle: "none", padding: 0, margin: 0, display: "flex", flexDirection: "column", gap: "8px" },
@@ -55,7 +57,7 @@ export function DefinitionTabs<T>({ definition, builder, builderTitle = "Builder
     );
   return (
     <div>
-      <TabList selectedValue={tab} onTabSelect={(_, data) => choose(String(data.value))} aria-label="Ways to see the definition">
+      <TabList className={styles.tabs} selectedValue={tab} onTabSelect={(_, data) => choose(String(data.value))} aria-label="Ways to see the definition">
         <Tab value="builder">{builderTitle}</Tab>
         {more.map((one) => <Tab key={one.key} value={one.key}>{one.title}</Tab>)}
         <Tab value="yaml">{problems > 0 ? `YAML (${problems} to look at)` : "YAML"}</Tab>

@@ -36,6 +36,9 @@ function keepOf(value: Value | undefined): [string, string] {
 }
 const keepValue = (word: string, by: string): Value => (word === "most_filled" ? word : { [word]: { by } });
 
+/** A column to begin with: an e-mail, else one that is not the first, which is a key more often than not. */
+const likely = (columns: StepColumn[]): string => (columns.find((column) => /mail/i.test(column.name)) ?? columns[1] ?? columns[0])?.name ?? "";
+
 /** Columns that put rows in order. */
 const ordering = (columns: StepColumn[]) => columns.filter((column) => /^(date|integer|number|decimal)/.test(column.type));
 
@@ -56,7 +59,7 @@ export function DeduplicateForm(props: { table: Dict; columns: StepColumn[]; lis
     next.splice(at + by, 0, ...next.splice(at, 1));
     setRules(next, "order of rules");
   };
-  const first = props.columns[0]?.name ?? "";
+  const first = likely(props.columns);
   return (
     <Accordion collapsible className={styles.box}>
       <AccordionItem value="deduplicate">
@@ -102,7 +105,7 @@ export function Rule(props: {
     if (key === "unless" && conditions.length === 0) props.onChange(rest, "exceptions");
     else props.onChange({ ...rule, [key]: conditions }, key === "when" ? "conditions" : "exceptions");
   };
-  const blank = (): Value => ({ column: columns[0]?.name ?? "" });
+  const blank = (): Value => ({ column: likely(columns) });
   const conditions = (key: "when" | "unless") => list(rule[key]).map(record).map((condition, index) => {
     const put = (next: Dict) => setList(key, list(rule[key]).map((old, other): Value => (other === index ? next : old)));
     const type = columns.find((column) => column.name === text(condition.column))?.type ?? "any";
@@ -155,7 +158,7 @@ export function Rule(props: {
               <Button size="small" appearance="subtle" icon={<CopyRegular />} onClick={props.onDuplicate}>Duplicate</Button>
             </>
           ) : null}
-          {props.onRemove ? <Button size="small" appearance="subtle" icon={<DeleteRegular />} aria-label={`Remove the rule ${name}`} onClick={props.onRemove}>Delete</Button> : null}
+          {props.onRemove ? <Button size="small" appearance="subtle" icon={<DeleteRegular />} aria-label={`Delete ${name}`} onClick={props.onRemove}>Delete</Button> : null}
         </div>
       )}
       {conditions("when")}

@@ -53,8 +53,11 @@ export function MatchTab(props: UnifyTabProps) {
   const put = (next: Dict[], label: string) => setValue((old) => withRules(old, next), label);
   const add = (from: string) => {
     const to = names[names.indexOf(from) - 1] ?? names[0] ?? "";
-    const column = (table: string) => known.find((one) => one.name === table)?.columns[0]?.name ?? "";
-    const blank: Dict = { name: freeName(rules, "Rule1"), from, to, when: [{ column: column(from), equals: known.find((one) => one.name === to)?.key ?? column(to), precision: "exact" }] };
+    const columns = (table: string) => known.find((one) => one.name === table)?.columns ?? [];
+    // Columns that mean the same are what a rule most likely compares; an e-mail before all others.
+    const both = columns(from).flatMap((one) => columns(to).filter((other) => one.suggested !== null && one.suggested !== "ID" && one.suggested === other.suggested).map((other) => [one, other] as const));
+    const [one, other] = both.find(([column]) => /Email/.test(column.suggested ?? "")) ?? both[0] ?? [columns(from)[0], columns(to)[0]];
+    const blank: Dict = { name: freeName(rules, "Rule1"), from, to, when: [{ column: one?.name ?? "", equals: other?.name ?? "", precision: "exact" }] };
     const last = rules.map((one) => text(one.from)).lastIndexOf(from);
     const at = last === -1 ? rules.length : last + 1;
     put([...rules.slice(0, at), blank, ...rules.slice(at)], "add a rule");

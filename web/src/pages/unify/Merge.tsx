@@ -18,6 +18,7 @@ import type { UnifyTabProps } from "./Unify";
 
 const useStyles = makeStyles({
   page: { display: "grid", gridTemplateColumns: "minmax(0, 1fr) 380px", gap: "24px", "@media (max-width: 1100px)": { gridTemplateColumns: "minmax(0, 1fr)" } },
+  tabs: { flexWrap: "wrap" },
   figures: { display: "flex", gap: "24px", flexWrap: "wrap", margin: "0 0 12px", padding: 0, listStyle: "none" },
   figure: { fontSize: tokens.fontSizeBase500, fontWeight: tokens.fontWeightSemibold, fontVariantNumeric: "tabular-nums", display: "block" },
   words: { fontSize: tokens.fontSizeBase200, color: tokens.colorNeutralForeground2 },
@@ -63,7 +64,7 @@ export function MergeTab({ definition, view, known, canEdit }: UnifyTabProps) {
         <ul className={styles.figures}>
           {figures.map(([figure, words]) => <li key={words}><span className={styles.figure}>{figure === null ? "–" : formatNumber(figure)}</span><span className={styles.words}>{words}</span></li>)}
         </ul>
-        <TabList size="small" selectedValue={tab} onTabSelect={(_, data) => setTab(String(data.value))} aria-label="Columns, keys and what is left out">
+        <TabList size="small" className={styles.tabs} selectedValue={tab} onTabSelect={(_, data) => setTab(String(data.value))} aria-label="Columns, keys and what is left out">
           <Tab value="columns">Customer columns ({columns.length})</Tab>
           <Tab value="groups">Groups ({Object.keys(record(record(value.merge).groups)).length})</Tab>
           <Tab value="clusters">Households ({clustersOf(value).length})</Tab>

@@ -14,7 +14,7 @@ import { RunProgress, useRun } from "../sources/Refresh";
 import { WouldChange } from "./WouldChange";
 
 const useStyles = makeStyles({
-  strip: { display: "flex", alignItems: "center", gap: "16px", flexWrap: "wrap", padding: "12px 16px", border: `1px solid ${tokens.colorNeutralStroke2}`, borderRadius: tokens.borderRadiusMedium, backgroundColor: tokens.colorNeutralBackground2, marginBottom: "12px", position: "sticky", top: 0, zIndex: 3 },
+  strip: { display: "flex", alignItems: "center", gap: "16px", flexWrap: "wrap", padding: "12px 16px", border: `1px solid ${tokens.colorNeutralStroke2}`, borderRadius: tokens.borderRadiusMedium, backgroundColor: tokens.colorNeutralBackground2, marginBottom: "12px", position: "sticky", top: 0, zIndex: 3, "@media (max-width: 640px)": { position: "static" } },
   list: { display: "flex", alignItems: "center", gap: "16px", flexWrap: "wrap", margin: 0, padding: 0, listStyle: "none", flexGrow: 1 },
   figure: { fontSize: tokens.fontSizeBase500, fontWeight: tokens.fontWeightSemibold, fontVariantNumeric: "tabular-nums", display: "block" },
   words: { fontSize: tokens.fontSizeBase200, color: tokens.colorNeutralForeground2, display: "block" },

@@ -35,6 +35,7 @@ const useStyles = makeStyles({
   figures: { display: "flex", gap: "8px 32px", flexWrap: "wrap", margin: "0 0 16px", padding: 0, listStyle: "none" },
   figure: { fontSize: tokens.fontSizeBase500, fontWeight: tokens.fontWeightSemibold, fontVariantNumeric: "tabular-nums", display: "block" },
   words: { fontSize: tokens.fontSizeBase200, color: tokens.colorNeutralForeground2 },
+  tabs: { flexWrap: "wrap" },
   panel: { paddingTop: "16px" },
   form: { display: "grid", gridTemplateColumns: "repeat(auto-fit, minmax(min(260px, 100%), 1fr))", gap: "16px 32px", maxWidth: "900px" },
   said: { marginBottom: "12px" },
@@ -75,7 +76,7 @@ export function ModelTab(props: UnifyTabProps) {
           {!view.data.trained ? (
             <MessageBar className={styles.said} layout="multiline"><MessageBarBody>The model has not run yet. Save and run <em>Matching only</em>: it chooses and learns everything that is not stated, and what it learned stands here.</MessageBarBody></MessageBar>
           ) : <Figures view={view.data} />}
-          <TabList size="small" selectedValue={tab} onTabSelect={(_, data) => setTab(String(data.value))} aria-label="Parts of the model">
+          <TabList size="small" className={styles.tabs} selectedValue={tab} onTabSelect={(_, data) => setTab(String(data.value))} aria-label="Parts of the model">
             <Tab value="threshold">Threshold</Tab>
             <Tab value="comparisons">Comparisons</Tab>
             <Tab value="blocking">Blocking</Tab>
