@@ -39,11 +39,15 @@ export function Strip(props: { view: UnifyView | undefined; dirty: boolean; tabl
       toast.problem(error);
     }
   };
-  const items: [number, string, string][] = figures
+  // What the figures leave out: doubles within tables, groups of one table alone.
+  const read = props.view?.tables.reduce((sum, table) => sum + (table.source_records ?? 0), 0) ?? 0;
+  const doubles = figures ? read - figures.unique_source_records : 0;
+  const singles = figures ? figures.matched_and_non_matched - figures.matched_only : 0;
+  const items: [number, string, string, string?][] = figures
     ? [
-        [figures.unique_source_records, "unique source records", "/tables/KeyRing"],
+        [figures.unique_source_records, "unique source records", "/tables/KeyRing", doubles > 0 ? `${formatNumber(doubles)} doubles within tables are left out` : undefined],
         [figures.matched_and_non_matched, "matched and non-matched", "/tables/ConflationMatchPairs"],
-        [figures.matched_only, "matched only", "/unify?tab=match"],
+        [figures.matched_only, "matched only", "/unify?tab=match", singles > 0 ? `${formatNumber(singles)} with records of one table alone are left out` : undefined],
         [figures.profiles, "profiles", "/customers"],
       ]
     : [];
@@ -52,10 +56,10 @@ export function Strip(props: { view: UnifyView | undefined; dirty: boolean; tabl
     <section className={styles.strip} aria-label="Figures of the last run">
       {figures ? (
         <ul className={styles.list}>
-          {items.map(([value, words, page], at) => (
+          {items.map(([value, words, page, title], at) => (
             <Fragment key={words}>
               {at > 0 ? <li aria-hidden className={styles.arrow}><ArrowRightRegular /></li> : null}
-              <li>
+              <li title={title}>
                 <PageLink to={to(page)}>
                   <span className={styles.figure}>{formatNumber(value)}</span>
                   <span className={styles.words}>{words}</span>

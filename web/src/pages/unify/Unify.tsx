@@ -16,7 +16,7 @@ import { MatchTab } from "./Match";
 import { MergeTab } from "./Merge";
 import { modelOf } from "./model/linkage";
 import { ModelTab } from "./model/ModelTab";
-import { tableNames, type Dict, type Known } from "./model";
+import { rulesOf, tableNames, type Dict, type Known } from "./model";
 import { Strip } from "./Strip";
 import { suggest } from "./suggest";
 
@@ -48,6 +48,8 @@ export default function Unify() {
   if (definition.loading) return <Loading label="Loading unification" />;
   if (definition.problem && !definition.saved) return <ErrorView problem={definition.problem} retry={definition.retry} />;
   const shared: UnifyTabProps = { definition, view: unify.data, known, canEdit };
+  const hasModel = modelOf(definition.value) !== null;
+  const rules = rulesOf(definition.value).filter((rule) => rule.active !== false).length;
   const errors = [...definition.diagnostics, ...definition.elsewhere].filter((one) => one.severity === "error");
   return (
     <>
@@ -69,7 +71,7 @@ export default function Unify() {
           </>
         }
       />
-      <Strip view={unify.data} dirty={definition.dirty} tables={tableNames(definition.value).length} model={modelOf(definition.value) !== null} saved={definition.saved !== null && definition.saved.yaml !== ""} />
+      <Strip view={unify.data} dirty={definition.dirty} tables={tableNames(definition.value).length} model={hasModel} saved={definition.saved !== null && definition.saved.yaml !== ""} />
       {unify.error ? <ErrorView problem={unify.error} retry={() => void unify.refetch()} /> : null}
       {errors.length > 0 && tableNames(definition.value).length > 0 ? (
         <MessageBar intent="warning" layout="multiline" className={styles.said}>
@@ -82,8 +84,8 @@ export default function Unify() {
         builderTitle="Map"
         builder={<MapTab {...shared} />}
         more={[
-          { key: "match", title: "Match", content: <MatchTab {...shared} /> },
-          { key: "model", title: "Model", content: <ModelTab {...shared} /> },
+          { key: "match", title: rules > 0 ? `Match (${rules})` : "Match", content: <MatchTab {...shared} /> },
+          { key: "model", title: hasModel ? "Model (on)" : "Model", content: <ModelTab {...shared} /> },
           { key: "merge", title: "Merge", content: <MergeTab {...shared} /> },
         ]}
       />

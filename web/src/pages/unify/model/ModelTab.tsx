@@ -57,8 +57,8 @@ export function ModelTab(props: UnifyTabProps) {
   useEffect(() => {
     if (given === undefined || !canEdit) return;
     setValue((old) => withPart(old, "threshold", given), "apply the suggested threshold");
-    void navigate(".", { replace: true, state: null, relative: "path" });
-  }, [given, canEdit, setValue, navigate]);
+    void navigate({ search: location.search }, { replace: true, state: null });
+  }, [given, canEdit, setValue, navigate, location.search]);
   if (tableNames(value).length === 0) return <Empty title="No tables yet" text="Choose the tables with people in them on the tab Map first." />;
   const turn = async (on: boolean) => {
     if (!on && model && Object.keys(model).length > 1 && !(await confirm({ title: "Turn the model off?", text: "What is stated of it in the definition goes with it. Undo brings it back until you leave the page.", action: "Turn off" }))) return;
