@@ -25,7 +25,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use segments::Segments;
 
-/// Pairs that are looked at before pairs are left out: some seconds on one core.
+/// What may be done before pairs are left out, in pairs that are looked at by a word of letters each: some seconds on one
+/// core.
 pub const MOST_WORK: u64 = 1 << 33;
 /// Texts whose pairs are kept at once.
 const CHUNK: usize = 512;
@@ -242,8 +243,7 @@ impl Join<'_> {
     /// What looking at a pair costs: the lower the score, the more pairs must have their edits counted.
     fn dear(&self) -> u64 {
         match self.at_least {
-            low if low < 0.5 => 24,
-            middle if middle < 0.7 => 4,
+            low if low < 0.7 => 32,
             _ => 1,
         }
     }
