@@ -23,6 +23,7 @@ pub mod explain;
 pub mod host;
 pub mod lakes;
 mod lists;
+mod lookup;
 pub mod log;
 pub mod opened;
 pub mod openid_client;

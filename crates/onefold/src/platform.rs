@@ -23,7 +23,7 @@ use crate::progress::Progress;
 use crate::runner::figures::EVERY_ROW;
 use crate::runner::fresh::Fate;
 use crate::runner::problem::of_lake;
-use crate::{customers, desk, diagnostics, explain, lists, preview, runner, steward, values};
+use crate::{customers, desk, diagnostics, explain, lists, lookup, preview, runner, steward, values};
 
 /// The project in a folder.
 pub struct Onefold {
@@ -31,6 +31,7 @@ pub struct Onefold {
     progress: Progress,
     cache: preview::Cache,
     people: Arc<customers::Memory>,
+    lookups: Arc<lookup::Memory>,
 }
 
 /// A published run, open for reading.
@@ -59,6 +60,11 @@ impl Onefold {
         &self.people
     }
 
+    /// The population that look-ups are answered from.
+    pub(crate) fn lookups(&self) -> &Arc<lookup::Memory> {
+        &self.lookups
+    }
+
     /// The project in that folder; nothing is looked at yet.
     pub fn new(root: &Path) -> Self {
         Self {
@@ -66,6 +72,7 @@ impl Onefold {
             progress: Progress::on_stderr(),
             cache: preview::Cache::default(),
             people: Arc::default(),
+            lookups: Arc::default(),
         }
     }
 
@@ -76,18 +83,27 @@ impl Onefold {
             progress: Progress::hidden(),
             cache: preview::Cache::default(),
             people: Arc::default(),
+            lookups: Arc::default(),
         }
     }
 
     /// Makes ready what searches need of the published run, and with `to_show` what cards need.
     pub(crate) fn ready(&self, to_show: bool) -> impl Future<Output = ()> + Send + use<> {
-        let project = Self { people: Arc::clone(&self.people), ..Self::quiet(&self.root) };
+        let (people, lookups) = (Arc::clone(&self.people), Arc::clone(&self.lookups));
+        let project = Self { people, lookups, ..Self::quiet(&self.root) };
         async move {
             // A project that has not run yet has nothing to be made ready.
             if let Err(problem) = customers::follow(&project, to_show).await
                 && problem.kind != ProblemKind::NotFound
             {
                 tracing::warn!("searches go on with what an earlier run published: {}", problem.message);
+            }
+            // A command ends when its run does; a server goes on to be asked.
+            if to_show
+                && let Err(problem) = lookup::follow(&project).await
+                && problem.kind != ProblemKind::NotFound
+            {
+                tracing::warn!("persons cannot be looked up: {}", problem.message);
             }
         }
     }
@@ -134,8 +150,12 @@ impl Platform for Onefold {
     }
 
     async fn plan(&self, ask: &RunAsk) -> Result<PlanView, Problem> {
-        let opened = Opened::new(&self.root, false, ask).await?.sound()?;
+        let opened = Opened::new(&self.root, ask.profiles, ask).await?.sound()?;
         let decided = runner::decide(&opened, ask)?;
+        let profiles = match ask.profiles {
+            true => Some(runner::trial::profiles(&opened, ask, &self.progress).await?),
+            false => None,
+        };
         let names = |tables: &mut dyn Iterator<Item = &onefold_model::TableName>| {
             tables.map(ToString::to_string).collect::<Vec<_>>()
         };
@@ -152,6 +172,7 @@ impl Platform for Onefold {
             opened.diagnostics.iter().filter(|found| found.severity == Severity::Warning).cloned().collect();
         Ok(PlanView {
             steps: steps.collect(),
+            profiles,
             diagnostics: diagnostics::views(&opened.project, &opened.diagnostics),
             text: diagnostics::text(&opened.project, &warnings),
         })
@@ -373,6 +394,10 @@ impl Platform for Onefold {
 
     async fn customer(&self, id: &str) -> Result<ProfileView, Problem> {
         customers::customer(self, id).await
+    }
+
+    async fn lookup(&self, ask: &LookupAsk) -> Result<LookupView, Problem> {
+        lookup::lookup(self, ask).await
     }
 
     async fn timeline(&self, id: &str, ask: &TimelineAsk) -> Result<TimelineView, Problem> {

@@ -256,7 +256,15 @@ impl Platform for FakePlatform {
             activities: Vec::new(),
             first_activity: None,
             last_activity: None,
+            clusters: Vec::new(),
+            history: Vec::new(),
         })
+    }
+    async fn lookup(&self, ask: &LookupAsk) -> Result<LookupView, Problem> {
+        match lookup(ask) {
+            view if view.fields.len() < 2 => Err(Problem::refused("too little is known").hint("send more")),
+            view => Ok(view),
+        }
     }
     async fn timeline(&self, id: &str, ask: &TimelineAsk) -> Result<TimelineView, Problem> {
         let _ = (id, ask);
@@ -313,6 +321,48 @@ impl Platform for FakePlatform {
 fn decided(decision: Verdict, by: &str) -> DecidedView {
     let decision = DecisionView { id: 7, decision, by: by.to_owned(), ..DecisionView::default() };
     DecidedView { decisions: vec![decision], customer_ids: vec!["alice".into()], ..DecidedView::default() }
+}
+
+/// Knows two of the name `Lidell`: Alice, whom the given name and another value make certain, and Bob.
+fn lookup(ask: &LookupAsk) -> LookupView {
+    let said = |name: &str, value: &str| {
+        ask.values.get(name).is_some_and(|values| values.iter().any(|own| own.eq_ignore_ascii_case(value)))
+    };
+    let fields: Vec<String> =
+        ask.values.iter().filter(|(_, own)| !own.is_empty()).map(|(name, _)| name.clone()).collect();
+    let field = |column: &str, semantic: &str, value: &str| FieldView {
+        column: column.to_owned(),
+        title: column.to_owned(),
+        ty: "text".to_owned(),
+        semantic: Some(semantic.to_owned()),
+        value: Value::from(value),
+        source: None,
+    };
+    let candidate = |id: &str, given: &str, probability: f64| LookupCandidate {
+        customer_id: id.to_owned(),
+        title: format!("{given} Lidell"),
+        probability,
+        grade: Grade::of(probability),
+        fields: vec![
+            field("given", "Person.FirstName", given),
+            field("family", "Person.LastName", "Lidell"),
+            field("born", "Person.BirthDate", "1852-05-04"),
+            field("sex", "Person.Gender", "F"),
+            field("mail", "Identity.Service.Email", "one@example.org"),
+            field("street", "Location.Address.Street", "1 Tom Gate"),
+            field("city", "Location.City", "Oxford"),
+        ],
+        ..LookupCandidate::default()
+    };
+    let mut candidates = Vec::new();
+    if said("Person.LastName", "Lidell") {
+        let certain = said("Person.FirstName", "Alice") && ask.values.contains_key("Person.BirthDate");
+        let odds = if certain { (0.995, 0.004) } else { (0.5, 0.4) };
+        candidates = vec![candidate("alice", "Alice", odds.0), candidate("bob", "Bob", odds.1)];
+    }
+    candidates.retain(|one| !ask.only_certain || one.grade == Grade::Certain);
+    candidates.truncate(if ask.limit == 0 { 10 } else { ask.limit });
+    LookupView { run: "r1".into(), fields, candidates, ..LookupView::default() }
 }
 
 /// One project, `p`.

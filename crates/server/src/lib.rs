@@ -1,7 +1,7 @@
 //! Server: HTTP over what the platform answers, who may ask, and the web application.
 //!
 //! Flow     socket ─ `request` (id, log, limits) ─ `auth` (who, may they, audit) ─ `routes` ─ `Platform`
-//!                                          └ anything outside `/api` ─ `web`
+//!                                          └ anything outside `/api` and `/fhir` ─ `web`
 //!
 //! Invariants
 //! - Nobody gets in by default; a route that has no line in `auth/roles.rs` is refused.
@@ -126,6 +126,8 @@ pub(crate) fn app(serving: Arc<routes::Serving>, auth: Arc<auth::Auth>, pages: w
         )
         .route("/api", axum::routing::any(nothing))
         .route("/api/{*rest}", axum::routing::any(nothing))
+        .route("/fhir/{project}", axum::routing::any(nothing))
+        .route("/fhir/{project}/{*rest}", axum::routing::any(nothing))
         .method_not_allowed_fallback(not_this_way)
         .layer(middleware::from_fn_with_state(auth, auth::guard))
         .layer(DefaultBodyLimit::max(BODY_MAX))

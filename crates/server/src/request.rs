@@ -16,6 +16,7 @@ use futures::FutureExt as _;
 use uuid::Uuid;
 
 use crate::answer::Refusal;
+use crate::routes;
 
 const ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -37,7 +38,8 @@ pub(crate) async fn through(mut request: Request, next: Next) -> Response {
     let id = given.filter(plain).map_or_else(|| Uuid::new_v4().simple().to_string(), str::to_owned);
     request.extensions_mut().insert(RequestId(id.clone()));
     let method = request.method().clone();
-    let is_api = request.uri().path().starts_with("/api");
+    let is_fhir = routes::fhir::is_below(request.uri().path());
+    let is_api = is_fhir || request.uri().path().starts_with("/api");
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
     let mut response = answered.unwrap_or_else(|_| {
@@ -53,7 +55,14 @@ pub(crate) async fn through(mut request: Request, next: Next) -> Response {
     });
     if let Some(mut refusal) = response.extensions_mut().remove::<Refusal>() {
         refusal.0.request = Some(id.clone());
-        if let Ok(text) = serde_json::to_vec(&refusal.0) {
+        // Who speaks FHIR is answered in FHIR, whoever refuses.
+        let text = if is_fhir {
+            response.headers_mut().insert(header::CONTENT_TYPE, routes::fhir::CONTENT);
+            serde_json::to_vec(&routes::fhir::outcome(&refusal.0))
+        } else {
+            serde_json::to_vec(&refusal.0)
+        };
+        if let Ok(text) = text {
             response.headers_mut().remove(header::CONTENT_LENGTH);
             *response.body_mut() = Body::from(text);
         }

@@ -1,6 +1,6 @@
 //! Customers: profiles found and shown, fast.
 //!
-//! Flow     `book` (definitions, lake) ─ `shown` (the published run, ready for look-ups: `ids`, `members`) ─ `card`, `timeline`
+//! Flow     `book` (definitions, lake) ─ `shown` (the published run, ready for look-ups: `ids`, `members`, `identity`) ─ `card`, `timeline`
 //!          `shelf` (the index of the run, built by `indexing`) ─ `search` ─ hits, `facets`, `condition`
 //!
 //! Invariants
@@ -11,9 +11,11 @@
 //! Not here: why a profile is what it is (`explain`), who may see it and who did (`onefold-server`).
 
 mod book;
+mod brief;
 mod card;
 mod condition;
 mod facets;
+mod identity;
 mod ids;
 mod indexing;
 mod members;
@@ -23,9 +25,15 @@ mod shown;
 mod timeline;
 mod title;
 
+use std::sync::Arc;
+
 use onefold_api::*;
+use onefold_lake::{Lake, Published};
+use onefold_model::Project;
 
 use crate::platform::Onefold;
+pub(crate) use brief::Brief;
+pub(crate) use title::Layout;
 
 /// What is remembered to find and show profiles.
 #[derive(Default)]
@@ -69,6 +77,23 @@ pub(crate) async fn timeline(project: &Onefold, id: &str, ask: &TimelineAsk) -> 
     off_the_runtime(move || timeline::timeline(&book.project, &shown, shown.find(&id)?, &ask)).await
 }
 
+/// The definitions, the lake and the run that readers see, without reading definitions at every question.
+pub(crate) async fn now(project: &Onefold) -> Result<(Arc<Project>, Lake, Arc<Published>), Problem> {
+    let book = book::open(project).await?;
+    Ok((Arc::clone(&book.project), book.lake.clone(), book.published()?))
+}
+
+/// Profiles in brief, by number; none for numbers that nobody has. With the run they are of.
+pub(crate) async fn briefs(project: &Onefold, numbers: Vec<u32>) -> Result<(String, Vec<Option<Brief>>), Problem> {
+    let book = book::open(project).await?;
+    let shown = shown::open(project, &book).await?;
+    off_the_runtime(move || {
+        let of = |&number: &u32| brief::brief(&book.project, &shown, number);
+        Ok((shown.published.run_id.clone(), numbers.iter().map(of).collect::<Result<_, _>>()?))
+    })
+    .await
+}
+
 /// Makes the published run ready: its index, where profiles have been searched before, and with `to_show` its look-ups.
 pub(crate) async fn follow(project: &Onefold, to_show: bool) -> Result<(), Problem> {
     let book = book::open(project).await?;
@@ -86,7 +111,7 @@ pub(crate) async fn follow(project: &Onefold, to_show: bool) -> Result<(), Probl
 }
 
 /// Reading files and decoding them is no work for the threads that answer.
-async fn off_the_runtime<T: Send + 'static>(
+pub(crate) async fn off_the_runtime<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
     tokio::task::spawn_blocking(work)

@@ -90,11 +90,11 @@ fn not_signed_in() -> Refusal {
         .hint("sign in and try again")
 }
 
-/// Lets through who may, and has written down what they did. For every path under `/api`; others pass.
+/// Lets through who may, and has written down what they did. For every path under `/api` and `/fhir`; others pass.
 pub async fn guard(State(auth): State<Arc<Auth>>, mut request: Request, next: Next) -> Response {
     let Some(path) = request.extensions().get::<MatchedPath>().cloned() else { return next.run(request).await };
     // Where there is nothing, there is nothing to guard.
-    if matches!(path.as_str(), "/api" | "/api/{*rest}") {
+    if matches!(path.as_str(), "/api" | "/api/{*rest}" | "/fhir/{project}" | "/fhir/{project}/{*rest}") {
         return next.run(request).await;
     }
     let Some(rule) = roles::rule(request.method(), path.as_str()) else {
@@ -110,7 +110,7 @@ pub async fn guard(State(auth): State<Arc<Auth>>, mut request: Request, next: Ne
         actor: None,
         act: format!("{} {}", rule.method, rule.path),
         object: request.uri().path().to_owned(),
-        project: rule.path.starts_with("/api/projects/{project}").then(|| segment(request.uri(), 3)),
+        project: project(rule, request.uri()),
         request: request.extensions().get::<RequestId>().map_or_else(String::new, |id| id.0.clone()),
         address,
     };
@@ -308,6 +308,15 @@ fn unlisted(method: &Method, path: &str) -> Response {
         response.headers_mut().insert(ALLOW, value);
     }
     response
+}
+
+/// The project that a request is about.
+fn project(rule: &Rule, uri: &Uri) -> Option<String> {
+    match rule.path {
+        path if path.starts_with("/api/projects/{project}") => Some(segment(uri, 3)),
+        path if path.starts_with("/fhir/{project}") => Some(segment(uri, 2)),
+        _ => None,
+    }
 }
 
 /// The part of a path at a place, as it was asked.

@@ -151,10 +151,14 @@ pub const RULES: &[Rule] = &[
     line("POST",   "/api/projects/{project}/probe/{kind}", ByKind, Change),
     // customers
     line("POST",   "/api/projects/{project}/customers/search", V, People),
+    line("POST",   "/api/projects/{project}/customers/lookup", V, People),
     line("GET",    "/api/projects/{project}/customers/{id}", V, People),
     line("GET",    "/api/projects/{project}/customers/{id}/explain", V, People),
     line("POST",   "/api/projects/{project}/customers/{id}/timeline", V, People),
     line("GET",    "/api/projects/{project}/customers/{id}/segments/{segment}", V, People),
+    // the same for those who speak FHIR
+    line("GET",    "/fhir/{project}/metadata", Open, Quiet),
+    line("POST",   "/fhir/{project}/Patient/$match", V, People),
     // stewardship: decisions change who is one person, from the next run on
     line("GET",    "/api/projects/{project}/match/model", V, People),
     line("POST",   "/api/projects/{project}/match/explain", V, People),

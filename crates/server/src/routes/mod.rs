@@ -10,7 +10,9 @@
 
 mod customers;
 mod definitions;
+pub(crate) mod fhir;
 mod lists;
+mod lookup;
 mod preview;
 mod projects;
 mod runs;
@@ -45,6 +47,8 @@ pub(crate) fn router() -> OpenApiRouter<Arc<Serving>> {
         .merge(tables::router())
         .merge(preview::router())
         .merge(customers::router())
+        .merge(lookup::router())
+        .merge(fhir::router())
         .merge(runs::router())
         .merge(steward::router())
 }

@@ -104,7 +104,8 @@ fn judge(house: &House, rule: &Rule, at: &str, answer: &Answer, may: bool, actor
     let refused = answer.status == 401 || answer.status == 403;
     assert_eq!(refused, !may, "{at}: {} {}", answer.status, answer.text);
     if refused {
-        assert_eq!(answer.header("content-type"), "application/problem+json", "{at}");
+        let kind = if rule.path.starts_with("/fhir") { "application/fhir+json" } else { "application/problem+json" };
+        assert_eq!(answer.header("content-type"), kind, "{at}");
     }
     let entries = house.registry.entries();
     if rule.trail == Trail::Quiet {
