@@ -29,7 +29,8 @@ use crate::state::{self, Decided, Pair, Said, Seen};
 /// The most pairs that one split may be about.
 const MOST_PAIRS: usize = 2_000;
 /// When decisions take effect.
-const EFFECT: &str = "takes effect with the next run; `onefold plan diff` shows which profiles it will merge or split";
+const EFFECT: &str =
+    "takes effect with the next run; `onefold plan --profiles` shows which profiles it will merge or split";
 
 /// The log of a project; empty where nothing was ever decided.
 pub(super) fn log(look: &Look) -> Result<Vec<Decided>, Problem> {

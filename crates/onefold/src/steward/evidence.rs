@@ -12,13 +12,13 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow::array::{Array as _, AsArray as _, StringArray};
+use arrow::array::{AsArray as _, StringArray};
 use futures::StreamExt as _;
 use onefold_api::*;
 use onefold_kernels::frame::TextColumn;
 use onefold_kernels::linkage::population::explain::{ComparisonExplained, Explained, PartState};
 use onefold_kernels::linkage::settle::settle_encoded;
-use onefold_kernels::linkage::{Population, Records, TableRecords, Weights};
+use onefold_kernels::linkage::{Comparison, Population, Records, TableRecords, Weights, shared_frequency};
 use onefold_lake::QueryLimits;
 use onefold_lake::linkage::to_kernel;
 use onefold_model::linkage::Linkage;
@@ -150,7 +150,8 @@ fn held(stated: Linkage, tables: Vec<String>, records: &[TableRecords], chosen: 
 
 /// An explanation in words.
 fn weighed(known: &Known, explained: &Explained) -> Weighed {
-    let comparison = |one: &ComparisonExplained| {
+    let (population, (a, b)) = (&known.population, explained.records);
+    let comparison = |(one, of): (&ComparisonExplained, &Comparison)| {
         let shown = |values: &[String]| {
             let there: Vec<&str> = values.iter().map(String::as_str).filter(|value| !value.is_empty()).collect();
             (!there.is_empty()).then(|| there.join(", "))
@@ -167,12 +168,12 @@ fn weighed(known: &Known, explained: &Explained) -> Weighed {
             u: one.u,
             bits: one.bits,
             tf_bits: one.term_frequency,
-            frequency: None,
+            frequency: (one.term_frequency != 0.0).then(|| shared_frequency(population.records(), of, a, b)).flatten(),
         }
     };
     let evidence = Evidence {
         prior_bits: explained.prior,
-        comparisons: explained.comparisons.iter().map(comparison).collect(),
+        comparisons: explained.comparisons.iter().zip(&population.model().comparisons).map(comparison).collect(),
         kin_bits: if explained.kin.abs() < 5e-3 { 0.0 } else { explained.kin },
         total_bits: f64::from(explained.weight),
         probability: Weights::probability(explained.weight),

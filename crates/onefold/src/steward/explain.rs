@@ -13,13 +13,13 @@ use onefold_api::*;
 use onefold_model::define::{Condition, MapTable, Unify};
 
 use super::decide::{applied, log, noted_pairs, view};
-use super::evidence;
 use super::identity::{links, path};
 use super::records::{Shown, named};
+use super::{calibration, evidence};
 use crate::lists::{Look, pairs};
 use crate::platform::Onefold;
 use crate::runner::figures::Row;
-use crate::state::Pair;
+use crate::state::{Decided, Pair};
 
 /// Explains two records.
 pub(super) async fn pair(project: &Onefold, ask: &PairAsk) -> Result<PairExplained, Problem> {
@@ -42,7 +42,12 @@ pub(super) async fn pair(project: &Onefold, ask: &PairAsk) -> Result<PairExplain
     let decision = known.iter().find(|decided| decided.counts && decided.said.pair == pair);
     let seen = noted_pairs(&look, &[&pair]).await?.remove(&pair);
     let weighed = evidence::of(&look, &a, &b).await?;
-    let (evidence, blocking) = weighed.map_or((None, Vec::new()), |(evidence, blocking)| (Some(evidence), blocking));
+    let (mut evidence, blocking) =
+        weighed.map_or((None, Vec::new()), |(evidence, blocking)| (Some(evidence), blocking));
+    if let Some(evidence) = &mut evidence {
+        let curve = calibration::fit(&labels(&known));
+        evidence.calibrated = curve.map(|curve| curve.at(evidence.total_bits));
+    }
     let mut view = PairExplained {
         a: shown.side(&look, &a),
         b: shown.side(&look, &b),
@@ -68,6 +73,13 @@ pub(super) async fn pair(project: &Onefold, ask: &PairAsk) -> Result<PairExplain
     };
     view.summary = summary(&view);
     Ok(view)
+}
+
+/// The decided pairs that a model weighed when they were decided.
+fn labels(known: &[Decided]) -> Vec<calibration::Label> {
+    let standing = known.iter().filter(|decided| decided.counts && decided.said.verdict != Verdict::Unsure);
+    let weight = |decided: &Decided| decided.said.seen.as_ref()?.weight;
+    standing.filter_map(|decided| Some((weight(decided)?, decided.said.verdict == Verdict::Same))).collect()
 }
 
 /// The links that lead from one record to another of its profile.

@@ -147,6 +147,9 @@ async fn found(look: &Look, records: &[RecordRef]) -> Result<Vec<IdentityLink>, 
         for row in look.ask(&sql).await? {
             let (Some(a), Some(b)) = (record(&row, "Table1", "Key1"), record(&row, "Table2", "Key2")) else { continue };
             let rule = text(&row, "Why").unwrap_or_default();
+            if is_decided(&rule) {
+                continue;
+            }
             let kind = kind(look, &rule, "model").to_owned();
             let (weight, probability) = (number(&row, "Weight"), number(&row, "Probability"));
             all.push(IdentityLink { a, b, kind, rule, weight, probability, ..IdentityLink::default() });
@@ -159,7 +162,7 @@ async fn found(look: &Look, records: &[RecordRef]) -> Result<Vec<IdentityLink>, 
                 continue;
             };
             let rule = text(&row, "Rule").unwrap_or_default();
-            if rule.is_empty() || (modelled && rule == "model") {
+            if rule.is_empty() || is_decided(&rule) || (modelled && rule == "model") {
                 continue;
             }
             let kind = kind(look, &rule, "rule").to_owned();
@@ -200,6 +203,11 @@ async fn found(look: &Look, records: &[RecordRef]) -> Result<Vec<IdentityLink>, 
         }
     }
     Ok(all)
+}
+
+/// Whether the reason of a link is a decision, which the log tells better.
+fn is_decided(why: &str) -> bool {
+    why.starts_with("decided by ")
 }
 
 /// Of what kind a link is whose reason is told in a word.
