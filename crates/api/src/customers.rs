@@ -159,6 +159,50 @@ pub struct ProfileView {
     pub first_activity: Option<String>,
     /// When the last up to the run's instant was.
     pub last_activity: Option<String>,
+    /// The clusters it is in, households say.
+    #[serde(default)]
+    pub clusters: Vec<ClusterView>,
+    /// What became of it, and of others with it, oldest first; that it began is left out.
+    #[serde(default)]
+    pub history: Vec<ProfileChangeView>,
+}
+
+/// A cluster that a profile is in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ClusterView {
+    /// What kind of cluster: `Household`.
+    pub name: String,
+    /// Its id.
+    pub cluster_id: String,
+    /// How many profiles are in it.
+    pub size: u64,
+    /// The others, by number, at most 100.
+    pub others: Vec<ClusterMember>,
+}
+
+/// Another profile of a cluster.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ClusterMember {
+    /// Its id.
+    pub customer_id: String,
+    /// Its number.
+    pub profile_no: i64,
+    /// Its name, else its first id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+}
+
+/// Something that became of a profile.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ProfileChangeView {
+    /// The instant of the run.
+    pub at: String,
+    /// `created`, `merged`, `split`, `retired` or `returned`.
+    pub change: String,
+    /// The profile it happened to.
+    pub customer_id: String,
+    /// The one it went into, or that its records came from.
+    pub other: Option<String>,
 }
 
 /// A key of a profile.

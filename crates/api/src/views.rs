@@ -58,7 +58,7 @@ impl DiagnosticView {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct RunAsk {
-    /// Stages, steps or definitions; all when empty.
+    /// Stages, steps or definitions; `match` for unification up to matching, `profiles` for all of it; all when empty.
     pub only: Vec<String>,
     /// Whether unchanged steps run too.
     pub force: bool,
@@ -68,6 +68,8 @@ pub struct RunAsk {
     pub memory: Option<u64>,
     /// How many threads, and how many steps at once.
     pub threads: Option<usize>,
+    /// Of a plan alone: whether it works out what would become of profiles, in a run that is never published.
+    pub profiles: bool,
 }
 
 /// What a query may take.
@@ -88,11 +90,61 @@ pub struct QueryAsk {
 pub struct PlanView {
     /// Steps in an order in which they can run.
     pub steps: Vec<PlannedStep>,
+    /// What would become of profiles; where it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profiles: Option<ProfilesPlanned>,
     /// What else there is to say: types not known yet, warnings.
     pub diagnostics: Vec<DiagnosticView>,
     /// The warnings as text; not part of the JSON.
     #[serde(skip)]
     pub text: String,
+}
+
+/// What would become of profiles, compared with those that are published.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ProfilesPlanned {
+    /// Profiles that are published.
+    pub before: u64,
+    /// Profiles that there would be.
+    pub after: u64,
+    /// Those that would be new, with new records.
+    pub created: u64,
+    /// Those that would go into another one.
+    pub merged: u64,
+    /// Those that would be new, with records of another one.
+    pub split: u64,
+    /// Those that would have no records any more.
+    pub retired: u64,
+    /// Those that would live again.
+    pub returned: u64,
+    /// Those that would go on, with the same records or others.
+    pub unchanged: u64,
+    /// Some of them: merges and splits first.
+    pub samples: Vec<ProfilePlanned>,
+}
+
+/// A profile that would merge, split, begin or end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ProfilePlanned {
+    /// Its id.
+    pub customer_id: String,
+    /// `merged`, `split`, `returned`, `retired` or `created`.
+    pub change: String,
+    /// The keys of its records: as they are published for one that ends, as they would be for one that begins.
+    pub records: Vec<RecordKey>,
+    /// The profile it would go into, or that its records come from.
+    pub other: Option<String>,
+    /// The keys of that one's records, likewise.
+    pub other_records: Vec<RecordKey>,
+}
+
+/// A record, by its table and key.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+pub struct RecordKey {
+    /// Its table.
+    pub table: String,
+    /// Its key there.
+    pub key: String,
 }
 
 /// One step of a plan.
@@ -319,6 +371,12 @@ pub struct CustomerExplained {
     pub segments: Vec<String>,
     /// Its measures.
     pub measures: Vec<(String, Value)>,
+    /// The clusters it is in, households say.
+    #[serde(default)]
+    pub clusters: Vec<crate::ClusterView>,
+    /// What became of it, and of others with it, oldest first.
+    #[serde(default)]
+    pub history: Vec<crate::ProfileChangeView>,
 }
 
 /// A source row that belongs to a profile.

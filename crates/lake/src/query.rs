@@ -20,7 +20,7 @@ use datafusion::dataframe::DataFrame;
 use datafusion::error::DataFusionError;
 use datafusion::sql::sqlparser::parser::ParserError;
 use futures::{Stream, StreamExt as _, TryStreamExt as _};
-use onefold_model::{Output, TableName, sql};
+use onefold_model::{Output, Sql, TableName, sql};
 use tokio::time::{Instant, timeout_at};
 
 use crate::conform::conform;
@@ -77,8 +77,13 @@ pub(crate) async fn guarded(inner: &Inner, seen: Seen, text: &str, limits: Query
 
 /// All rows of a table or view.
 pub(crate) async fn whole(inner: &Inner, seen: Seen, table: &TableName) -> Result<QueryResult> {
+    ours(inner, seen, &sql!("select * from ", table)).await
+}
+
+/// The rows of a query made of pieces, without limits.
+pub(crate) async fn ours(inner: &Inner, seen: Seen, sql: &Sql) -> Result<QueryResult> {
     let context = inner.session.context();
-    let text = seen.bind(&inner.layout, &context, &sql!("select * from ", table)).await?;
+    let text = seen.bind(&inner.layout, &context, sql).await?;
     let query = context.sql(&text).await.map_err(|error| LakeError::Query(plain(&error)))?;
     result(query, None).await
 }

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use onefold_model::plan::View;
-use onefold_model::{Column, Output, Step, TableName, Work};
+use onefold_model::{Column, Output, Sql, Step, TableName, Work};
 use serde::{Deserialize, Serialize};
 
 use crate::layout::Layout;
@@ -187,6 +187,20 @@ impl Run {
     /// Asks over the tables of this run, under the guard of [`crate::Lake::query`].
     pub async fn query(&self, sql: &str, limits: QueryLimits) -> Result<QueryResult> {
         query::guarded(&self.inner, self.seen(), sql, limits).await
+    }
+    /// The rows of a query of ours over the tables of this run, internal ones too; of the tables `added` names, only
+    /// what this run wrote.
+    pub async fn ask(&self, sql: &Sql, added: &[TableName]) -> Result<QueryResult> {
+        let mut seen = self.seen();
+        for name in added {
+            let before = self.before(name).map(|table| table.files.clone()).unwrap_or_default();
+            if let Some(table) = seen.tables.get_mut(&name.folded()) {
+                let mut own = TableEntry::clone(table);
+                own.files.retain(|file| !before.contains(file));
+                *table = Arc::new(own);
+            }
+        }
+        query::ours(&self.inner, seen, sql).await
     }
     /// Something the runner wants to find again in [`Published::notes`].
     pub fn note(&self, name: &str, value: serde_json::Value) {

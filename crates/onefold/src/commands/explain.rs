@@ -55,6 +55,31 @@ fn customer(explained: &CustomerExplained) -> String {
             explained.measures.iter().map(|(name, value)| vec![name.clone(), shown(value)]).collect();
         text.push_str(&indented(&text_table(&["measure", "value"], &[false, true], &rows)));
     }
+    for cluster in &explained.clusters {
+        let more = cluster.size.saturating_sub(1 + cluster.others.len() as u64);
+        let mut others: Vec<String> = cluster
+            .others
+            .iter()
+            .map(|other| format!("{} (profile_no {})", other.customer_id, other.profile_no))
+            .collect();
+        if more > 0 {
+            others.push(format!("{more} more"));
+        }
+        text.push_str(&format!("\n{} {}: with {}\n", cluster.name, cluster.cluster_id, others.join(", ")));
+    }
+    if !explained.history.is_empty() {
+        text.push_str("\nhistory\n");
+    }
+    for change in &explained.history {
+        let own = change.customer_id == explained.customer_id;
+        let who = if own { "this profile" } else { change.customer_id.as_str() };
+        let other = change.other.as_deref().map_or(String::new(), |other| {
+            let other = if other == explained.customer_id { "this profile" } else { other };
+            let word = if change.change == "merged" { "into" } else { "from" };
+            format!(" {word} {other}")
+        });
+        text.push_str(&format!("  {}: {who} {}{other}\n", change.at, change.change));
+    }
     let segments: Vec<String> = explained.segments.iter().map(|name| format!("`{name}`")).collect();
     let segments = if segments.is_empty() { "none".to_owned() } else { segments.join(", ") };
     text.push_str(&format!("\nsegments: {segments}\n"));

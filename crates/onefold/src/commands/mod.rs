@@ -72,7 +72,7 @@ pub async fn run(cli: Cli) -> Result<u8, Problem> {
 impl From<What> for RunAsk {
     fn from(what: What) -> Self {
         let What { only, force, now, memory, threads } = what;
-        Self { only, force, now, memory, threads }
+        Self { only, force, now, memory, threads, profiles: false }
     }
 }
 

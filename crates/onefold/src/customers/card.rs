@@ -40,6 +40,8 @@ pub(super) fn card(project: &Project, shown: &Shown, number: u32) -> Result<Prof
         activities: activities.types,
         first_activity: activities.first.and_then(instant),
         last_activity: activities.last.and_then(instant),
+        clusters: shown.identity.clusters(project, shown, number)?,
+        history: shown.identity.history(&customer_id),
         customer_id,
     })
 }

@@ -14,8 +14,10 @@ use arrow::array::{AsArray as _, RecordBatch};
 use onefold_api::Problem;
 use onefold_lake::lookup::Lookup;
 use onefold_lake::{Lake, Published, TableEntry};
+use onefold_model::Project;
 
 use super::book::Book;
+use super::identity::Identity;
 use super::ids::Ids;
 use super::members::Members;
 use crate::platform::Onefold;
@@ -51,6 +53,8 @@ pub(super) struct Shown {
     pub(super) activities: Option<Table>,
     /// The segments of profiles.
     pub(super) members: Members,
+    /// The clusters and the history of profiles.
+    pub(super) identity: Arc<Identity>,
     ids: Arc<Ids>,
     lake: Lake,
 }
@@ -88,7 +92,12 @@ impl Table {
 }
 
 impl Shown {
-    fn read(lake: &Lake, published: &Arc<Published>, before: Option<&Self>) -> Result<Self, Problem> {
+    fn read(
+        project: &Project,
+        lake: &Lake,
+        published: &Arc<Published>,
+        before: Option<&Self>,
+    ) -> Result<Self, Problem> {
         let no_profiles =
             || Problem::not_found("there are no profiles").hint("write `unify.yaml`, then run `onefold run`");
         let open = |name: &str, known: Option<&Table>| Table::open(lake, published, name, known);
@@ -103,11 +112,25 @@ impl Shown {
             ring: open("KeyRing", before.and_then(|before| before.ring.as_ref()))?,
             activities: open("UnifiedActivity", before.and_then(|before| before.activities.as_ref()))?,
             members: Members::read(lake, published, &ids)?,
+            identity: match before.filter(|before| before.is_of_people_in(project, published)) {
+                Some(before) => Arc::clone(&before.identity),
+                None => Arc::new(Identity::read(project, lake, published)?),
+            },
             published: Arc::clone(published),
             customer,
             ids,
             lake: lake.clone(),
         })
+    }
+
+    /// Whether what is known of clusters and changes holds for another run, too.
+    fn is_of_people_in(&self, project: &Project, published: &Published) -> bool {
+        let clusters = project.unify.iter().flat_map(|unify| &unify.clusters);
+        let tables = clusters.map(|cluster| format!("{}_Cluster", cluster.name.value));
+        let files = |run: &Published, table: &str| run.table(table).map(|table| table.files.clone());
+        tables
+            .chain(std::iter::once("ProfileChange".to_owned()))
+            .all(|table| files(&self.published, &table) == files(published, &table))
     }
 
     /// The number of the one profile that an id means, as `explain` understands it.
@@ -163,8 +186,8 @@ impl Shown {
 }
 
 /// The run to show: the published one, or the one before while that is made ready.
-pub(super) async fn open(project: &Onefold, book: &Arc<Book>) -> Result<Arc<Shown>, Problem> {
-    let memory = Arc::clone(project.people());
+pub(super) async fn open(onefold: &Onefold, book: &Arc<Book>) -> Result<Arc<Shown>, Problem> {
+    let memory = Arc::clone(onefold.people());
     let published = book.published()?;
     let is_new =
         |shown: &Arc<Shown>| shown.published.run_id == published.run_id && shown.lake.folder() == book.lake.folder();
@@ -173,6 +196,7 @@ pub(super) async fn open(project: &Onefold, book: &Arc<Book>) -> Result<Arc<Show
         return Ok(Arc::clone(shown));
     }
     let (lake, known, wanted) = (book.lake.clone(), before.clone(), Arc::clone(&published));
+    let project = Arc::clone(&book.project);
     let ready = tokio::spawn(async move {
         let _one_at_a_time = memory.shown.making.lock().await;
         if let Some(shown) = memory
@@ -182,7 +206,9 @@ pub(super) async fn open(project: &Onefold, book: &Arc<Book>) -> Result<Arc<Show
         {
             return Ok(shown);
         }
-        let shown = super::off_the_runtime(move || Shown::read(&lake, &wanted, known.as_deref()).map(Arc::new)).await?;
+        let shown =
+            super::off_the_runtime(move || Shown::read(&project, &lake, &wanted, known.as_deref()).map(Arc::new))
+                .await?;
         *memory.shown.shown.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&shown));
         Ok::<_, Problem>(shown)
     });

@@ -17,10 +17,11 @@ use onefold_model::{Column, DataType, TableName, sql};
 use onefold_stages::MergedColumn;
 use serde_json::Value;
 
+use super::identity;
 use super::profile::{Profile, cell, find};
 use crate::opened::Opened;
 use crate::output::plain;
-use crate::runner::figures::{Row, ask, pick};
+use crate::runner::figures::{Row, ask, pick, pick_number};
 
 /// Columns of Customer that are of the system, and said elsewhere.
 const OURS: &[&str] = &["CustomerId", "profile_no", "PreviousCustomerId"];
@@ -41,6 +42,8 @@ pub async fn customer(opened: &Opened, id: &str) -> Result<CustomerExplained, Pr
         values: values(opened, columns, &customer, &records, &rows),
         segments: segments(lake, &published, &profile).await?,
         measures: measures(lake, &published, &profile).await?,
+        clusters: identity::clusters(opened, lake, &published, &profile).await?,
+        history: identity::history(lake, &published, &profile).await?,
         customer_id: profile.customer_id,
         profile_no: profile.profile_no,
         records,
@@ -89,7 +92,12 @@ async fn records(
         let unify = opened.project.unify.as_ref();
         unify.and_then(|unify| unify.tables.iter().position(|mapped| mapped.table.eq_ignore_ascii_case(table)))
     };
-    records.sort_by_cached_key(|record| (order(&record.table), !record.winner, record.key.clone()));
+    let places = places(lake, published, profile).await?;
+    // Those that stand behind the winner come in the order in which they fill its gaps, then the alternates.
+    records.sort_by_cached_key(|record| {
+        let place = places.get(&(record.table.clone(), record.key.clone())).copied();
+        (order(&record.table), !record.winner, place.unwrap_or(u64::MAX), record.key.clone())
+    });
     let keys: HashSet<String> = records.iter().map(|record| record.key.clone()).collect();
     if published.table("MatchLinks").is_some() {
         let links = pick(lake, "MatchLinks", "Key", &keys).await?;
@@ -106,6 +114,21 @@ async fn records(
     }
     deduplicated(lake, published, &keys, &mut records).await?;
     Ok(records)
+}
+
+/// The places of records that stand for each other in a profile without being a group.
+async fn places(
+    lake: &Lake,
+    published: &Published,
+    profile: &Profile,
+) -> Result<HashMap<(String, String), u64>, Problem> {
+    if published.table("ProfileStanding").is_none() {
+        return Ok(HashMap::new());
+    }
+    let wanted = HashSet::from([profile.profile_no]);
+    let rows = pick_number(lake, "ProfileStanding", "profile_no", &wanted).await?;
+    let place = |row: &Row| Some(((cell(row, "SourceTable")?, cell(row, "Key")?), row.get("Place")?.as_u64()?));
+    Ok(rows.iter().filter_map(place).collect())
 }
 
 /// What made alternates the same as the winner of their table.
@@ -186,7 +209,8 @@ fn values(
         let name = column.name.as_str();
         let value = customer.get(name).cloned().unwrap_or(Value::Null);
         if let Some(merged) = opened.planned.merge.iter().find(|merged| merged.name == name) {
-            all.push(origin(merged, value, records, rows));
+            let whole = whole_of_group(merged, &opened.planned.merge, customer, rows);
+            all.push(origin(merged, value, records, rows, &whole));
         } else if column.semantic.as_deref() == Some("ID") && !OURS.contains(&name) && !value.is_null() {
             // The key of a table's winner.
             let key = plain(&value);
@@ -218,17 +242,39 @@ fn as_stated(value: &mut Value, precision: Option<&Value>) {
     }
 }
 
+/// Whether a record has all the values that Customer has for the group of a column: they come from one record.
+fn whole_of_group<'a>(
+    merged: &'a MergedColumn,
+    all: &'a [MergedColumn],
+    customer: &'a Row,
+    rows: &'a HashMap<(String, String), Row>,
+) -> impl Fn(&ProfileRecord) -> bool {
+    let group: Vec<&MergedColumn> = match &merged.group {
+        None => Vec::new(),
+        group => all.iter().filter(|other| other.group == *group).collect(),
+    };
+    move |record| {
+        let Some(row) = rows.get(&(record.table.clone(), record.key.clone())) else { return false };
+        group.iter().all(|column| {
+            let own = column.from.iter().find(|(table, _)| *table.as_str() == *record.table);
+            let own = own.and_then(|(_, own)| row.get(own)).unwrap_or(&Value::Null);
+            plain(own) == plain(customer.get(&column.name).unwrap_or(&Value::Null))
+        })
+    }
+}
+
 fn origin(
     merged: &MergedColumn,
     value: Value,
     records: &[ProfileRecord],
     rows: &HashMap<(String, String), Row>,
+    whole: &dyn Fn(&ProfileRecord) -> bool,
 ) -> ValueOrigin {
     let candidates = candidates(merged, records, rows);
-    let same = |candidate: &&Candidate<'_>| plain(candidate.value) == plain(&value);
+    let same = |candidate: &&Candidate<'_>| plain(candidate.value) == plain(&value) && whole(candidate.record);
     let from = (!value.is_null()).then(|| candidates.iter().find(same)).flatten();
     let mut others: Vec<(String, Value)> = Vec::new();
-    for candidate in candidates.iter().filter(|candidate| !same(candidate)) {
+    for candidate in candidates.iter().filter(|candidate| plain(candidate.value) != plain(&value)) {
         let other = (candidate.record.table.clone(), candidate.value.clone());
         if !others.contains(&other) {
             others.push(other);
@@ -260,7 +306,12 @@ fn candidates<'a>(
         }
     }
     match &merged.policy {
-        MergePolicy::Importance | MergePolicy::MostFrequent => {}
+        MergePolicy::Importance => {}
+        MergePolicy::MostFrequent => {
+            let mut count: HashMap<String, usize> = HashMap::new();
+            all.iter().for_each(|candidate| *count.entry(plain(candidate.value)).or_default() += 1);
+            all.sort_by_key(|candidate| std::cmp::Reverse(count[&plain(candidate.value)]));
+        }
         MergePolicy::MostRecent(_) => all.sort_by(|a, b| order(b.by, a.by)),
         MergePolicy::LeastRecent(_) => all.sort_by(|a, b| match (a.by, b.by) {
             (None, Some(_)) => Ordering::Greater,

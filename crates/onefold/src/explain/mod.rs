@@ -6,6 +6,7 @@
 //! Not here: how it is put into words (`commands::explain`).
 
 mod customer;
+mod identity;
 mod profile;
 mod segment;
 

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 use arrow::array::{AsArray as _, BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
+use arrow::datatypes::Int32Type;
 use futures::StreamExt as _;
 use onefold_api::{Problem, SegmentCount, SourceLine, UnifyFigures};
 use onefold_connect::ReadReport;
@@ -44,6 +45,29 @@ pub async fn ask(lake: &Lake, published: &Published, sql: &Sql) -> Result<Vec<Ro
     Ok(all)
 }
 
+/// The rows of a table, internal ones too, in which `column` is one of these numbers.
+///
+/// # Errors
+/// What the lake has against it.
+pub async fn pick_number(lake: &Lake, table: &str, column: &str, wanted: &HashSet<i64>) -> Result<Vec<Row>, Problem> {
+    let mut found = lake.read(&TableName::from(table)).await.map_err(of_lake)?;
+    let mut all = Vec::new();
+    while let Some(batch) = found.batches.next().await {
+        let batch = batch.map_err(of_lake)?;
+        let Some(numbers) = batch.column_by_name(column).and_then(|column| column.as_primitive_opt::<Int32Type>())
+        else {
+            break;
+        };
+        let is_wanted = |number: Option<i32>| Some(number.is_some_and(|number| wanted.contains(&i64::from(number))));
+        let mask: BooleanArray = numbers.iter().map(is_wanted).collect();
+        if mask.true_count() > 0 {
+            let few = filter_record_batch(&batch, &mask).map_err(|error| Problem::failed(error.to_string()))?;
+            all.extend(rows(&few)?);
+        }
+    }
+    Ok(all)
+}
+
 /// The rows of a table, internal ones too, in which `column` is one of these texts.
 ///
 /// # Errors
@@ -64,7 +88,8 @@ pub async fn pick(lake: &Lake, table: &str, column: &str, wanted: &HashSet<Strin
     Ok(all)
 }
 
-fn rows(batch: &RecordBatch) -> Result<Vec<Row>, Problem> {
+/// The rows of a batch, by column.
+pub(super) fn rows(batch: &RecordBatch) -> Result<Vec<Row>, Problem> {
     let schema = batch.schema();
     let names = || schema.fields().iter().map(|field| field.name().clone());
     Ok(values::rows(batch)?.into_iter().map(|row| names().zip(row).collect()).collect())

@@ -16,6 +16,7 @@ use onefold_api::Problem;
 use onefold_lake::Published;
 use onefold_model::define::{Project, RefreshWhen};
 use onefold_model::names::nearest;
+use onefold_model::plan::Stage;
 use onefold_model::{Plan, Step, Work};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -81,6 +82,17 @@ pub struct Asked {
     pub force: bool,
     /// Indices of the steps that are named; `None` when all are meant.
     pub named: Option<BTreeSet<usize>>,
+    /// Those of them that are named by how far unification is to go alone: they run if they must, like all others.
+    pub reached: BTreeSet<usize>,
+}
+
+/// How far unification can be asked to go by itself, where `unify` names all its steps and runs them anew.
+const REACHES: &[(&str, fn(&Step) -> bool)] = &[("match", is_matching), ("profiles", |_| true)];
+
+/// Whether a step of unification comes before profiles: deduplication, matching and what is said of them.
+fn is_matching(step: &Step) -> bool {
+    const AFTER: &[&str] = &["unify.ids", "unify.merge", "unify.cluster", "unify.members", "unify.customer"];
+    !AFTER.contains(&step.name.split(' ').next().unwrap_or_default())
 }
 
 impl Asked {
@@ -90,22 +102,37 @@ impl Asked {
     /// A word that names nothing, with the nearest one that does.
     pub fn new(plan: &Plan, only: &[String], force: bool) -> Result<Self, Problem> {
         if only.is_empty() {
-            return Ok(Self { force, named: None });
+            return Ok(Self { force, ..Self::default() });
         }
-        let mut named = BTreeSet::new();
+        let (mut named, mut reached) = (BTreeSet::new(), BTreeSet::new());
         for word in only {
-            let found: Vec<usize> = (0..plan.steps.len()).filter(|&at| is_named(&plan.steps[at], word)).collect();
+            let reach = REACHES.iter().find(|(reach, _)| reach.eq_ignore_ascii_case(word));
+            let is_meant = |step: &Step| match reach {
+                Some((_, within)) => step.stage == Stage::Unify && within(step),
+                None => is_named(step, word),
+            };
+            let found: Vec<usize> = (0..plan.steps.len()).filter(|&at| is_meant(&plan.steps[at])).collect();
             if found.is_empty() {
                 return Err(no_such(plan, word));
             }
+            if reach.is_some() {
+                reached.extend(found.iter().filter(|at| !named.contains(*at)));
+            } else {
+                found.iter().for_each(|at| _ = reached.remove(at));
+            }
             named.extend(found);
         }
-        Ok(Self { force, named: Some(named) })
+        Ok(Self { force, named: Some(named), reached })
     }
 
-    /// Whether a step is named.
+    /// All that leads to some steps, and those steps if they must run.
+    pub fn reaching(steps: BTreeSet<usize>, force: bool) -> Self {
+        Self { force, named: Some(steps.clone()), reached: steps }
+    }
+
+    /// Whether a step is named, so that it runs whatever it was.
     pub fn names(&self, at: usize) -> bool {
-        self.named.as_ref().is_some_and(|named| named.contains(&at))
+        self.named.as_ref().is_some_and(|named| named.contains(&at)) && !self.reached.contains(&at)
     }
 }
 

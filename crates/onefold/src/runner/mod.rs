@@ -19,6 +19,7 @@ pub mod known;
 pub mod problem;
 mod read;
 mod schedule;
+pub mod trial;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -80,13 +81,17 @@ pub struct Decided {
 /// # Errors
 /// Words of `--only` or `--now` that mean nothing.
 pub fn decide(opened: &Opened, ask: &RunAsk) -> Result<Decided, Problem> {
+    decide_for(opened, ask, &Asked::new(&opened.planned.plan, &ask.only, ask.force)?)
+}
+
+/// The same, where what is asked for has been found.
+fn decide_for(opened: &Opened, ask: &RunAsk, asked: &Asked) -> Result<Decided, Problem> {
     let now = instant(ask.now.as_deref(), opened.zone())?;
     let plan = &opened.planned.plan;
-    let asked = Asked::new(plan, &ask.only, ask.force)?;
     let published = opened.published.clone();
     let looks = known::looks(&opened.project, plan, published.as_deref())?;
     let sent = deliver::sent(&opened.project)?;
-    let decisions = fresh::decide(&opened.project, plan, published.as_deref(), &looks, now, &asked, &sent);
+    let decisions = fresh::decide(&opened.project, plan, published.as_deref(), &looks, now, asked, &sent);
     Ok(Decided { now, decisions, published })
 }
 

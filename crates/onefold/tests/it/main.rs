@@ -10,6 +10,7 @@ mod desk;
 mod kill;
 mod lists;
 mod mc4h;
+mod model;
 mod outreach;
 mod preview;
 mod profiles;
