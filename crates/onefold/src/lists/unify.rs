@@ -92,7 +92,7 @@ async fn table(look: &Look, mapped: &MapTable, figures: &Figures) -> Result<Unif
             ty: column.ty.to_string(),
             semantic,
             suggested: suggested.map(str::to_owned),
-            sample: values.into_iter().take(SAMPLE).collect(),
+            sample: different(values),
             name: column.name.to_string(),
         }
     });
@@ -107,7 +107,7 @@ async fn table(look: &Look, mapped: &MapTable, figures: &Figures) -> Result<Unif
     })
 }
 
-/// Different values of each column, from its first rows.
+/// The values of each column in its first rows.
 async fn samples(look: &Look, table: &str) -> Result<HashMap<String, Vec<Value>>, Problem> {
     let mut samples: HashMap<String, Vec<Value>> = HashMap::new();
     let Some(entry) = look.table(table) else { return Ok(samples) };
@@ -117,12 +117,23 @@ async fn samples(look: &Look, table: &str) -> Result<HashMap<String, Vec<Value>>
     for row in look.ask(&sql).await? {
         for (column, value) in row {
             let known = samples.entry(column).or_default();
-            if known.len() < 4 * SAMPLE && !value.is_null() && value != "" && !known.contains(&value) {
+            if !value.is_null() && value != "" {
                 known.push(value);
             }
         }
     }
     Ok(samples)
+}
+
+/// The first few different values.
+fn different(values: Vec<Value>) -> Vec<Value> {
+    let mut shown: Vec<Value> = Vec::new();
+    for value in values {
+        if shown.len() < SAMPLE && !shown.contains(&value) {
+            shown.push(value);
+        }
+    }
+    shown
 }
 
 fn rule(stated: &MatchRule, figures: &Figures) -> UnifyRule {
