@@ -96,7 +96,20 @@ fn what_is_wrong_with_unify_is_said_at_its_word() {
         ),
         (
             rule("{name: R, from: S_b, to: S_a, when: [{column: a, equals: id, precision: high}]}"),
-            "project/not-yet near matches come with the matching model of a later version / write `precision: exact`, with `normalize` where it helps @ high",
+            "unify/near-only the rule `R` has no exact condition: all values are compared with all others / add an exact condition, a postal code or a date of birth say, so that only records that share it are compared @ R",
+        ),
+        (
+            rule("{name: R, from: S_b, to: S_a, when: [{column: born, equals: born, precision: 0.9}]}"),
+            "unify/rule `born` is date, and only text can be near / write `precision: exact`, or remove it @ 0.9",
+        ),
+        (
+            rule("{name: R, from: S_b, to: S_a, when: [{column: a, equals: id, normalize: [{bypass: S_x}]}]}"),
+            "name/unknown-table no table `S_x` / write `S_a`, if that is what you mean @ S_x",
+        ),
+        (
+            rule("{name: R, from: S_b, to: S_a, when: [{column: a, equals: id}]}")
+                .replace("match:\n", "match:\n  always: S_a\n  rules:\n"),
+            "name/unknown-column `S_a` has no column `Table1` / give it the columns `Table1`, `Table1Key`, `Table2`, `Table2Key` @ S_a",
         ),
         (
             rule("{name: R, from: S_b, to: S_a, when: [{column: a, equals: id}], active: false}"),
@@ -132,7 +145,7 @@ fn keys_with_one_name_are_qualified_for_all() {
         table(&planned, "Customer"),
         "CustomerId text, profile_no integer, PreviousCustomerId text, S_a_id text, S_a_id_Alternate text, S_b_id text, S_b_id_Alternate text, email text"
     );
-    assert!(sql_of(&planned, "unify.match").contains(r#"nullif(lower(trim("t"."email")), '') as "f0_c0""#));
+    assert!(sql_of(&planned, "unify.match").contains(r#"nullif(normalize_lowercase(normalize_trim("t"."email")), '') as "f0_c0""#));
     let suggested = planned.catalog.get("S_a").and_then(|table| table.column("email")?.semantic.clone());
     assert_eq!(suggested.as_deref(), Some("Identity.Service.Email"));
 }
@@ -204,7 +217,7 @@ fn a_bare_model_compares_what_columns_mean_and_needs_no_rules() {
     assert!(inputs[0].contains(r#""t"."email" as "f1_0", cast("t"."born" as varchar) as "f2_0""#), "{}", inputs[0]);
     let planned = case.plan();
     let names = |name: &str| step(&planned, name).writes.iter().map(|out| out.table.to_string()).collect::<Vec<_>>();
-    assert_eq!(names("unify.match"), ["RuleLinks"]);
+    assert_eq!(names("unify.match"), ["RuleLinks", "MatchLinks_Counts"]);
     assert_eq!(
         names("unify.link"),
         ["MatchLinks", "MatchPair", "MatchModel", "MatchComparison", "MatchBlocking", "MatchWarning"]

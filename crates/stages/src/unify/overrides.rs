@@ -53,7 +53,7 @@ pub(super) fn plan(p: &mut Planner<'_>, unify: &Unify, mapped: &[Mapped]) -> Ove
             ));
         }
     }
-    let place = |n: &'static str| sql!("concat(\"Table", n, "\", chr(0), \"Key", n, "\")");
+    let place = |n: &'static str| sql!("concat(\"Table", n, "\", chr(1), \"Key", n, "\")");
     let first = sql!(place("1"), " <= ", place("2"));
     let side = |low: &str, high: &str, name: &str| {
         sql!("case when ", &first, " then ", id(low), " else ", id(high), " end as ", id(name))
