@@ -416,15 +416,14 @@ impl Form for TestForm {
 
 fn unknown<T>(word: &str, at: At, reader: &mut Reader<'_>) -> Option<T> {
     let limited = LIMITED.iter().any(|(known, _)| *known == word);
-    let hint = match nearest(word, words()) {
-        _ if limited => format!("write it with its limit: `{{{word}: …}}`"),
-        _ if BARE.iter().any(|(known, _)| *known == word) => format!("write `{word}` alone, without a limit"),
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("write one of {}", listed(&words().collect::<Vec<_>>())),
-    };
-    let message = match limited {
-        true => format!("the test `{word}` has no limit"),
-        false => format!("`{word}` is not a test"),
+    let bare = BARE.iter().any(|(known, _)| *known == word);
+    let (message, hint) = match nearest(word, words()) {
+        _ if limited => {
+            (format!("the test `{word}` has no limit"), format!("write it with its limit: `{{{word}: …}}`"))
+        }
+        _ if bare => (format!("the test `{word}` takes no limit"), format!("write `{word}` alone")),
+        Some(near) => (format!("`{word}` is not a test"), format!("did you mean `{near}`?")),
+        None => (format!("`{word}` is not a test"), format!("write one of {}", listed(&words().collect::<Vec<_>>()))),
     };
     reader.say(Diagnostic::new(Code::WrongValue, Some(at), message).hint(hint));
     None
