@@ -347,30 +347,34 @@ enum Limited {
     Distance(fn(f64) -> Test),
 }
 
-/// Tests with a limit.
-const LIMITED: &[(&str, Limited)] = &[
-    ("levenshtein", Limited::Count(Test::Levenshtein, 1)),
-    ("damerau", Limited::Count(Test::Damerau, 1)),
-    ("similarity", Limited::Share(Test::Similarity)),
-    ("jaro_winkler", Limited::Share(Test::JaroWinkler)),
-    ("jaccard", Limited::Share(Test::Jaccard)),
-    ("tokens", Limited::Share(Test::Tokens)),
-    ("within_days", Limited::Count(Test::WithinDays, 0)),
-    ("within_years", Limited::Count(Test::WithinYears, 0)),
-    ("within", Limited::Distance(Test::Within)),
-    ("within_share", Limited::Share(Test::WithinShare)),
-    ("within_kilometres", Limited::Distance(Test::WithinKilometres)),
-    ("suffix", Limited::Count(Test::Suffix, 1)),
-    ("rare", Limited::Count(Test::Rare, 1)),
-    ("prefix", Limited::Count(Test::Prefix, 1)),
-    ("shared", Limited::Count(Test::Shared, 1)),
+/// Tests with a limit, and what the limit is.
+const LIMITED: &[(&str, Limited, &str)] = &[
+    ("levenshtein", Limited::Count(Test::Levenshtein, 1), "the most insertions, deletions and substitutions"),
+    ("damerau", Limited::Count(Test::Damerau, 1), "the most of these and transpositions of neighbours"),
+    (
+        "similarity",
+        Limited::Share(Test::Similarity),
+        "the least similarity: 1 less the distance as a share of the longer one",
+    ),
+    ("jaro_winkler", Limited::Share(Test::JaroWinkler), "the least Jaro-Winkler similarity"),
+    ("jaccard", Limited::Share(Test::Jaccard), "the least share of common pairs of letters"),
+    ("tokens", Limited::Share(Test::Tokens), "the least share of the words of the one found in the other"),
+    ("within_days", Limited::Count(Test::WithinDays, 0), "the most days apart"),
+    ("within_years", Limited::Count(Test::WithinYears, 0), "the most years apart"),
+    ("within", Limited::Distance(Test::Within), "the most that numbers lie apart"),
+    ("within_share", Limited::Share(Test::WithinShare), "the most that numbers lie apart, as a share of the larger"),
+    ("within_kilometres", Limited::Distance(Test::WithinKilometres), "the most kilometres apart"),
+    ("suffix", Limited::Count(Test::Suffix, 1), "so many characters at the end"),
+    ("rare", Limited::Count(Test::Rare, 1), "the most records that hold the rarer of the two values"),
+    ("prefix", Limited::Count(Test::Prefix, 1), "so many characters at the beginning"),
+    ("shared", Limited::Count(Test::Shared, 1), "the fewest values that are equal"),
 ];
 
 /// Tests made of tests.
 const NESTED: &[&str] = &["of", "all", "any"];
 
 fn words() -> impl Iterator<Item = &'static str> {
-    BARE.iter().map(|(word, _)| *word).chain(LIMITED.iter().map(|(word, _)| *word)).chain(NESTED.iter().copied())
+    BARE.iter().map(|(word, _)| *word).chain(LIMITED.iter().map(|(word, ..)| *word)).chain(NESTED.iter().copied())
 }
 
 impl Form for TestForm {
@@ -392,8 +396,8 @@ impl Form for TestForm {
             "of" => Record(of_other).read(value, reader),
             "all" => several(value, reader).map(|(tests, named)| (Test::All(tests), named)),
             "any" => several(value, reader).map(|(tests, named)| (Test::Any(tests), named)),
-            _ => match LIMITED.iter().find(|(known, _)| *known == word) {
-                Some((_, limited)) => Some((limited.read(value, reader)?, Vec::new())),
+            _ => match LIMITED.iter().find(|(known, ..)| *known == word) {
+                Some((_, limited, _)) => Some((limited.read(value, reader)?, Vec::new())),
                 None => unknown(word, entry.key_at, reader),
             },
         })
@@ -402,20 +406,31 @@ impl Form for TestForm {
     fn schema(&self) -> Value {
         let bare: Vec<&str> = BARE.iter().map(|(word, _)| *word).collect();
         let one = |word: &str, schema: Value| json!({"type": "object", "additionalProperties": false, "required": [word], "properties": {word: schema}});
-        let limited = LIMITED.iter().map(|(word, limited)| one(word, limited.schema()));
+        let about = |mut schema: Value, about: &str| {
+            schema["description"] = json!(about);
+            schema
+        };
+        let limited = LIMITED.iter().map(|(word, limited, limit)| one(word, about(limited.schema(), limit)));
         // Tests within tests are of the same form, which a schema without references cannot say.
         let inner = json!({"type": ["string", "object"]});
         let of = json!({"type": "object", "additionalProperties": false, "required": ["field", "test"],
-            "properties": {"field": Text.schema(), "test": inner}});
+        "properties": {
+            "field": about(Text.schema(), "the field of the comparison that is looked at"),
+            "test": about(inner.clone(), "what must hold of it"),
+        }});
         let list = json!({"type": "array", "minItems": 1, "items": inner});
-        let nested = [one("of", of), one("all", list.clone()), one("any", list)];
+        let nested = [
+            one("of", about(of, "a test of another field of the comparison")),
+            one("all", about(list.clone(), "tests that must all hold")),
+            one("any", about(list, "tests of which one must hold")),
+        ];
         let any: Vec<Value> = std::iter::once(json!({"enum": bare})).chain(limited).chain(nested).collect();
         json!({"anyOf": any})
     }
 }
 
 fn unknown<T>(word: &str, at: At, reader: &mut Reader<'_>) -> Option<T> {
-    let limited = LIMITED.iter().any(|(known, _)| *known == word);
+    let limited = LIMITED.iter().any(|(known, ..)| *known == word);
     let bare = BARE.iter().any(|(known, _)| *known == word);
     let (message, hint) = match nearest(word, words()) {
         _ if limited => {
