@@ -156,6 +156,10 @@ pub(super) fn flow_entry(key: &str, value: &Value) -> String {
 fn leaf(value: &Value, deep: bool) -> bool {
     fn holds(value: &Value, levels: usize) -> bool {
         match value {
+            // A mapping of one key reads as a word with its value: `{test: {jaro_winkler: 0.92}, m: 0.1}`.
+            Value::Object(map) if map.len() == 1 && levels == 0 => {
+                map.values().all(|value| !value.is_array() && !value.is_object() && holds(value, 0))
+            }
             Value::Object(map) => levels > 0 && map.values().all(|value| holds(value, levels - 1)),
             Value::Array(items) => items.iter().all(|item| !item.is_array() && !item.is_object() && holds(item, 0)),
             Value::String(text) => !text.contains('\n'),

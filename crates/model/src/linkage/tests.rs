@@ -48,6 +48,7 @@ fn a_model_reads_back_as_it_was_written() {
     let value = serde_json::to_string(&model).unwrap();
     assert_eq!(serde_json::from_str::<Linkage>(&value).unwrap(), model);
     assert!(text.contains("[family.phonetic, given.prefix3]"), "{text}");
+    assert!(text.contains("{test: {jaro_winkler: 0.92}, m: 0.05, u: 0.001, term_frequency: 0.5}"), "{text}");
     assert!(text.contains("{test: exact, m: 0.9, u: 0.004, term_frequency: 1.0}"), "{text}");
 }
 
