@@ -52,6 +52,14 @@ pub(super) fn plan(p: &mut Planner<'_>, mapped: &[Mapped], dedupes: &[Dedupe], r
         let condition = sql!("\"SourceTable\" = ", text(table), " and \"Rule\" = ", text(rule.name.clone()));
         all.push(count("records matched", Some(table), Some(&rule.name), rows(), condition));
     }
+    if p.project().unify.as_ref().is_some_and(|unify| unify.model.is_some()) {
+        for table in mapped {
+            for word in ["model", "always"] {
+                let of = sql!("\"SourceTable\" = ", text(table.table.as_str()), " and \"Rule\" = ", text(word));
+                all.push(count("records matched", Some(table.table.as_str()), Some(word), rows(), of));
+            }
+        }
+    }
     let counted = |table: Sql, from: &TableName, condition: Sql| {
         sql!("select \"Name\", ", table, " as \"Table\", \"Rule\", \"Condition\", \"Value\" from ", from, condition)
     };
