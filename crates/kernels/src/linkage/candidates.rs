@@ -78,37 +78,63 @@ impl Candidates {
 
     /// The pairs of some records, ascending, by some rules. A rule without parts brings all together.
     pub fn among(records: &Records, model: &Model, rules: &[BlockingRule], members: Vec<u32>) -> Self {
-        let unique = |record: u32| model.unique.get(records.table(record) as usize).copied().unwrap_or_default();
-        let once = if model.unique.contains(&true) {
-            members.iter().map(|&record| if unique(record) { records.table(record) + 1 } else { 0 }).collect()
-        } else {
-            Vec::new()
+        let once = once(records, model, &members);
+        let keys = |rule: usize| keys_of_members(records, &rules[rule], &members);
+        let built: Vec<Built> = rules
+            .par_iter()
+            .enumerate()
+            .map(|(place, rule)| build(records, model, rule, &members, keys(place)))
+            .collect();
+        Self::of(rules.len(), members, once, built)
+    }
+
+    /// The same with keys that are known: by rule the key of each member, 0 for none.
+    pub(super) fn with_keys(
+        records: &Records,
+        model: &Model,
+        rules: &[BlockingRule],
+        members: Vec<u32>,
+        keys: &(dyn Fn(usize) -> Vec<u64> + Sync),
+    ) -> Self {
+        let built = |(place, rule): (usize, &BlockingRule)| {
+            let keys = keys(place).into_iter().zip(0..).collect();
+            build(records, model, rule, &members, keys)
         };
-        let built: Vec<(Blocks, Vec<(u64, u32)>, BlockStatistic)> =
-            rules.par_iter().map(|rule| build(records, model, rule, &members)).collect();
+        let built = rules.par_iter().enumerate().map(built).collect();
+        let once = once(records, model, &members);
+        Self::of(rules.len(), members, once, built)
+    }
+
+    fn of(rules: usize, members: Vec<u32>, once: Vec<u32>, built: Vec<Built>) -> Self {
         let mut all = Self {
-            rules: rules.len(),
-            short: vec![0; members.len() * rules.len()],
+            rules,
+            short: vec![0; members.len() * rules],
             members,
             more: FxHashMap::default(),
-            many: vec![false; rules.len()],
-            blocks: Vec::with_capacity(rules.len()),
+            many: vec![false; rules],
+            blocks: Vec::with_capacity(rules),
             once,
-            statistics: Vec::with_capacity(rules.len()),
+            statistics: Vec::with_capacity(rules),
         };
-        for (rule, (blocks, keys, statistic)) in built.into_iter().enumerate() {
-            for (key, member) in keys {
-                let short = short(key);
-                let slot = &mut all.short[member as usize * all.rules + rule];
-                if *slot == 0 {
-                    *slot = short;
-                } else if *slot != short {
-                    all.many[rule] = true;
-                    all.more.entry((member, rule as u16)).or_default().push(short);
-                }
+        let mut columns = Vec::with_capacity(rules);
+        for (rule, built) in built.into_iter().enumerate() {
+            for (key, member) in built.more {
+                all.many[rule] = true;
+                all.more.entry((member, rule as u16)).or_default().push(key);
             }
-            all.blocks.push(blocks);
-            all.statistics.push(statistic);
+            all.blocks.push(built.blocks);
+            all.statistics.push(built.statistic);
+            columns.push(built.short);
+        }
+        const ROWS: usize = 4096;
+        if rules > 0 {
+            all.short.par_chunks_mut(ROWS * rules).enumerate().for_each(|(part, rows)| {
+                for (rule, column) in columns.iter().enumerate() {
+                    for (row, short) in rows.chunks_mut(rules).zip(&column[part * ROWS..]) {
+                        row[rule] = *short;
+                    }
+                }
+            });
         }
         all
     }
@@ -170,6 +196,27 @@ impl Candidates {
         }
     }
 
+    /// The pairs of a chunk with the rules that bring them together, as bits; of at most 128 rules.
+    pub(super) fn pairs_and_rules(&self, chunk: Chunk, mut take: impl FnMut(u32, u32, u128)) {
+        let blocks = &self.blocks[chunk.rule as usize];
+        for block in chunk.blocks.0..chunk.blocks.1 {
+            let block = blocks.get(block as usize);
+            let to = block.len().min(chunk.rows.1 as usize);
+            for first in chunk.rows.0 as usize..to {
+                for &second in &block[first + 1..] {
+                    let (low, high) = (block[first].min(second), block[first].max(second));
+                    if low == high || self.one_table(low, high) {
+                        continue;
+                    }
+                    let bits = self.bits(low, high);
+                    if bits.trailing_zeros() == u32::from(chunk.rule) {
+                        take(self.members[low as usize], self.members[high as usize], bits);
+                    }
+                }
+            }
+        }
+    }
+
     /// Does the work of all chunks on all threads, each with a state of its own; gives what they give, in order of chunks.
     pub fn scan<S, T: Send>(&self, state: impl Fn() -> S + Sync, work: impl Fn(&mut S, Chunk) -> T + Sync) -> Vec<T> {
         let chunks = self.chunks();
@@ -195,7 +242,23 @@ impl Candidates {
     /// Which rules bring two records together, as bits; the first 128 rules count.
     pub fn rules_of(&self, a: u32, b: u32) -> u128 {
         let (Ok(a), Ok(b)) = (self.place(a), self.place(b)) else { return 0 };
-        (0..self.rules.min(128)).filter(|&rule| self.together(a, b, rule)).fold(0, |bits, rule| bits | (1 << rule))
+        self.bits(a, b)
+    }
+
+    fn bits(&self, a: u32, b: u32) -> u128 {
+        let count = self.rules.min(128);
+        let row = |member: u32| &self.short[member as usize * self.rules..][..count];
+        let (of_a, of_b) = (row(a), row(b));
+        let mut bits = 0;
+        for rule in 0..count {
+            bits |= u128::from(of_a[rule] == of_b[rule] && of_a[rule] != 0) << rule;
+        }
+        if !self.more.is_empty() {
+            for rule in (0..count).filter(|&rule| self.many[rule]) {
+                bits |= u128::from(self.together(a, b, rule)) << rule;
+            }
+        }
+        bits
     }
 
     fn place(&self, record: u32) -> Result<u32, usize> {
@@ -210,7 +273,7 @@ impl Candidates {
     fn found_before(&self, a: u32, b: u32, rule: usize) -> bool {
         let (of_a, of_b) = (&self.short[a as usize * self.rules..], &self.short[b as usize * self.rules..]);
         let simple = of_a[..rule].iter().zip(&of_b[..rule]).any(|(a, b)| a == b && *a != 0);
-        simple || (0..rule).any(|earlier| self.many[earlier] && self.together(a, b, earlier))
+        simple || !self.more.is_empty() && (0..rule).any(|earlier| self.many[earlier] && self.together(a, b, earlier))
     }
     fn together(&self, a: u32, b: u32, rule: usize) -> bool {
         let (of_a, of_b) = (self.short[a as usize * self.rules + rule], self.short[b as usize * self.rules + rule]);
@@ -245,18 +308,61 @@ pub(super) fn mix(a: u64, b: u64) -> u64 {
     (mixed ^ (mixed >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9) | 1
 }
 
-/// The blocks of a rule, and the keys that made them.
-fn build(records: &Records, model: &Model, rule: &BlockingRule, members: &[u32]) -> (Blocks, Vec<(u64, u32)>, BlockStatistic) {
-    let mut keys: Vec<(u64, u32)> = if rule.parts.is_empty() {
+/// By member: its table when the table holds everyone once, else 0; nothing when none does.
+fn once(records: &Records, model: &Model, members: &[u32]) -> Vec<u32> {
+    if !model.unique.contains(&true) {
+        return Vec::new();
+    }
+    let unique = |record: u32| model.unique.get(records.table(record) as usize).copied().unwrap_or_default();
+    members.iter().map(|&record| if unique(record) { records.table(record) + 1 } else { 0 }).collect()
+}
+
+fn keys_of_members(records: &Records, rule: &BlockingRule, members: &[u32]) -> Vec<(u64, u32)> {
+    if rule.parts.is_empty() {
         (0..members.len() as u32).map(|place| (1, place)).collect()
     } else if members.len() == records.len() {
         super::keys::block_keys(records, rule)
     } else {
         let of = |place: usize| keys_of(records, rule, members[place]).into_iter().map(move |key| (key, place as u32));
         (0..members.len()).flat_map(of).collect()
-    };
+    }
+}
+
+/// What one rule makes: blocks, the short key of every member, further short keys.
+struct Built {
+    blocks: Blocks,
+    short: Vec<u32>,
+    more: Vec<(u32, u32)>,
+    statistic: BlockStatistic,
+}
+
+/// Sorts keys: by their first bits into parts that fit a cache, then each part.
+fn sort(keys: &mut Vec<(u64, u32)>) {
+    const BITS: u32 = 10;
+    if keys.len() < 1 << 14 {
+        keys.sort_unstable();
+        return;
+    }
+    let mut starts = vec![0usize; (1 << BITS) + 1];
+    keys.iter().for_each(|key| starts[(key.0 >> (64 - BITS)) as usize + 1] += 1);
+    for part in 0..1 << BITS {
+        starts[part + 1] += starts[part];
+    }
+    let mut next = starts.clone();
+    let mut sorted = vec![(0, 0); keys.len()];
+    for &key in keys.iter() {
+        let place = &mut next[(key.0 >> (64 - BITS)) as usize];
+        sorted[*place] = key;
+        *place += 1;
+    }
+    starts.windows(2).for_each(|part| sorted[part[0]..part[1]].sort_unstable());
+    *keys = sorted;
+}
+
+/// The blocks of a rule, from the keys of members.
+fn build(records: &Records, model: &Model, rule: &BlockingRule, members: &[u32], mut keys: Vec<(u64, u32)>) -> Built {
     keys.retain(|key| key.0 != 0);
-    keys.sort_unstable();
+    sort(&mut keys);
     keys.dedup();
     let mut statistic = BlockStatistic::default();
     let mut finer = Vec::new();
@@ -279,7 +385,7 @@ fn build(records: &Records, model: &Model, rule: &BlockingRule, members: &[u32])
     if !split.is_empty() {
         keys.retain(|key| split.binary_search(&key.0).is_err());
         keys.append(&mut finer);
-        keys.sort_unstable();
+        sort(&mut keys);
     }
     let mut blocks = Blocks { members: Vec::new(), starts: vec![0] };
     for block in keys.chunk_by(|a, b| a.0 == b.0) {
@@ -289,7 +395,17 @@ fn build(records: &Records, model: &Model, rule: &BlockingRule, members: &[u32])
             statistic.pairs += pairs_of(block.len());
         }
     }
-    (blocks, keys, statistic)
+    let mut short_keys = vec![0; members.len()];
+    let mut more = Vec::new();
+    for (key, member) in keys {
+        let slot = &mut short_keys[member as usize];
+        match short(key) {
+            key if *slot == 0 => *slot = key,
+            key if *slot != key => more.push((key, member)),
+            _ => {}
+        }
+    }
+    Built { blocks, short: short_keys, more, statistic }
 }
 
 fn pairs_of(records: usize) -> u64 {

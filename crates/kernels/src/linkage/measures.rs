@@ -16,6 +16,7 @@ pub(super) struct Cutoffs {
     similarity: Option<f64>,
     osa: u32,
     jaro_winkler: Option<f64>,
+    jaccard: Option<f64>,
 }
 
 impl Cutoffs {
@@ -30,6 +31,7 @@ impl Cutoffs {
             Test::Damerau(most) => self.osa = self.osa.max(*most),
             Test::Similarity(least) => self.similarity = lower(self.similarity, *least),
             Test::JaroWinkler(least) => self.jaro_winkler = lower(self.jaro_winkler, *least),
+            Test::Jaccard(least) => self.jaccard = lower(self.jaccard, *least),
             _ => {}
         }
     }
@@ -51,7 +53,7 @@ pub(super) struct Measured {
     jaro_winkler: f64,
     jaccard: f64,
     tokens: f64,
-    places: Places,
+    places: (Places, Places),
 }
 
 /// Farther than any test asks for.
@@ -78,7 +80,7 @@ impl Measured {
             jaro_winkler: 0.0,
             jaccard: 0.0,
             tokens: 0.0,
-            places: Places::default(),
+            places: Default::default(),
         }
     }
     /// Takes in what a test asks: it looks at the field that is at a place, this one is at another.
@@ -108,18 +110,8 @@ impl Measured {
                 edits != FAR && 1.0 - f64::from(edits) / f64::from(left.length.max(right.length)) >= *least
             }
             Test::JaroWinkler(least) => self.jaro_winkler(records) >= *least,
-            Test::Jaccard(least) => {
-                if self.unknown(JACCARD) {
-                    self.jaccard = self.of_texts(records, |_, a, b| compare::bigram_jaccard(a, b));
-                }
-                self.jaccard >= *least
-            }
-            Test::Tokens(least) => {
-                if self.unknown(TOKENS) {
-                    self.tokens = self.of_texts(records, compare::token_overlap);
-                }
-                self.tokens >= *least
-            }
+            Test::Jaccard(least) => self.jaccard(records) >= *least,
+            Test::Tokens(least) => self.tokens(records) >= *least,
             Test::Phonetic if self.sounds => left.sound().like(right.sound()),
             Test::Phonetic => self.of_strings(records, |a, b| compare::sound(a).like(compare::sound(b))),
             Test::Nickname => self.of_strings(records, compare::forms_of_one_name),
@@ -163,9 +155,8 @@ impl Measured {
             }
             Test::Rare(most) => {
                 let often = |value| records.frequency(self.field, value);
-                let short = |value| records.text(self.field, value).len() < 3;
-                let slip = |value| often(value) <= *most || short(value);
-                slip(self.values.0) || slip(self.values.1)
+                let short = self.facts.0.length.min(self.facts.1.length) < 3;
+                short || often(self.values.0) <= *most || often(self.values.1) <= *most
             }
             Test::All(tests) => tests.iter().all(|test| self.holds(records, test)),
             Test::Any(tests) => tests.iter().any(|test| self.holds(records, test)),
@@ -188,7 +179,9 @@ impl Measured {
             let by_share = self.cutoffs.similarity.map_or(0, |least| ((1.0 - least) * longer + SLACK).max(0.0) as u32);
             let most = self.cutoffs.levenshtein.max(by_share);
             let far = self.letters_apart() > most;
-            let measure = |places: &mut Places, a: &[u8], b: &[u8]| compare::levenshtein_near(places, a, b, most);
+            let measure = |places: &mut (Places, Places), a: &[u8], b: &[u8]| {
+                compare::levenshtein_near(&mut places.0, a, b, most)
+            };
             self.levenshtein = if far { FAR } else { self.of_texts(records, measure).unwrap_or(FAR) };
         }
         self.levenshtein
@@ -198,7 +191,8 @@ impl Measured {
         if self.unknown(OSA) {
             let most = self.cutoffs.osa;
             let far = self.letters_apart() > most;
-            let measure = |places: &mut Places, a: &[u8], b: &[u8]| compare::osa_near(places, a, b, most);
+            let measure =
+                |places: &mut (Places, Places), a: &[u8], b: &[u8]| compare::osa_near(&mut places.0, a, b, most);
             self.osa = if far { FAR } else { self.of_texts(records, measure).unwrap_or(FAR) };
         }
         self.osa
@@ -208,19 +202,41 @@ impl Measured {
         if self.unknown(JARO_WINKLER) {
             let (left, right) = (self.facts.0, self.facts.1);
             let least = self.cutoffs.jaro_winkler.unwrap_or_default();
-            let missing = |a: Facts, b: Facts| (a.letters & !b.letters).count_ones();
-            let shared = (left.length - missing(left, right)).min(right.length - missing(right, left));
-            let prefix = ((left.head ^ right.head).leading_zeros() / 8).min(4).min(left.length).min(right.length);
-            let bound =
-                compare::jaro_bound(shared as usize, left.length as usize, right.length as usize, prefix as usize);
+            let bound = jaro_bound(&left, &right);
             // What is nearer than no test asks for need not be known: the bound is below them all.
             self.jaro_winkler = if bound + SLACK < least {
                 bound
             } else {
-                self.of_texts(records, |places, a, b| compare::jaro_winkler_from(places, a, b, least))
+                self.of_texts(records, |places, a, b| compare::jaro_winkler_from(&mut places.0, a, b, least))
             };
         }
         self.jaro_winkler
+    }
+
+    fn tokens(&mut self, records: &Records) -> f64 {
+        if self.unknown(TOKENS) {
+            let (left, right) = (self.facts.0, self.facts.1);
+            let one_word = (left.letters | right.letters) & compare::SPACE == 0;
+            let initial = (left.length == 1 || right.length == 1) && (left.head ^ right.head) >> 56 == 0;
+            // Two words that are neither near nor an initial share none.
+            let far = one_word && !initial && jaro_bound(&left, &right) + SLACK < compare::ONE_WORD;
+            let measure =
+                |places: &mut (Places, Places), a: &[u8], b: &[u8]| compare::token_overlap(&mut places.0, a, b);
+            self.tokens = if far { 0.0 } else { self.of_texts(records, measure) };
+        }
+        self.tokens
+    }
+
+    fn jaccard(&mut self, records: &Records) -> f64 {
+        if self.unknown(JACCARD) {
+            let (left, right) = (self.facts.0, self.facts.1);
+            let only = |a: Facts, b: Facts| (a.letters & !b.letters).count_ones();
+            let (a, b) = (left.length as usize, right.length as usize);
+            let bound = compare::jaccard_bound(a, b, only(left, right), only(right, left));
+            let far = self.cutoffs.jaccard.is_some_and(|least| bound + SLACK < least);
+            self.jaccard = if far { bound } else { self.of_texts(records, compare::bigram_jaccard) };
+        }
+        self.jaccard
     }
 
     /// No fewer edits make one of the other: each letter that only one has takes one, and so does each in length.
@@ -252,10 +268,10 @@ impl Measured {
     }
 
     /// Texts of at most eight letters are in the facts.
-    fn of_texts<T>(&mut self, records: &Records, measure: impl FnOnce(&mut Places, &[u8], &[u8]) -> T) -> T {
+    fn of_texts<T>(&mut self, records: &Records, measure: impl FnOnce(&mut (Places, Places), &[u8], &[u8]) -> T) -> T {
         let (left, right) = (self.facts.0, self.facts.1);
         let heads = (left.head.to_be_bytes(), right.head.to_be_bytes());
-        let of = |value| records.text(self.field, value).as_bytes();
+        let of = |value| records.bytes(self.field, value);
         let a = if left.length <= 8 { &heads.0[..left.length as usize] } else { of(self.values.0) };
         let b = if right.length <= 8 { &heads.1[..right.length as usize] } else { of(self.values.1) };
         measure(&mut self.places, a, b)
@@ -277,6 +293,14 @@ impl Records {
             compare::sound(self.text(field, value))
         }
     }
+}
+
+/// The most that Jaro-Winkler can be.
+fn jaro_bound(a: &Facts, b: &Facts) -> f64 {
+    let only = |a: &Facts, b: &Facts| (a.letters & !b.letters).count_ones();
+    let shared = (a.length - only(a, b)).min(b.length - only(b, a));
+    let prefix = ((a.head ^ b.head).leading_zeros() / 8).min(4).min(a.length).min(b.length);
+    compare::jaro_bound(shared as usize, a.length as usize, b.length as usize, prefix as usize)
 }
 
 fn whole_dates(a: &Facts, b: &Facts) -> bool {

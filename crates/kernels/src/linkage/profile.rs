@@ -132,11 +132,13 @@ impl Looks {
         let lower = text.to_ascii_lowercase();
         let number = lower.split(['x', 'e']).next().unwrap_or_default();
         let own = number.chars().filter(char::is_ascii_digit).count();
-        looks.phone = (7..=15).contains(&own) && number.chars().all(|sign| sign.is_ascii_digit() || " +-().,/".contains(sign));
+        looks.phone =
+            (7..=15).contains(&own) && number.chars().all(|sign| sign.is_ascii_digit() || " +-().,/".contains(sign));
         looks.dialled = text.contains(['+', '(']) || looks.letters > 0;
         let mut words = text.split_whitespace();
         let first = words.next().unwrap_or_default();
-        looks.address = first.starts_with(|sign: char| sign.is_ascii_digit()) && words.any(|word| word.chars().any(char::is_alphabetic));
+        looks.address = first.starts_with(|sign: char| sign.is_ascii_digit())
+            && words.any(|word| word.chars().any(char::is_alphabetic));
         let point = |part: &str| part.trim().parse::<f64>().is_ok_and(|number| number.abs() <= 180.0);
         looks.point = text.split_once(',').is_some_and(|(a, b)| point(a) && point(b) && text.contains('.'));
         looks.year = year(text);
@@ -474,7 +476,17 @@ mod tests {
 
     #[test]
     fn dates_are_known_in_the_usual_ways() {
-        for text in ["1961-02-03", "03/02/1961", "2/28/1961", "19610203", "3 Feb 1961", "Feb 3, 1961", "1961-02-03T00:00:00Z", "03.02.1961", "03021961"] {
+        for text in [
+            "1961-02-03",
+            "03/02/1961",
+            "2/28/1961",
+            "19610203",
+            "3 Feb 1961",
+            "Feb 3, 1961",
+            "1961-02-03T00:00:00Z",
+            "03.02.1961",
+            "03021961",
+        ] {
             assert_eq!(year(text), Some(1961), "{text}");
         }
         for text in ["1804974", "smith", "1961", "99999999", "12-34-5678"] {

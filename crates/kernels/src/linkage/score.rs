@@ -112,7 +112,9 @@ pub(super) enum About {
 }
 
 pub(super) fn about(model: &Model, comparison: &Comparison) -> About {
-    let Some(field) = comparison.fields.first().and_then(|&field| model.fields.get(field)) else { return About::Person };
+    let Some(field) = comparison.fields.first().and_then(|&field| model.fields.get(field)) else {
+        return About::Person;
+    };
     match field.kind {
         FieldKind::GivenName | FieldKind::MiddleName => About::Given,
         FieldKind::FamilyName => About::Family,

@@ -28,8 +28,11 @@ const RULES: usize = 127;
 /// Up to so many records all pairs are looked at in training.
 const ALL_PAIRS: usize = 1500;
 
+/// Pairs that more rules find are all looked at.
+const SURE: u32 = 8;
+
 /// A key of a field, and how often two records share it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Key {
     part: KeyPart,
     /// Records that have it, as a share.
@@ -38,6 +41,8 @@ struct Key {
     shared: f64,
     /// How often records of one person share it, about.
     holds: f64,
+    /// By member, 0 for none.
+    of: Vec<u64>,
 }
 
 /// Chooses the blocking rules of a model.
@@ -63,12 +68,15 @@ pub(super) fn choose(model: &mut Model, records: &Records) {
     if rules.is_empty() {
         return;
     }
-    let sample = Sample::new(model, records, &rules, members, &hashes);
+    let sample = Sample::new(model, records, &rules, members, &keys, &hashes);
     let mut trained = model.clone();
     let free = train::free_of(model, &rules);
-    let counts = Counts::of(sample.pairs.iter().map(|&(pattern, mask, pairs)| {
-        (super::Pattern(pattern), train::eligible(mask, &free), pairs)
-    }));
+    let counts = Counts::of(
+        sample
+            .pairs
+            .iter()
+            .map(|&(pattern, mask, pairs)| (super::Pattern(pattern), train::eligible(mask, &free), pairs)),
+    );
     let chance = train::chance(records, model);
     let share = sample.members as f64 / present.len() as f64;
     let universe = train::universe(records, model);
@@ -89,19 +97,38 @@ struct Sample {
 }
 
 impl Sample {
-    fn new(model: &Model, records: &Records, rules: &[BlockingRule], members: Vec<u32>, hashes: &[u32]) -> Self {
+    fn new(
+        model: &Model,
+        records: &Records,
+        rules: &[BlockingRule],
+        members: Vec<u32>,
+        keys: &[Key],
+        hashes: &[u32],
+    ) -> Self {
         let size = members.len();
-        let candidates = Candidates::among(records, model, rules, members);
+        let key = |rule: usize| {
+            let mut all = vec![1; size];
+            for part in &rules[rule].parts {
+                let Some(of) = keys.iter().find(|key| key.part == *part) else { continue };
+                for (key, own) in all.iter_mut().zip(&of.of) {
+                    *key = if *key == 0 || *own == 0 { 0 } else { train::spread(*key ^ own) | 1 };
+                }
+            }
+            all
+        };
+        let candidates = Candidates::with_keys(records, model, rules, members, &key);
         let all: u64 = candidates.statistics().iter().map(|statistic| statistic.pairs).sum();
-        let every = all.div_ceil(2 * train::TRAINING_PAIRS).max(1);
+        let every = all.div_ceil(train::TRAINING_PAIRS).max(1);
         let parts = candidates.scan(
             || Comparer::new(records, &model.comparisons),
             |comparer, chunk| {
                 let mut counts: FxHashMap<(u64, u128), f64> = FxHashMap::default();
-                candidates.pairs(chunk, |a, b| {
+                candidates.pairs_and_rules(chunk, |a, b, rules| {
+                    // What many rules find is likely of one person: of that nothing is left out.
+                    let every = if rules.count_ones() > SURE { 1 } else { every };
                     if train::sampled(hashes, a, b, every) {
                         let pattern = comparer.compare(a, b).0;
-                        *counts.entry((pattern, candidates.rules_of(a, b))).or_default() += every as f64;
+                        *counts.entry((pattern, rules)).or_default() += every as f64;
                     }
                 });
                 counts
@@ -152,7 +179,9 @@ impl Sample {
             }
             let value = |rule: usize| found[rule].0 / (found[rule].1 + 0.02 * self.members as f64);
             let fits = |rule: &usize| {
-                found[*rule].0 > 0.5 && spent + found[*rule].1 * per_record <= budget && found[*rule].0 > price * found[*rule].1
+                found[*rule].0 > 0.5
+                    && spent + found[*rule].1 * per_record <= budget
+                    && found[*rule].0 > price * found[*rule].1
             };
             let best = (0..rules).filter(fits).max_by(|&a, &b| value(a).total_cmp(&value(b)).then(b.cmp(&a)));
             let Some(best) = best else { break };
@@ -171,16 +200,14 @@ impl Sample {
 /// The forms that a field of a kind is blocked by, and how often they hold for records of one person, about.
 fn forms(kind: FieldKind) -> &'static [(KeyForm, f64)] {
     use KeyForm::{
-        EmailUser, Exact, FirstWord, LastWord, MonthDay, Nickname, Phonetic, Prefix, SortedWords, Suffix, Year, YearDay,
-        YearMonth,
+        EmailUser, Exact, FirstWord, LastWord, MonthDay, Nickname, Phonetic, Prefix, SortedWords, Suffix, Year,
+        YearDay, YearMonth,
     };
     match kind {
         FieldKind::Identifier => &[(Exact, 0.85), (Prefix(4), 0.9), (Suffix(4), 0.9)],
         FieldKind::Email => &[(EmailUser, 0.8), (Prefix(4), 0.85)],
         FieldKind::Phone => &[(Suffix(7), 0.75), (Suffix(4), 0.8)],
-        FieldKind::BirthDate => {
-            &[(Exact, 0.85), (YearMonth, 0.9), (MonthDay, 0.88), (YearDay, 0.9), (Year, 0.94)]
-        }
+        FieldKind::BirthDate => &[(Exact, 0.85), (YearMonth, 0.9), (MonthDay, 0.88), (YearDay, 0.9), (Year, 0.94)],
         FieldKind::GivenName => &[(Nickname, 0.8), (Phonetic, 0.84), (Prefix(3), 0.84), (Prefix(1), 0.93)],
         FieldKind::FamilyName => &[(Phonetic, 0.86), (Prefix(3), 0.87), (Prefix(1), 0.94)],
         FieldKind::FullName => &[(SortedWords, 0.7), (FirstWord, 0.8), (LastWord, 0.8)],
@@ -202,18 +229,21 @@ fn keys(model: &Model, records: &Records, members: &[u32]) -> Vec<Key> {
     let compared = |field: &usize| model.comparisons.iter().any(|comparison| comparison.fields.first() == Some(field));
     let fields = (0..model.fields.len()).filter(compared);
     let parts: Vec<(KeyPart, f64)> = fields
-        .flat_map(|field| forms(model.fields[field].kind).iter().map(move |&(form, holds)| (KeyPart { field, form }, holds)))
+        .flat_map(|field| {
+            forms(model.fields[field].kind).iter().map(move |&(form, holds)| (KeyPart { field, form }, holds))
+        })
         .collect();
     let key = |&(part, holds): &(KeyPart, f64)| {
         let rule = BlockingRule { parts: vec![part] };
-        let mut all: Vec<u64> =
-            members.iter().flat_map(|&record| super::keys_of(records, &rule, record).into_iter().take(1)).collect();
+        let first = |&record: &u32| super::keys_of(records, &rule, record).first().copied().unwrap_or_default();
+        let of: Vec<u64> = members.iter().map(first).collect();
+        let mut all = of.clone();
         all.retain(|key| *key != 0);
         all.sort_unstable();
         let pairs: f64 = all.chunk_by(|a, b| a == b).map(|run| run.len() as f64 * (run.len() as f64 - 1.0)).sum();
         let held = all.len() as f64;
         let shared = if held > 1.0 { pairs / (held * (held - 1.0)) } else { 0.0 };
-        Key { part, filled: held / members.len() as f64, shared, holds }
+        Key { part, filled: held / members.len() as f64, shared, holds, of }
     };
     parts.par_iter().map(key).filter(|key| key.filled > 0.002).collect()
 }
@@ -221,9 +251,7 @@ fn keys(model: &Model, records: &Records, members: &[u32]) -> Vec<Key> {
 /// Rules that the budget allows, those that find most first.
 fn rules(keys: &[Key], records: f64, budget: f64) -> Vec<BlockingRule> {
     // Pairs per record, and pairs of one person found, about.
-    let cost = |keys: &[&Key]| {
-        keys.iter().map(|key| key.filled.powi(2) * key.shared).product::<f64>() * records / 2.0
-    };
+    let cost = |keys: &[&Key]| keys.iter().map(|key| key.filled.powi(2) * key.shared).product::<f64>() * records / 2.0;
     let finds = |keys: &[&Key]| keys.iter().map(|key| key.filled.powi(2) * key.holds).product::<f64>();
     let most = budget / 3.0;
     let cheap = |key: &Key| cost(&[key]) <= (budget / 100.0).max(0.5);

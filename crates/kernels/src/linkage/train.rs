@@ -23,11 +23,13 @@ use super::score::{About, Likelihood, SORTS, Sort, Sum, about, counted_elsewhere
 use super::{BlockingRule, FieldKind, Kin, Model, Pattern, Records, Test};
 
 /// Candidate pairs looked at in training, at most about.
-pub(super) const TRAINING_PAIRS: u64 = 2_000_000;
-const RANDOM_PAIRS: u64 = 600_000;
+pub(super) const TRAINING_PAIRS: u64 = 1_000_000;
+const RANDOM_PAIRS: u64 = 400_000;
 const ROUNDS: usize = 100;
 /// What default figures count for, in pairs.
 const PRIOR_PAIRS: f64 = 12.0;
+/// How often two records of one person have two well-known given names or unrelated birth dates, before anything is known.
+const RARE: f64 = 0.005;
 
 /// Patterns and how often they came.
 #[derive(Clone, Debug, Default)]
@@ -154,9 +156,8 @@ impl Counts {
 pub(super) fn chance(records: &Records, model: &Model) -> Chance {
     let size = records.len() as u64;
     let wanted = RANDOM_PAIRS.min(size * size.saturating_sub(1) * 2);
-    let places: Vec<usize> = (0..model.comparisons.len())
-        .filter(|&place| about(model, &model.comparisons[place]) == About::Place)
-        .collect();
+    let places: Vec<usize> =
+        (0..model.comparisons.len()).filter(|&place| about(model, &model.comparisons[place]) == About::Place).collect();
     let unique = |record: u32| model.unique.get(records.table(record) as usize) == Some(&true);
     let parts: Vec<FxHashMap<u64, u32>> = (0..wanted.div_ceil(8192))
         .into_par_iter()
@@ -174,7 +175,8 @@ pub(super) fn chance(records: &Records, model: &Model) -> Chance {
             counts
         })
         .collect();
-    let patterns = Counts::of(parts.into_iter().flatten().map(|(pattern, pairs)| (Pattern(pattern), 0, f64::from(pairs))));
+    let patterns =
+        Counts::of(parts.into_iter().flatten().map(|(pattern, pairs)| (Pattern(pattern), 0, f64::from(pairs))));
     let mut chance = Chance::default();
     for (place, comparison) in model.comparisons.iter().enumerate() {
         let mut levels = vec![0.0; comparison.levels.len()];
@@ -233,7 +235,8 @@ fn equal_by_chance(records: &Records, field: usize) -> f64 {
 fn usual(model: &Model, comparison: usize) -> Vec<f64> {
     let comparison = &model.comparisons[comparison];
     let levels = comparison.levels.len();
-    let weak = matches!(model.fields[comparison.fields[0]].kind, FieldKind::Text | FieldKind::Category | FieldKind::Phone);
+    let weak =
+        matches!(model.fields[comparison.fields[0]].kind, FieldKind::Text | FieldKind::Category | FieldKind::Phone);
     let (exact, other) = if weak { (0.7, 0.2) } else { (0.82, 0.06) };
     let near = 1.0 - exact - other;
     let mut shape: Vec<f64> = (0..levels)
@@ -293,7 +296,7 @@ impl Doubtful {
     }
     /// Puts the level right, `seen` of `all` pairs that may teach having it.
     fn hold(&self, levels: &mut [f64], seen: f64, all: f64) {
-        let share = (seen + PRIOR_PAIRS * 0.01) / (all + PRIOR_PAIRS);
+        let share = (seen + PRIOR_PAIRS * RARE) / (all + PRIOR_PAIRS);
         let others = 1.0 - levels[self.level];
         let scale = if others > 0.0 { (1.0 - share) / others } else { 0.0 };
         levels.iter_mut().for_each(|level| *level *= scale);
@@ -303,7 +306,11 @@ impl Doubtful {
 
 /// What a model states, to be put back after every round.
 fn stated(model: &Model) -> Vec<Vec<(Option<f64>, Option<f64>)>> {
-    model.comparisons.iter().map(|comparison| comparison.levels.iter().map(|level| (level.m, level.u)).collect()).collect()
+    model
+        .comparisons
+        .iter()
+        .map(|comparison| comparison.levels.iter().map(|level| (level.m, level.u)).collect())
+        .collect()
 }
 
 /// Expectation and maximisation over patterns; writes what the model does not state.
