@@ -38,6 +38,7 @@ pub fn jaro_winkler_from(places: &mut Places, a: &[u8], b: &[u8], least: f64) ->
 const SLACK: f64 = 1e-9;
 
 /// The most that [`jaro_winkler`] can be when so many letters of `a` can be in `b` at all.
+#[inline]
 pub fn jaro_bound(shared: usize, a: usize, b: usize, prefix: usize) -> f64 {
     if shared == 0 {
         return 0.0;
@@ -46,6 +47,7 @@ pub fn jaro_bound(shared: usize, a: usize, b: usize, prefix: usize) -> f64 {
     with_prefix((shared / a as f64 + shared / b as f64 + 1.0) / 3.0, prefix)
 }
 
+#[inline]
 fn with_prefix(jaro: f64, prefix: usize) -> f64 {
     if jaro > 0.7 { jaro + prefix as f64 * 0.1 * (1.0 - jaro) } else { jaro }
 }

@@ -33,6 +33,9 @@ impl Places {
 /// The bits of digits in [`letters`].
 pub const DIGITS: u64 = 0x3ff << 26;
 
+/// The bit of a space in [`letters`], and of few signs: without it a text is one word.
+pub const SPACE: u64 = 1 << (b' ' % 28 + 36);
+
 /// By letter its bit: letters whatever their case 0 to 25, digits 26 to 35, the rest share what is left.
 const BITS: [u8; 128] = {
     let mut bits = [0; 128];
@@ -63,6 +66,7 @@ mod tests {
     fn bits_of_letters() {
         assert_eq!(letters(b"ab0"), 0b11 | 1 << 26);
         assert_eq!(letters(b"0123456789"), DIGITS);
+        assert!(letters(b"a b") & SPACE != 0 && letters(b"abcdefghijklmnopqrstuvwxyz0123456789-") & SPACE == 0);
         assert_eq!(letters(b"@ .-") & (DIGITS | 0x3ff_ffff), 0);
         let mut places = Places::default();
         assert_eq!(

@@ -262,6 +262,13 @@ impl Records {
     pub fn text(&self, field: usize, value: u32) -> &str {
         self.fields[field].text(value)
     }
+    /// The letters of a value's text.
+    #[inline]
+    pub(super) fn bytes(&self, field: usize, value: u32) -> &[u8] {
+        let values = &self.fields[field];
+        let facts = &values.facts[value as usize];
+        &values.letters.as_bytes()[facts.start as usize..][..facts.length as usize]
+    }
     /// The normalised texts of a record's values, for people.
     pub fn shown(&self, record: u32, field: usize) -> String {
         let texts = self.values(record, field).iter().map(|&value| self.text(field, value));

@@ -61,7 +61,7 @@ fn naive(
         Test::Damerau(most) => measures::osa(a, b) <= *most,
         Test::Similarity(least) => 1.0 - f64::from(measures::levenshtein(a, b)) / a.len().max(b.len()) as f64 >= *least,
         Test::JaroWinkler(least) => measures::jaro_winkler(a, b) >= *least,
-        Test::Jaccard(least) => measures::bigram_jaccard(a, b) >= *least,
+        Test::Jaccard(least) => measures::bigram_jaccard(&mut Default::default(), a, b) >= *least,
         Test::Tokens(least) => measures::token_overlap(&mut measures::Places::default(), a, b) >= *least,
         Test::Phonetic => measures::sound(texts.0).like(measures::sound(texts.1)),
         Test::Nickname => measures::forms_of_one_name(texts.0, texts.1),
