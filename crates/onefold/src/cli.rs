@@ -122,6 +122,11 @@ pub enum Command {
         #[arg(long, global = true)]
         json: bool,
     },
+    /// Suggest what the columns of tables mean, by their names and values: `tables:` of `unify.yaml`.
+    Suggest {
+        /// The table; all tables of sources when absent.
+        table: Option<String>,
+    },
     /// The probabilistic model that records are matched by.
     Model {
         /// What to do.

@@ -20,6 +20,7 @@ mod run;
 mod schema;
 mod serve;
 mod show;
+mod suggest;
 
 use std::path::Path;
 
@@ -57,6 +58,7 @@ pub async fn run(cli: Cli) -> Result<u8, Problem> {
         Command::Explain { what, json } => explain::run(&platform(), what, json).await,
         Command::Review { what, which, json } => review::run(&cli.project, what, which, json).await,
         Command::Match { what, json } => matching::run(&platform(), what, json).await,
+        Command::Suggest { table } => suggest::run(&platform(), table).await,
         Command::Model { what } => model::run(&platform(), what).await,
         Command::Schema { out } => schema::run(out.as_deref()),
         Command::Account { what, json } => account::run(&cli.project, what, json).await,

@@ -30,6 +30,7 @@ use onefold_api::*;
 
 use crate::platform::Onefold;
 pub(crate) use look::{Look, in_words};
+pub(crate) use unify::suggestions;
 
 /// The project at a glance.
 pub(crate) async fn home(project: &Onefold) -> Result<HomeView, Problem> {

@@ -244,3 +244,16 @@ fn filled(look: &Look) -> HashMap<String, u64> {
     }
     filled
 }
+
+/// The columns of a table with the meanings that their names and values suggest.
+pub(crate) async fn suggestions(look: &Look, table: &str) -> Result<Vec<(String, Option<&'static str>)>, Problem> {
+    let key = look.key(table);
+    let mut samples = samples(look, table).await?;
+    let columns = look.columns(table).into_iter().map(|column| {
+        let values = samples.remove(column.name.as_str()).unwrap_or_default();
+        let is_key = key.as_deref() == Some(column.name.as_str());
+        let suggested = meaning::suggested(&column, is_key, &values);
+        (column.name.to_string(), suggested)
+    });
+    Ok(columns.collect())
+}
