@@ -14,7 +14,7 @@
 //! takes values column by column).
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::bonds::Bonds;
 use crate::components::Components;
@@ -182,6 +182,9 @@ impl Joined {
             let (a, b) = (*place.get(link.key.as_str())?, *place.get(link.other.as_str())?);
             (a != b).then_some((a.min(b), a.max(b)))
         };
+        // Where people speak of a pair, the source is not asked.
+        let by_people: HashSet<(u32, u32)> = links.iter().filter(|link| link.by_people).filter_map(pair).collect();
+        let pair = |link: &Link| pair(link).filter(|pair| link.by_people || !by_people.contains(pair));
         let apart = links.iter().filter(|link| !link.same).filter_map(pair);
         let own = if rules > 1 { vec![Components::new(key.len()); rules] } else { Vec::new() };
         let mut joined = Self { bonds: Bonds::new(key.len(), apart), own, fired: Vec::new() };

@@ -113,16 +113,15 @@ impl Letters {
     }
     /// The edits between two texts, when they are at most so many.
     fn within(&self, a: u32, b: u32, most: usize) -> Option<usize> {
+        if self.have_more_edits(a, b, most) {
+            return None;
+        }
+        Pattern::new(self, a).within(self, b, most)
+    }
+    /// Whether two texts have so many letters of their own that there are more edits: each of them is one.
+    fn have_more_edits(&self, a: u32, b: u32, most: usize) -> bool {
         let (set, other) = (self.sets[a as usize], self.sets[b as usize]);
-        let alone = (set & !other).count_ones().max((other & !set).count_ones());
-        if alone as usize > most {
-            return None; // each letter that the other has not is an edit
-        }
-        let (a, b) = (self.range(a), self.range(b));
-        match self.wide.is_empty() {
-            true => edits_within(&self.small[a], &self.small[b], most),
-            false => edits_within(&self.wide[a], &self.wide[b], most),
-        }
+        (set & !other).count_ones().max((other & !set).count_ones()) as usize > most
     }
     /// A number for the letters from `from` on, so many of them: equal for equal letters.
     fn hash(&self, text: u32, from: usize, count: usize) -> u64 {
@@ -137,19 +136,57 @@ impl Letters {
     }
 }
 
-/// The edits between two texts, when they are at most so many; what they share at their ends needs none.
-fn edits_within<L: Copy + Eq + std::hash::Hash>(a: &[L], b: &[L], most: usize) -> Option<usize>
-where
-    L: rapidfuzz::HashableChar,
-{
-    let front = a.iter().zip(b).take_while(|(a, b)| a == b).count();
-    let (a, b) = (&a[front..], &b[front..]);
-    let back = a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count();
-    let (a, b) = (&a[..a.len() - back], &b[..b.len() - back]);
-    if a.is_empty() || b.is_empty() {
-        return Some(a.len().max(b.len())).filter(|&edits| edits <= most);
+/// A text against which others are held.
+struct Pattern {
+    text: u32,
+    letters: usize,
+    /// By letter the places that have it; for texts of at most 64 letters out of at most 256.
+    places: Option<Box<[u64; 256]>>,
+}
+
+impl Pattern {
+    fn new(all: &Letters, text: u32) -> Self {
+        let range = all.range(text);
+        let letters = range.len();
+        let fits = all.wide.is_empty() && (1..=64).contains(&letters);
+        let places = fits.then(|| {
+            let mut places = Box::new([0; 256]);
+            all.small[range].iter().enumerate().for_each(|(place, &letter)| places[usize::from(letter)] |= 1 << place);
+            places
+        });
+        Self { text, letters, places }
     }
-    rapid::distance_with_args(a.iter().copied(), b.iter().copied(), &rapid::Args::default().score_cutoff(most))
+    /// The edits between it and another text, when they are at most so many.
+    fn within(&self, all: &Letters, other: u32, most: usize) -> Option<usize> {
+        let (own, other) = (all.range(self.text), all.range(other));
+        let args = rapid::Args::default().score_cutoff(most);
+        match &self.places {
+            Some(places) => self.count(places, &all.small[other], most),
+            None if all.wide.is_empty() => {
+                rapid::distance_with_args(all.small[own].iter().copied(), all.small[other].iter().copied(), &args)
+            }
+            None => rapid::distance_with_args(all.wide[own].iter().copied(), all.wide[other].iter().copied(), &args),
+        }
+    }
+    /// Hyyrö's bit-parallel count: a column of the table in a word.
+    fn count(&self, places: &[u64; 256], other: &[u8], most: usize) -> Option<usize> {
+        let last = 1_u64 << (self.letters - 1);
+        let (mut more, mut less, mut edits) = (u64::MAX, 0_u64, self.letters);
+        for (at, &letter) in other.iter().enumerate() {
+            let equal = places[usize::from(letter)];
+            let across = (((equal & more).wrapping_add(more)) ^ more) | equal;
+            let (mut up, mut down) = (less | !(across | more), more & across);
+            edits += usize::from(up & last != 0);
+            edits -= usize::from(down & last != 0);
+            if edits > most + (other.len() - at - 1) {
+                return None; // each letter that is left takes back one edit at most
+            }
+            (up, down) = ((up << 1) | 1, down << 1);
+            let vertical = equal | less;
+            (more, less) = (down | !(vertical | up), up & vertical);
+        }
+        (edits <= most).then_some(edits)
+    }
 }
 
 /// Calls `found` with all pairs of a text of `left` and one of `right` that are at least so near, and their score; in an
@@ -231,7 +268,7 @@ impl Join<'_> {
     }
     /// Whether segments are long enough to tell texts apart; at no edits the one segment is the whole text.
     fn by_segments(&self, m: usize, edits: usize) -> bool {
-        edits == 0 || m >= 2 * (edits + 1)
+        edits == 0 || m >= 3 * (edits + 1)
     }
     /// How many letters must be alike at the beginning for the work not to pass what may be done.
     fn prefix(&self, longer: &[u32], shorter: &[u32]) -> usize {
@@ -243,7 +280,7 @@ impl Join<'_> {
     /// What looking at a pair costs: the lower the score, the more pairs must have their edits counted.
     fn dear(&self) -> u64 {
         match self.at_least {
-            low if low < 0.7 => 32,
+            low if low < 0.7 => 8,
             _ => 1,
         }
     }
@@ -261,7 +298,8 @@ impl Join<'_> {
             self.same && texts.first().map(|&t| self.letters.len(t)) == others.first().map(|&t| self.letters.len(t));
         self.chunks(texts, found, |place, text| {
             let others = if once { &others[place + 1..] } else { others };
-            others.iter().filter_map(|&other| self.near(text, other, edits)).collect()
+            let pattern = Pattern::new(self.letters, text);
+            others.iter().filter_map(|&other| self.near(&pattern, other, edits)).collect()
         });
     }
     fn probe(
@@ -272,7 +310,7 @@ impl Join<'_> {
         edits: usize,
         found: &mut dyn FnMut(u32, u32, f64),
     ) -> u64 {
-        let (longest, skipped) = index.longest(self.letters, texts, n, self.most_work);
+        let (longest, skipped) = index.longest(self.letters, texts, n, self.most_work / 16);
         let once = self.same && index.length() == n;
         let place: FxHashMap<u32, usize> = match once {
             true => texts.iter().enumerate().map(|(place, &text)| (text, place)).collect(),
@@ -283,17 +321,21 @@ impl Join<'_> {
             candidates.sort_unstable();
             candidates.dedup();
             candidates.retain(|other| !once || place.get(other).is_none_or(|&other| other > at));
-            candidates.into_iter().filter_map(|other| self.near(text, other, edits)).collect()
+            let pattern = Pattern::new(self.letters, text);
+            candidates.into_iter().filter_map(|other| self.near(&pattern, other, edits)).collect()
         });
         skipped
     }
-    fn near(&self, text: u32, other: u32, edits: usize) -> Option<(u32, u32, f64)> {
-        let longer = self.letters.len(text);
+    fn near(&self, pattern: &Pattern, other: u32, edits: usize) -> Option<(u32, u32, f64)> {
+        let text = pattern.text;
         if text == other {
             return (!self.same).then_some((text, other, 1.0));
         }
-        let edits = if edits == 0 { None } else { self.letters.within(text, other, edits) };
-        edits.map(|edits| (text, other, score(longer, edits)))
+        if edits == 0 || self.letters.have_more_edits(text, other, edits) {
+            return None;
+        }
+        let edits = pattern.within(self.letters, other, edits)?;
+        Some((text, other, score(pattern.letters, edits)))
     }
     /// Looks for the pairs of each text, some texts at a time on all threads, and tells them in the order of texts.
     fn chunks(

@@ -48,6 +48,8 @@ fn what_people_say_goes_before_what_the_source_says_and_before_rules() {
     assert_eq!(done.group, [0, 1, 0, 0], "b is someone else than a, so it does not follow c");
     assert_eq!(done.rule[0].as_deref(), Some("always;mail"));
     assert_eq!(done.rule[1], None);
+    let done = deduplicate(&key, &[None; 4], &[], &[link("a", "b", false, false), link("b", "a", true, true)]);
+    assert_eq!(done.group, [0, 0, 1, 2], "people contradict the source");
 }
 
 #[test]

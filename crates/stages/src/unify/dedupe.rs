@@ -88,7 +88,9 @@ fn own_links(table: &Mapped) -> Sql {
         " where \"Table1\" = ",
         &name,
         " and \"Table2\" = ",
-        &name
+        &name,
+        " and \"Why\" <> ",
+        words(overrides::STATED)
     )
 }
 

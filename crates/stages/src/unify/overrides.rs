@@ -1,10 +1,12 @@
 //! Overrides: which pairs of records always match and which never do.
 //!
-//! Reads    the tables that `always` and `never` of `unify.yaml` name, `MatchDecision`
+//! Reads    the tables that `always` and `never` of `unify.yaml` name, `MatchDecision`, `<S>_<T>_Link` where a source states
+//!          links
 //! Writes   `MatchOverride` (internal): `Table1`, `Key1`, `Table2`, `Key2`, `Kind` (`same`, `split`), `Why`
 //!
 //! Invariants
-//! - A pair is there once, the lower (table, then key) first: a decision goes before never, never before always.
+//! - A pair is there once, the lower (table, then key) first: a decision goes before never, never before always,
+//!   always before what the source states.
 //! - Names of tables are found ignoring case; a pair whose tables or keys are not there is a warning, not an error.
 //!
 //! Not here: what is made of them (the kernels).
@@ -30,6 +32,9 @@ pub(super) fn table() -> TableName {
     TableName::from("MatchOverride")
 }
 
+/// Why two records are the same or not, when their source says so.
+pub(super) const STATED: &str = "stated by the source";
+
 /// The columns of a list of pairs, each with the names it may have.
 const LIST: [[&str; 2]; 4] =
     [["Table1", "Entity1"], ["Table1Key", "Entity1Key"], ["Table2", "Entity2"], ["Table2Key", "Entity2Key"]];
@@ -37,6 +42,7 @@ const LIST: [[&str; 2]; 4] =
 /// Plans the table.
 pub(super) fn plan(p: &mut Planner<'_>, unify: &Unify, mapped: &[Mapped]) -> Overrides {
     let mut all = vec![decided()];
+    all.extend(mapped.iter().filter_map(|table| stated(p, table)));
     let mut checks = Vec::new();
     for (lists, kind, why, rank) in [(&unify.never, "split", "never", "2"), (&unify.always, "same", "always", "1")] {
         for list in lists {
@@ -94,6 +100,24 @@ fn decided() -> Sql {
         decisions::decisions(),
         " where \"Decision\" in ('same', 'different')"
     )
+}
+
+/// What the source of a table states of its records.
+fn stated(p: &Planner<'_>, table: &Mapped) -> Option<Sql> {
+    let link = table.table.suffixed("_Link");
+    p.catalog().get(link.as_str())?;
+    let name = text(table.table.as_str());
+    Some(sql!(
+        "select ",
+        &name,
+        " as \"Table1\", \"Key\" as \"Key1\", ",
+        &name,
+        " as \"Table2\", \"Other\" as \"Key2\", \"Kind\", ",
+        text(STATED),
+        " as \"Why\", 0 as \"Rank\" from ",
+        &link,
+        " where \"Kind\" in ('same', 'split')"
+    ))
 }
 
 /// The names of the four columns in a list, or what is wrong with it.
