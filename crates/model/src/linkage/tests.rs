@@ -1,3 +1,5 @@
+//! Tests of the words of models: what is written reads back.
+
 use super::*;
 
 fn full() -> Linkage {

@@ -1,3 +1,5 @@
+//! Tests of exchange with Splink: what it saved comes in, what goes out comes back, what has no equal is said.
+
 use serde_json::{Value, json};
 
 use super::condition::{Said, parse, said};
