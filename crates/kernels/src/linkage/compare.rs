@@ -23,7 +23,8 @@ pub struct Comparer<'a> {
     plans: Vec<Plan<'a>>,
     /// One for each field that a comparison looks at.
     measured: Vec<Measured>,
-    states: Vec<State>,
+    /// What the two have of each, and the values where it is one each.
+    states: Vec<(State, (u32, u32))>,
 }
 
 /// A comparison, and how much of two records it looks at.
@@ -74,7 +75,7 @@ impl<'a> Comparer<'a> {
                 flat: comparison.levels.iter().all(|level| one_pair(&level.test)),
             });
         }
-        let states = vec![State::Missing; measured.len()];
+        let states = vec![(State::Missing, (NONE, NONE)); measured.len()];
         Self { records, plans, measured, states }
     }
 
@@ -84,22 +85,27 @@ impl<'a> Comparer<'a> {
         // The facts of all fields are fetched before any is looked at: memory brings them together.
         for (measured, state) in self.measured.iter_mut().zip(&mut self.states) {
             let values = (left[measured.field], right[measured.field]);
-            *state = state_of(self.records, measured.field, values);
-            if *state == State::Pair {
+            *state = (state_of(self.records, measured.field, values), values);
+            if state.0 == State::Pair {
                 measured.turn_to(self.records, values);
             }
         }
         let mut pattern = Pattern::default();
         for (place, plan) in self.plans.iter().enumerate() {
             let Some(&main) = plan.fields.first() else { continue };
+            let (records, measured) = (self.records, &mut self.measured[..]);
             let level = match self.states[main] {
-                State::Missing => None,
-                State::Equal if plan.exact_first => Some(0),
-                State::Pair if plan.flat => {
-                    let measured = &mut self.measured[main];
-                    Some(plan.level(|test| measured.holds(self.records, test)))
+                (State::Missing, _) => None,
+                (State::Equal, _) if plan.exact_first => Some(0),
+                (State::Pair, _) if plan.flat => Some(plan.level(|test| measured[main].holds(records, test))),
+                (state, values) => {
+                    let mut context =
+                        Context { records, fields: &plan.fields, pair: (a, b), states: &self.states, measured };
+                    match state {
+                        State::Several => plan.nearest(&mut context),
+                        _ => Some(plan.level(|test| context.holds(test, 0, values))),
+                    }
                 }
-                _ => plan.nearest(self.records, &mut self.measured, (a, b)),
             };
             pattern = pattern.with(place, level);
         }
@@ -131,9 +137,9 @@ impl Plan<'_> {
     }
 
     /// The nearest level of all pairs of values of the first field.
-    fn nearest(&self, records: &Records, measured: &mut [Measured], pair: (u32, u32)) -> Option<usize> {
-        let main = measured[self.fields[0]].field;
-        let mut context = Context { records, fields: &self.fields, pair, measured };
+    fn nearest(&self, context: &mut Context<'_>) -> Option<usize> {
+        let (records, pair) = (context.records, context.pair);
+        let main = context.field(0)?;
         let mut best: Option<usize> = None;
         for x in known(records, pair.0, main) {
             for y in known(records, pair.1, main) {
@@ -169,6 +175,7 @@ struct Context<'c> {
     /// The places of a comparison's fields among those measured.
     fields: &'c [usize],
     pair: (u32, u32),
+    states: &'c [(State, (u32, u32))],
     measured: &'c mut [Measured],
 }
 
@@ -179,10 +186,16 @@ impl Context<'_> {
             Test::Any(tests) => tests.iter().any(|test| self.holds(test, place, values)),
             Test::Of(other, test) if *other == place => self.holds(test, place, values),
             Test::Of(other, test) => {
-                let Some(field) = self.field(*other) else { return false };
-                let (records, pair) = (self.records, self.pair);
-                known(records, pair.0, field)
-                    .any(|x| known(records, pair.1, field).any(|y| self.holds(test, *other, (x, y))))
+                let Some(&field) = self.fields.get(*other) else { return false };
+                match self.states[field] {
+                    (State::Missing, _) => false,
+                    (State::Equal | State::Pair, values) => self.holds(test, *other, values),
+                    (State::Several, _) => {
+                        let (records, pair, field) = (self.records, self.pair, self.measured[field].field);
+                        known(records, pair.0, field)
+                            .any(|x| known(records, pair.1, field).any(|y| self.holds(test, *other, (x, y))))
+                    }
+                }
             }
             Test::Swapped => self.swapped(),
             Test::Shared(count) => self.shared(place) >= *count as usize,
@@ -202,6 +215,17 @@ impl Context<'_> {
     fn swapped(&self) -> bool {
         let (Some(first), Some(second)) = (self.field(0), self.field(1)) else { return false };
         let records = self.records;
+        if let [(State::Equal | State::Pair, of_first), (State::Equal | State::Pair, of_second)] =
+            [self.states[self.fields[0]], self.states[self.fields[1]]]
+        {
+            // The usual case, and its usual answer: one value each, no side equal.
+            let head = |field, value| records.facts(field, value).head;
+            if head(first, of_first.0) != head(second, of_second.1)
+                && head(first, of_first.1) != head(second, of_second.0)
+            {
+                return false;
+            }
+        }
         let pairs = |(a, b): (u32, u32)| {
             known(records, a, first).flat_map(move |one| known(records, b, second).map(move |other| (one, other)))
         };
