@@ -264,22 +264,30 @@ pub(super) fn plan_pairs(p: &mut Planner<'_>, mapped: &[Mapped]) {
     let mut items = vec![sql!("concat(cast(c.\"Cluster\" as varchar), '__00') as \"TrueObjectId\"")];
     let mut from = Sql::default();
     let mut winners = Vec::new();
+    // A model puts several records of a table together that no rule grouped: all of them are named.
+    let has_model = p.project().unify.as_ref().is_some_and(|unify| unify.model.is_some());
     for table in mapped {
         let k = table.order;
-        let (d, w) = (format!("d{k}"), format!("w{k}"));
+        let (d, w, all) = (format!("d{k}"), format!("w{k}"), format!("k{k}"));
+        if has_model {
+            let own = sql!("case when \"TableOrder\" = ", integer(k as i64), " then \"Key\" end");
+            winners.push(sql!("nullif(", super::listed(&own), ", '') as ", id(&all)));
+        }
         winners.push(sql!(
             "max(\"Key\") filter (where \"TableOrder\" = ",
             integer(k as i64),
             " and \"IsWinner\") as ",
             id(&w)
         ));
+        let alternate = format!("{}_Alternate", table.key.name);
         let mut add = |name: &str, ty: DataType| {
             let out = Column::new(format!("{}_{name}", table.table), ty);
-            items.push(sql!(column(&d, name), " as ", id(out.name.as_str())));
+            let value = if has_model && name == alternate { column("c", &all) } else { column(&d, name) };
+            items.push(sql!(value, " as ", id(out.name.as_str())));
             written.push(out);
         };
         add(table.key.name.as_str(), table.key.ty);
-        add(&format!("{}_Alternate", table.key.name), text);
+        add(&alternate, text);
         table.kept().iter().for_each(|kept| add(kept.name.as_str(), kept.ty));
         from.push(sql!(
             " left join ",
@@ -300,7 +308,7 @@ pub(super) fn plan_pairs(p: &mut Planner<'_>, mapped: &[Mapped]) {
         " from (select \"Cluster\", ",
         join(winners, ", "),
         ", ",
-        super::listed(&id("Rule")),
+        if has_model { listed_once(&id("Rule")) } else { super::listed(&id("Rule")) },
         " as \"Rule\"",
         ", min(\"Score\") as \"Score\" from ",
         links(),
@@ -309,4 +317,15 @@ pub(super) fn plan_pairs(p: &mut Planner<'_>, mapped: &[Mapped]) {
     );
     let out = Output::published("ConflationMatchPairs", written);
     p.step(sql_step("unify.pairs", Stage::Unify, &because(), out, query));
+}
+
+/// Different values of a group in order, with `;` between them; null without any.
+fn listed_once(value: &Sql) -> Sql {
+    sql!(
+        "array_to_string(array_sort(array_distinct(array_agg(",
+        value,
+        ") filter (where ",
+        value,
+        " is not null))), ';')"
+    )
 }
