@@ -16,7 +16,7 @@ use crate::lists::in_words;
 pub(super) const OURS: &[&str] = &["CustomerId", "profile_no", "PreviousCustomerId"];
 
 /// The columns of Customer by what they are to a reader.
-pub(super) struct Layout {
+pub(crate) struct Layout {
     /// What makes the name, best first: each a list of columns that are joined.
     names: Vec<Vec<usize>>,
     /// Keys of tables, and other columns that hold ids.
@@ -28,7 +28,7 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    pub(super) fn of(columns: &[Column]) -> Self {
+    pub(crate) fn of(columns: &[Column]) -> Self {
         let place = |name: &str| columns.iter().position(|column| column.name == name);
         let meaning = |word: &str| {
             columns.iter().position(|column| column.semantic.as_deref().is_some_and(|meaning| meaning == word))
@@ -55,11 +55,15 @@ impl Layout {
         }
     }
     /// Columns of the name.
-    pub(super) fn name_columns(&self) -> impl Iterator<Item = usize> {
+    pub(crate) fn name_columns(&self) -> impl Iterator<Item = usize> {
         self.names.iter().flatten().copied()
     }
+    /// Columns of ids, from which it is called when it has no name.
+    pub(crate) fn id_columns(&self) -> impl Iterator<Item = usize> {
+        self.ids.iter().copied()
+    }
     /// What a profile is called; `text` gives the text of a column.
-    pub(super) fn title(&self, text: impl Fn(usize) -> Option<String>) -> Option<String> {
+    pub(crate) fn title(&self, text: impl Fn(usize) -> Option<String>) -> Option<String> {
         let filled = |at: &usize| text(*at).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
         let named = self.names.iter().map(|parts| parts.iter().filter_map(filled).collect::<Vec<_>>().join(" "));
         named.into_iter().find(|name| !name.is_empty()).or_else(|| self.ids.iter().find_map(filled))

@@ -1,8 +1,8 @@
 //! Title: what a profile is called in lists: its name, else its first id.
 //!
-//! Reads    the columns of Customer and what they mean
+//! Reads    names and ids of the profiles that are listed
 //!
-//! Not here: the customer card (`customers`), which calls profiles by the same rule.
+//! Not here: the rule by which a profile is called (`customers::title`).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,10 +10,10 @@ use std::sync::Arc;
 use onefold_api::Problem;
 use onefold_lake::{Lake, Published, TryOut};
 use onefold_model::sql::{id, integer, join};
-use onefold_model::{Column, TableName, sql};
-use serde_json::Value;
+use onefold_model::{TableName, sql};
 
 use super::draft::ask;
+use crate::customers::Layout;
 
 /// A profile in a list.
 #[derive(Clone, Debug, Default)]
@@ -24,16 +24,6 @@ pub(super) struct Titled {
     pub(super) title: String,
 }
 
-/// Whether a column is part of a profile's name, and where in it.
-fn place_in_name(column: &Column) -> Option<u8> {
-    match column.semantic.as_deref()? {
-        "Person.FullName" => Some(0),
-        "Person.FirstName" => Some(1),
-        "Person.LastName" => Some(2),
-        _ => None,
-    }
-}
-
 /// Profiles by their numbers.
 pub(super) async fn titles(
     lake: &Lake,
@@ -42,28 +32,22 @@ pub(super) async fn titles(
 ) -> Result<HashMap<u32, Titled>, Problem> {
     let Some(published) = published.filter(|_| !profiles.is_empty()) else { return Ok(HashMap::new()) };
     let Some(customer) = published.table("Customer") else { return Ok(HashMap::new()) };
-    let mut names: Vec<&Column> = customer.columns.iter().filter(|column| place_in_name(column).is_some()).collect();
-    names.sort_by_key(|column| place_in_name(column));
-    let ids: Vec<&Column> = customer.columns.iter().filter(|c| c.semantic.as_deref() == Some("ID")).collect();
-    let columns = names.iter().chain(&ids).map(|column| sql!(", cast(", id(column.name.as_str()), " as varchar)"));
-    let columns: Vec<_> = columns.enumerate().map(|(n, sql)| sql!(sql, " as ", id(format!("v{n}")))).collect();
+    let layout = Layout::of(&customer.columns);
+    let read: Vec<usize> = layout.name_columns().chain(layout.id_columns()).collect();
+    let cell = |(n, at): (usize, &usize)| {
+        let column = &customer.columns[*at];
+        sql!(", cast(", id(column.name.as_str()), " as varchar) as ", id(format!("v{n}")))
+    };
+    let columns: Vec<_> = read.iter().enumerate().map(cell).collect();
     let any = profiles.iter().map(|no| sql!("\"profile_no\" = ", integer(i64::from(*no))));
     let from = sql!(" from ", TableName::from("Customer"), " where ", join(any, " or "));
     let query = sql!("select cast(\"profile_no\" as bigint) as \"n\", \"CustomerId\"", join(columns, ""), from);
     let rows = ask(lake, &TryOut::of(published), &query).await?;
-    let full = names.first().is_some_and(|first| place_in_name(first) == Some(0));
     let found = rows.into_iter().filter_map(|row| {
         let no = u32::try_from(row.first()?.as_u64()?).ok()?;
-        let text = |value: &Value| value.as_str().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
-        let customer_id = text(row.get(1)?)?;
-        let mut parts: Vec<String> = row[2..2 + names.len()].iter().filter_map(text).collect();
-        if full && text(&row[2]).is_some() {
-            parts.truncate(1);
-        }
-        let title = match parts.is_empty() {
-            false => parts.join(" "),
-            true => row[2 + names.len()..].iter().find_map(text).unwrap_or_else(|| customer_id.clone()),
-        };
+        let customer_id = row.get(1)?.as_str()?.to_owned();
+        let text = |at: usize| row[2 + read.iter().position(|known| *known == at)?].as_str().map(str::to_owned);
+        let title = layout.title(text).unwrap_or_else(|| customer_id.clone());
         Some((no, Titled { customer_id, title }))
     });
     Ok(found.collect())
