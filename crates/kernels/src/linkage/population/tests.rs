@@ -330,10 +330,12 @@ fn a_path_leads_over_the_strongest_links() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]
-    fn any_changes_in_any_order_agree_with_a_full_run(
+    fn any_changes_in_any_order_give_what_a_full_run_gives(
         changes in proptest::collection::vec((0usize..150, 0u64..90, 0u64..12, 0u32..3), 1..40),
     ) {
-        let model = model();
+        // Without frequencies of values, which move with every record, nothing at all may differ.
+        let mut model = model();
+        model.comparisons.iter_mut().flat_map(|of| &mut of.levels).for_each(|level| level.term_frequency = 0.0);
         let mut now = rows(80);
         let keys: Vec<Record> = now.keys().cloned().chain((0..20).map(|n| (n % 2, format!("x{n}")))).collect();
         let (mut population, _) = full(&model, &now, &[], &[]);
@@ -357,9 +359,6 @@ proptest! {
         }
         let (again, _) = full(&model, &now, &[], &[]);
         let (here, there) = (named(&population), named(&again));
-        let (ours, theirs) = (pairs(&here), pairs(&there));
-        // Frequencies of values have moved a little, so that a pair near the threshold may fall otherwise.
-        let differ = ours.symmetric_difference(&theirs).count();
-        prop_assert!(differ <= 2, "{:?}", here.symmetric_difference(&there).collect::<Vec<_>>());
+        prop_assert_eq!(here, there);
     }
 }
