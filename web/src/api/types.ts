@@ -1298,6 +1298,8 @@ export interface ComparisonView {
   columns: [string, string][];
   /** Its levels, the nearest first. */
   levels: LevelView[];
+  /** Compared pairs in which a value is missing: no evidence either way. */
+  missing: number | null;
 }
 
 /** A level of nearness. */

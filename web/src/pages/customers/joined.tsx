@@ -119,7 +119,7 @@ export function Joined({ profile }: { profile: ProfileView }) {
 function Record({ record, number }: { record: IdentityRecord; number: number }) {
   const styles = useStyles();
   const project = useProject();
-  const values = record.side.fields.filter((field) => field.value !== null && field.value !== "").slice(0, 6);
+  const values = record.side.fields.filter((field) => field.value !== null && field.value !== "" && field.value !== record.key).slice(0, 6);
   return (
     <div className={styles.bare}>
       <span className={styles.number}>{number}</span>{" "}

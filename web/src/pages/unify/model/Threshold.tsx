@@ -40,7 +40,7 @@ function useBins(enabled: boolean): Bin[] | null {
     if (!rows.data) return null;
     const bins = new Map<number, Bin>();
     for (const [at, state, pairs] of rows.data.rows) {
-      const from = Math.max(-20, Math.min(40, Number(at) * STEP));
+      const from = Math.max(-20, Math.min(60, Number(at) * STEP));
       const bin = bins.get(from) ?? { from, link: 0, uncertain: 0, cut: 0 };
       if (state === "link" || state === "uncertain" || state === "cut") bin[state] += Number(pairs);
       bins.set(from, bin);
@@ -91,9 +91,11 @@ export function Threshold({ model, view, canEdit, onChange }: { model: Dict; vie
 
 function Histogram({ bins, now }: { bins: Bin[]; now: number }) {
   const option = useMemo(() => {
-    const low = bins[0]?.from ?? 0;
-    const high = bins.at(-1)?.from ?? 0;
-    const all = Array.from({ length: Math.round((high - low) / STEP) + 1 }, (_, at) => low + at * STEP);
+    // The line is always within the picture.
+    const at = Math.floor(bitsOf(now) / STEP) * STEP;
+    const low = Math.min(at, bins[0]?.from ?? 0);
+    const high = Math.max(at, bins.at(-1)?.from ?? 0);
+    const all = Array.from({ length: Math.round((high - low) / STEP) + 1 }, (_, index) => low + index * STEP);
     const of = (key: "link" | "uncertain" | "cut") => all.map((from) => bins.find((bin) => bin.from === from)?.[key] ?? 0);
     const line = Math.max(0, Math.min(all.length - 1, Math.round((bitsOf(now) - low) / STEP)));
     return {
