@@ -78,6 +78,8 @@ pub struct ComparisonView {
     pub columns: Vec<(String, String)>,
     /// Its levels, the nearest first.
     pub levels: Vec<LevelView>,
+    /// Compared pairs in which a value is missing: no evidence either way.
+    pub missing: Option<u64>,
 }
 
 /// A level of nearness.

@@ -65,9 +65,14 @@ fn model(view: &ModelView) -> String {
             ]);
         }
     }
+    let missing = view.comparisons.iter().filter(|comparison| comparison.missing.is_some_and(|pairs| pairs > 0));
+    let missing: Vec<String> = missing.map(|of| format!("{} in {}", of.name, whole(of.missing))).collect();
     let head = ["comparison", "level", "m", "u", "bits", "", "pairs", "links"];
     text.push('\n');
     text.push_str(&text_table(&head, &[false, false, true, true, true, false, true, true], &rows));
+    if !missing.is_empty() {
+        text.push_str(&format!("missing in pairs: {}\n", missing.join(", ")));
+    }
     let rows: Vec<Vec<String>> = view
         .blocking
         .iter()

@@ -19,11 +19,12 @@ use onefold_model::sql::{integer, join, text};
 use onefold_model::{TableName, sql};
 use serde_json::Value;
 
+use super::frame::{Origin, State, origin};
 use super::records::{Shown, named};
 use crate::explain::{Profile, find};
 use crate::lists::Look;
 use crate::platform::Onefold;
-use crate::runner::figures::Row;
+use crate::runner::figures::{Row, pick};
 use crate::state::{self, Decided, Pair, Said, Seen};
 
 /// The most pairs that one split may be about.
@@ -198,10 +199,15 @@ async fn write(
 /// What the published run noted of pairs.
 pub(super) async fn noted_pairs(look: &Look, pairs: &[&Pair]) -> Result<HashMap<Pair, Seen>, Problem> {
     let mut noted = HashMap::new();
-    if look.table("MatchPair").is_none() || pairs.is_empty() {
+    if pairs.is_empty() {
         return Ok(noted);
     }
     let wanted: HashSet<&Pair> = pairs.iter().copied().collect();
+    match origin(look) {
+        Origin::Model => {}
+        Origin::Rules => return linked_by_rules(look, &wanted).await,
+        Origin::Nothing => return Ok(noted),
+    }
     let keys: HashSet<&str> = pairs.iter().flat_map(|pair| [pair.a.key.as_str(), pair.b.key.as_str()]).collect();
     let mut keys: Vec<&str> = keys.into_iter().collect();
     keys.sort_unstable();
@@ -223,6 +229,27 @@ pub(super) async fn noted_pairs(look: &Look, pairs: &[&Pair]) -> Result<HashMap<
         if let Some(pair) = Pair::of(a, b).filter(|pair| wanted.contains(pair)) {
             let seen = Seen { state: text("State"), weight: number("Weight"), probability: number("Probability") };
             noted.insert(pair, seen);
+        }
+    }
+    Ok(noted)
+}
+
+/// The pairs that rules linked.
+async fn linked_by_rules(look: &Look, wanted: &HashSet<&Pair>) -> Result<HashMap<Pair, Seen>, Problem> {
+    let keys = wanted.iter().flat_map(|pair| [pair.a.key.clone(), pair.b.key.clone()]).collect();
+    let (lake, _) = look.opened.readable().await?;
+    let mut noted = HashMap::new();
+    for row in pick(lake, "MatchLinks", "Key", &keys).await? {
+        let text = |column: &str| row.get(column).and_then(Value::as_str).map(str::to_owned);
+        let record = |table: &str, key: &str| Some(RecordRef { table: text(table)?, key: text(key)? });
+        let (Some(a), Some(b)) = (record("SourceTable", "Key"), record("MatchedTable", "MatchedKey")) else { continue };
+        let probability = row.get("Score").and_then(Value::as_f64);
+        // What always matches was not found by a rule.
+        if text("Rule").is_none_or(|rule| rule == "always") {
+            continue;
+        }
+        if let Some(pair) = Pair::of(a, b).filter(|pair| wanted.contains(pair)) {
+            noted.insert(pair, Seen { state: State::Link.word().to_owned(), weight: None, probability });
         }
     }
     Ok(noted)

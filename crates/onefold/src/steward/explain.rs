@@ -207,7 +207,7 @@ fn failing(conditions: &[ConditionExplained]) -> String {
         };
         match condition.score {
             None => format!("{name}: a value is missing"),
-            Some(score) if condition.precision == "exact" || score == 0.0 => format!("{name}: the values differ"),
+            Some(score) if condition.precision == "exactly" || score == 0.0 => format!("{name}: the values differ"),
             Some(score) => format!("{name}: {score:.2} is not near enough"),
         }
     });
@@ -317,10 +317,10 @@ mod tests {
     #[test]
     fn what_fails_is_named() {
         let all = [
-            condition(None, "exact", false),
-            condition(Some(0.5), "exact", false),
+            condition(None, "exactly", false),
+            condition(Some(0.5), "exactly", false),
             condition(Some(0.5), "high", false),
-            condition(Some(1.0), "exact", true),
+            condition(Some(1.0), "exactly", true),
         ];
         assert_eq!(
             failing(&all),

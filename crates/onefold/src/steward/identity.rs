@@ -199,6 +199,9 @@ async fn found(look: &Look, records: &[RecordRef]) -> Result<Vec<IdentityLink>, 
     for (pair, one) in state::standing(&decided) {
         if known.get(pair) == Some(&Verdict::Same) && one.said.verdict == Verdict::Same {
             let (kind, rule) = ("decision".to_owned(), format!("decision {} by {}", one.id, one.by));
+            // Matching by rules names a decision as it names a table of pairs.
+            let both = |link: &IdentityLink| Pair::of(link.a.clone(), link.b.clone()).as_ref() == Some(pair);
+            all.retain(|link| link.kind != "always" || !both(link));
             all.push(IdentityLink { a: pair.a.clone(), b: pair.b.clone(), kind, rule, ..IdentityLink::default() });
         }
     }

@@ -80,11 +80,16 @@ fn comparisons(rows: &[Row], model: &Linkage) -> Vec<ComparisonView> {
             let columns = fields.iter().filter_map(|field| model.field(field)).flat_map(|field| &field.columns);
             let columns = columns.filter_map(|column| column.split_once('.'));
             let columns = columns.map(|(table, column)| (table.to_owned(), column.to_owned())).collect();
-            all.push(ComparisonView { name, fields, columns, levels: Vec::new() });
+            all.push(ComparisonView { name, fields, columns, ..ComparisonView::default() });
             all.len() - 1
         });
+        // A row without a level is of pairs in which a value is missing.
+        let Some(index) = whole(row, "Level") else {
+            all[at].missing = whole(row, "Pairs");
+            continue;
+        };
         all[at].levels.push(LevelView {
-            index: whole(row, "Level").unwrap_or_default(),
+            index,
             test: text(row, "Test").unwrap_or_default(),
             m: number(row, "M"),
             u: number(row, "U"),

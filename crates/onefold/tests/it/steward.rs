@@ -205,6 +205,13 @@ async fn rules_alone_are_reviewed_at_random_and_estimated() {
     assert_eq!(quality.precision.map(|precision| precision.value), Some(1.0));
     assert_eq!(quality.recall, None, "rules do not note what they miss");
     assert_eq!(project.review(&ask).await.unwrap().total, 0, "all were decided");
+    // A mistake that was put right stays a mistake of the rule.
+    let (a, b) = (&view.pairs[0].a, &view.pairs[0].b);
+    let words = |side: &PairSide| format!("{}:{}", side.table, side.key);
+    json(&scratch, &["review", "decide", &words(a), &words(b), "different"]);
+    scratch.run();
+    let after = project.quality(0.05).await.unwrap();
+    assert_eq!((after.labels, after.precision.map(|precision| precision.value)), (2, Some(0.5)));
 }
 
 /// People enough for a model to be trained: each twice, with slips.
