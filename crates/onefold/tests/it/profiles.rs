@@ -123,7 +123,7 @@ fn a_changed_policy_merges_anew_and_matches_nothing_anew() {
     scratch.replace(
         "unify.yaml",
         "city: [Crm_contact.city]}}}",
-        "city: [Crm_contact.city]}, policy: {most_recent: {by: [Shop_people.id, Crm_contact.no]}}}}",
+        "city: [Crm_contact.city]}, policy: {most_recent: {by: [Shop_people.mail, Crm_contact.city]}}}}",
     );
     let wrong = scratch.onefold(&["check"]);
     assert_eq!(wrong.code, Some(2), "a text puts nothing in order\n{}", wrong.out);
@@ -137,7 +137,7 @@ fn a_changed_policy_merges_anew_and_matches_nothing_anew() {
     let again = ["unify.merge", "unify.cluster Household", "unify.members Household", "unify.customer"];
     let unify = ran.iter().filter(|step| step.starts_with("unify.") || step.starts_with("ingest."));
     assert!(unify.clone().all(|step| again.contains(step)), "{ran:?}");
-    assert!(!ran.contains(&"measures.values People"), "what does not read Customer stays: {ran:?}");
+    assert!(!ran.contains(&"measures.table People"), "what does not read Customer stays: {ran:?}");
     assert_eq!(
         scratch.rows(r#"select "street" from "Customer" where "id" = 's1'"#)[0]["street"],
         "9 Old Rd",

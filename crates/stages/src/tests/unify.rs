@@ -145,7 +145,10 @@ fn keys_with_one_name_are_qualified_for_all() {
         table(&planned, "Customer"),
         "CustomerId text, profile_no integer, PreviousCustomerId text, S_a_id text, S_a_id_Alternate text, S_b_id text, S_b_id_Alternate text, email text"
     );
-    assert!(sql_of(&planned, "unify.match").contains(r#"nullif(normalize_lowercase(normalize_trim("t"."email")), '') as "f0_c0""#));
+    assert!(
+        sql_of(&planned, "unify.match")
+            .contains(r#"nullif(normalize_lowercase(normalize_trim("t"."email")), '') as "f0_c0""#)
+    );
     let suggested = planned.catalog.get("S_a").and_then(|table| table.column("email")?.semantic.clone());
     assert_eq!(suggested.as_deref(), Some("Identity.Service.Email"));
 }
@@ -277,4 +280,41 @@ fn what_is_wrong_with_a_model_is_said_at_its_word() {
     for (model, expected) in cases {
         assert_eq!(said(&two(&MODEL.replace("MODEL", model))), [expected]);
     }
+}
+
+#[test]
+fn what_is_wrong_with_groups_clusters_and_ids_is_said_at_its_word() {
+    let cases = [
+        (
+            "merge: {groups: {name: {columns: {first: [S_a.first, S_a.email]}}}}",
+            "unify/merge `S_a` gives `first` two values / choose one column a table, or make it two groups @ first",
+        ),
+        (
+            "merge: {separate: [S_a.first], exclude: [S_a.first]}",
+            "unify/merge `S_a.first` is excluded, or part of another column / remove one of the two @ S_a.first",
+        ),
+        (
+            "clusters: {Household: {when: [{column: adress}]}}",
+            "name/unknown-column `Customer` has no column `adress` / choose one of `CustomerId`, `profile_no`, `PreviousCustomerId`, `id`, `id_Alternate`, `no`, `no_Alternate`, `first`, `email`, `S_a_born`, `S_a_at`, `S_b_born`, … @ adress",
+        ),
+        (
+            "customer_id: {from: [S_c.x]}",
+            "unify/mapping `S_c` is not one of the tables of `unify.yaml` / name a table of `tables:` and its column: `<Source>_<Table>.<column>` @ S_c.x",
+        ),
+    ];
+    for (more, expected) in cases {
+        let all = said(&two(&format!("{TABLES}{more}\n")));
+        assert!(all.iter().any(|line| line == expected), "{expected}\n{all:#?}");
+    }
+}
+
+#[test]
+fn clusters_stand_between_the_merged_profiles_and_customer() {
+    let planned =
+        two(&format!("{TABLES}clusters: {{Family: {{when: [{{column: first}}, {{column: email}}]}}}}\n")).plan();
+    assert!(table(&planned, "Customer").ends_with("S_b_at date-time, Family_ClusterId text"));
+    assert_eq!(table(&planned, "Family_Cluster"), "ClusterId text, CustomerId text, profile_no integer");
+    let reads = |name: &str| step(&planned, name).reads.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(reads("unify.cluster Family"), ["CustomerMerged"]);
+    assert_eq!(reads("unify.customer"), ["CustomerMerged", "Family_Cluster"]);
 }
