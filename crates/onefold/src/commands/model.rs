@@ -10,6 +10,7 @@ use std::path::Path;
 
 use onefold_api::{Kind, ObjectRef, Problem, SaveAsk};
 use onefold_model::linkage::{Linkage, splink};
+use onefold_model::yaml::{self, Node};
 use onefold_model::{TableName, edit, sql};
 use serde_json::{Map, Value, json};
 
@@ -135,12 +136,31 @@ fn with_model(value: &Value, model: &Linkage) -> Value {
     value
 }
 
+/// The text with that value. A model that stood in one line, in braces, is given lines of its own.
+fn rewritten(text: &str, value: &Value) -> Result<String, edit::Unwritten> {
+    if edit::to_json(text).is_some_and(|there| edit::same(&there, value)) {
+        return Ok(text.to_owned());
+    }
+    let in_braces = |node: &Node| text.get(node.at.start as usize..).is_some_and(|rest| rest.starts_with('{'));
+    let (tree, _) = yaml::parse(text, 0);
+    let matching = tree.as_ref().and_then(|tree| tree.get("match"));
+    let mut plain = value.clone();
+    if matching.is_some_and(in_braces) {
+        plain["match"] = json!("fellegi_sunter");
+    } else if matching.and_then(|matching| matching.get("model")).is_some_and(in_braces) {
+        plain["match"]["model"] = json!("fellegi_sunter");
+    } else {
+        return edit::rewrite(text, value);
+    }
+    edit::rewrite(&edit::rewrite(text, &plain)?, value)
+}
+
 async fn write(platform: &Onefold, model: &Linkage, dry_run: bool) -> Result<u8, Problem> {
     let object = ObjectRef { kind: Kind::Unify, name: "unify".to_owned() };
     let there = desk::definition(platform, &object).await?;
     let value = with_model(&there.value, model);
-    let text = edit::rewrite(&there.yaml, &value)
-        .map_err(|unwritten| Problem::refused(unwritten.message).hint(unwritten.hint))?;
+    let text =
+        rewritten(&there.yaml, &value).map_err(|unwritten| Problem::refused(unwritten.message).hint(unwritten.hint))?;
     let lines = edit::diff(&there.yaml, &text);
     if lines.is_empty() {
         say("`unify.yaml` says so already\n");
@@ -228,5 +248,33 @@ fn stated(look: &Look) -> Result<Linkage, Problem> {
             Err(Problem::not_found("there is no model yet: neither a run's nor one that states its comparisons")
                 .hint(hint))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_in_braces_is_given_lines_of_its_own_and_comments_stay() {
+        let model = Linkage::parse("kind: fellegi_sunter\nthreshold: 0.9\nblocking: [[a, b]]\n").unwrap();
+        let write = |text: &str| {
+            let value = with_model(&edit::to_json(text).unwrap(), &model);
+            rewritten(text, &value).unwrap()
+        };
+        let lines = "match:\n  model:\n    kind: fellegi_sunter\n    threshold: 0.9\n    blocking:\n      - [a, b]\n";
+        let head = "# who\ntables: [{table: A_t}] # one\n";
+        assert_eq!(write(&format!("{head}match: {{model: fellegi_sunter}}\n")), format!("{head}{lines}"));
+        assert_eq!(write(&format!("{head}match:\n  model: {{threshold: 0.5}}\n")), format!("{head}{lines}"));
+        assert_eq!(write(&format!("{head}match:\n  model: fellegi_sunter\n")), format!("{head}{lines}"));
+        assert_eq!(write(head), format!("{head}{lines}"));
+        let rules = "match:\n  # by hand\n  - {name: X, from: B_t, to: A_t}\n";
+        let written = write(&format!("{head}{rules}"));
+        assert!(
+            written.contains("rules:") && written.contains("name: X") && written.contains("threshold: 0.9"),
+            "{written}"
+        );
+        let once = write(&format!("{head}match: {{model: fellegi_sunter}}\n"));
+        assert_eq!(write(&once), once);
     }
 }

@@ -199,6 +199,7 @@ fn a_model_needs_one_line_and_is_written_down_as_a_definition() {
     let written = scratch.read("unify.yaml");
     assert!(written.starts_with("# who is who\n"), "{written}");
     assert!(written.contains("# the shop comes first"), "{written}");
+    assert!(written.lines().all(|line| line.chars().count() <= 120), "{written}");
     for word in ["comparisons:", "blocking:", "threshold:", "term_frequency:"] {
         assert!(written.contains(word), "{word} is missing in\n{written}");
     }
