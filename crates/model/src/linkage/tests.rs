@@ -83,3 +83,27 @@ fn tests_have_words() {
         ["exact", "jaro_winkler 0.92", "levenshtein 1 of family", "swapped or initial and phonetic", "else"]
     );
 }
+
+#[test]
+fn a_model_put_in_the_place_of_a_word_is_written_in_lines() {
+    use crate::edit::{rewrite, to_json};
+    let model = Linkage::parse("kind: fellegi_sunter\nthreshold: 0.9\nblocking: [[a, b]]\n").unwrap();
+    let head = "# who\ntables: [{table: A_t}] # one\n";
+    let lines = "match:\n  model:\n    kind: fellegi_sunter\n    threshold: 0.9\n    blocking:\n      - [a, b]\n";
+    for (text, plain) in [
+        ("match: {model: fellegi_sunter}\n", "match"),
+        ("match:\n  model: {threshold: 0.5}\n", "model"),
+        ("match:\n  model: fellegi_sunter\n", ""),
+    ] {
+        let text = format!("{head}{text}");
+        let mut value = to_json(&text).unwrap();
+        match plain {
+            "match" => value["match"] = "fellegi_sunter".into(),
+            "model" => value["match"]["model"] = "fellegi_sunter".into(),
+            _ => {}
+        }
+        let text = rewrite(&text, &value).unwrap();
+        value["match"] = serde_json::json!({"model": model.value()});
+        assert_eq!(rewrite(&text, &value).unwrap(), format!("{head}{lines}"));
+    }
+}
