@@ -240,3 +240,6 @@ fn blocking_results(model: &Model, records: &Records, candidates: &Candidates, s
     };
     candidates.statistics().iter().enumerate().map(result).collect()
 }
+
+#[cfg(test)]
+mod tests;
