@@ -233,7 +233,7 @@ async fn records(lake: &Lake, published: &Published, input: &Sql, fields: usize)
     let quoted = |table: &TableName, _| format!("\"{}\"", table.as_str().replace('"', "\"\""));
     let now = format!("arrow_cast('{:.6}', 'Timestamp(Microsecond, Some(\"UTC\"))')", published.at);
     let limits = QueryLimits { rows: EVERY_ROW, time: READING, ..QueryLimits::default() };
-    let mut found = lake.query(&input.render(&quoted, &now), limits).await.map_err(of_lake)?;
+    let mut found = lake.query(&without_winners(&input.render(&quoted, &now)), limits).await.map_err(of_lake)?;
     let mut all = TableRecords { key: TextColumn::new(), fields: vec![Vec::new(); fields] };
     while let Some(batch) = found.batches.next().await {
         let batch = batch.map_err(of_lake)?;
@@ -253,6 +253,16 @@ async fn records(lake: &Lake, published: &Published, input: &Sql, fields: usize)
         }
     }
     Ok(all)
+}
+
+/// The same rows without the records that stand for their groups: who is who is known from `KeyRing`, and groups stand in
+/// tables that only steps read.
+fn without_winners(sql: &str) -> String {
+    let sql = sql.replacen(", d.\"WinnerKey\" as \"winner\"", "", 1);
+    match sql.rsplit_once(" t join ") {
+        Some((own, _)) => format!("{own} t"),
+        None => sql,
+    }
 }
 
 /// `f3_1`: the second column of the fourth field.
@@ -303,4 +313,18 @@ fn known(project: &Project, linkage: &Linkage, kernel: &onefold_kernels::linkage
         Known { name: field.name.clone(), kind: found.kind, columns: field.columns.clone(), meanings }
     });
     known.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_are_left_out_of_what_is_read() {
+        let own = "select t.\"id\" as \"key\", t.\"a\" as \"f0_0\" from \"T\" t";
+        let grouped = "select t.\"id\" as \"key\", d.\"WinnerKey\" as \"winner\", t.\"a\" as \"f0_0\" from \"T\" t join \"Dedupe_T\" d on d.\"Key\" = t.\"id\"";
+        assert_eq!(without_winners(grouped), own);
+        assert_eq!(without_winners(own), own);
+        assert_eq!((field_of("f3_1"), field_of("key"), field_of("first_1")), (Some((3, 1)), None, None));
+    }
 }
