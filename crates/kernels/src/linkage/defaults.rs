@@ -15,7 +15,7 @@ const TIMES: f64 = 10.0;
 
 /// The values of a field of dates that stand for no date: a usual default or a first of January that is held ten times
 /// as often as dates are, and ten times as often as other firsts of January (where days are rounded, all are frequent).
-pub fn default_dates(records: &Records, field: usize) -> Vec<u32> {
+pub(super) fn default_dates(records: &Records, field: usize) -> Vec<u32> {
     if records.kind(field) != FieldKind::BirthDate {
         return Vec::new();
     }

@@ -135,7 +135,9 @@ pub fn link(mut model: Model, tables: &[TableRecords], certain: &Certain) -> Lin
 /// Whether nothing is left to learn.
 pub(super) fn is_trained(model: &Model) -> bool {
     let figures = model.comparisons.iter().flat_map(|comparison| &comparison.levels);
-    model.prior.is_some() && model.kin.is_some() && figures.into_iter().all(|level| level.m.is_some() && level.u.is_some())
+    model.prior.is_some()
+        && model.kin.is_some()
+        && figures.into_iter().all(|level| level.m.is_some() && level.u.is_some())
 }
 
 fn choose_thresholds(model: &mut Model) {

@@ -13,9 +13,10 @@
 
 pub mod candidates;
 pub mod cluster;
-mod defaults;
-pub mod edge;
 pub mod compare;
+mod defaults;
+mod derived;
+pub mod edge;
 pub mod keys;
 pub mod link;
 mod measures;
@@ -30,10 +31,10 @@ pub mod train;
 mod values;
 
 pub use candidates::Candidates;
-pub use edge::*;
-pub use link::{Linked, link};
 pub use compare::{Comparer, shared_frequency};
+pub use edge::*;
 pub use keys::{block_keys, keys_of};
+pub use link::{Linked, link};
 pub use model::*;
 pub use population::{Changed, Changes, Population, Put};
 pub use records::Records;

@@ -102,11 +102,13 @@ pub enum Test {
     Exact,
     /// At most so many insertions, deletions and substitutions.
     Levenshtein(u32),
-    /// The same with transpositions of neighbours (optimal string alignment).
+    /// The same with transpositions of neighbours (optimal string alignment). Of e-mail addresses, beyond one edit: with
+    /// digits that differ by one edit at most.
     Damerau(u32),
     /// `1 - levenshtein / length of the longer` at least this (2.3 of the reference).
     Similarity(f64),
-    /// Jaro-Winkler similarity (prefix weight 0.1, at most 4 letters) at least this.
+    /// Jaro-Winkler similarity (prefix weight 0.1, at most 4 letters) at least this. Of e-mail addresses: with digits that
+    /// differ by one edit at most.
     JaroWinkler(f64),
     /// Jaccard similarity of character bigrams at least this.
     Jaccard(f64),

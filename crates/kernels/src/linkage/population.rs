@@ -25,8 +25,8 @@ use std::cell::RefCell;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
-use super::cluster::{Component, Resolved, Terms, bits, resolve};
 use super::candidates::Candidates;
+use super::cluster::{Component, Resolved, Terms, bits, resolve};
 use super::link::is_trained;
 use super::score::Weights;
 use super::settle::{settle, settle_encoded};

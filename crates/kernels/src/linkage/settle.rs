@@ -12,11 +12,10 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::defaults::default_dates;
+use super::derived::drop_repeated;
 use super::profile::{kind_of, profile};
 use super::train::spread;
-use super::{
-    Comparison, FieldKind, Level, MOST_COMPARISONS, Model, Records, TableRecords, Test, Warning, WarningKind,
-};
+use super::{Comparison, FieldKind, Level, MOST_COMPARISONS, Model, Records, TableRecords, Test, Warning, WarningKind};
 use crate::frame::TextColumn;
 
 /// Finds out the kinds of fields that are unknown.
@@ -43,6 +42,7 @@ pub fn settle_encoded(model: &mut Model, records: &mut Records) -> Vec<Warning> 
     if model.comparisons.is_empty() {
         mark_generic(model, records, &mut warnings);
         drop_row_numbers(model, records);
+        drop_repeated(model, records);
         model.comparisons = comparisons(model, records);
     }
     if model.blocking.is_empty() {
@@ -183,8 +183,8 @@ fn level(test: Test, term_frequency: f64) -> Level {
 pub fn levels(kind: FieldKind, swapped: bool, rare: u32) -> Vec<Level> {
     use Test::{
         Any, Damerau, DayMonthSwapped, DigitSlip, Else, EmailUser, Exact, Initial, Jaccard, JaroWinkler, Nickname,
-        NumbersEqual, Phonetic, Prefix, Rare, Similarity, Suffix, Swapped, Tokens, TwoPartsEqual, Within, WithinKilometres,
-        WithinShare, WithinYears,
+        NumbersEqual, Phonetic, Prefix, Rare, Similarity, Suffix, Swapped, Tokens, TwoPartsEqual, Within,
+        WithinKilometres, WithinShare, WithinYears,
     };
     let mut levels = match kind {
         FieldKind::GivenName => vec![
@@ -228,13 +228,12 @@ pub fn levels(kind: FieldKind, swapped: bool, rare: u32) -> Vec<Level> {
             level(Damerau(2), 0.0),
             level(WithinYears(1), 0.0),
         ],
-        FieldKind::Email => vec![
-            level(Exact, 1.0),
-            level(EmailUser, 1.0),
-            level(Damerau(2), 0.5),
-            level(JaroWinkler(0.88), 0.0),
-        ],
-        FieldKind::Phone => vec![level(Exact, 1.0), level(Suffix(7), 1.0), level(Damerau(1), 0.5), level(Damerau(2), 0.0)],
+        FieldKind::Email => {
+            vec![level(Exact, 1.0), level(EmailUser, 1.0), level(Damerau(2), 0.5), level(JaroWinkler(0.88), 0.0)]
+        }
+        FieldKind::Phone => {
+            vec![level(Exact, 1.0), level(Suffix(7), 1.0), level(Damerau(1), 0.5), level(Damerau(2), 0.0)]
+        }
         FieldKind::Identifier => vec![level(Exact, 1.0), level(Damerau(1), 0.5), level(Damerau(2), 0.0)],
         FieldKind::Address => vec![
             level(Exact, 1.0),
@@ -258,12 +257,9 @@ pub fn levels(kind: FieldKind, swapped: bool, rare: u32) -> Vec<Level> {
             vec![level(Exact, 1.0), level(WithinKilometres(1.0), 0.0), level(WithinKilometres(20.0), 0.0)]
         }
         FieldKind::Number => vec![level(Exact, 1.0), level(Within(1.0), 0.0), level(WithinShare(0.05), 0.0)],
-        FieldKind::Organization | FieldKind::Text => vec![
-            level(Exact, 1.0),
-            level(JaroWinkler(0.92), 0.5),
-            level(Tokens(1.0), 0.5),
-            level(Jaccard(0.5), 0.0),
-        ],
+        FieldKind::Organization | FieldKind::Text => {
+            vec![level(Exact, 1.0), level(JaroWinkler(0.92), 0.5), level(Tokens(1.0), 0.5), level(Jaccard(0.5), 0.0)]
+        }
         FieldKind::Unknown | FieldKind::Ignored => return Vec::new(),
     };
     if swapped {

@@ -23,6 +23,9 @@ use super::{BlockingRule, FieldKind, KeyForm, KeyPart, Model, Records};
 const BUDGET: f64 = 60.0;
 /// Records looked at to choose rules.
 const SAMPLE: usize = 100_000;
+/// Pairs of the sample that all rules together may give, about; and the fewest records of a sample that is made smaller for that.
+const SAMPLE_PAIRS: f64 = 3e6;
+const LEAST_SAMPLE: usize = 25_000;
 /// Rules looked at.
 const RULES: usize = 127;
 /// Up to so many records all pairs are looked at in training.
@@ -53,15 +56,15 @@ pub(super) fn choose(model: &mut Model, records: &Records) {
     }
     let budget = model.budget.unwrap_or_else(|| BUDGET.max(150_000.0 / present.len() as f64));
     let hashes = train::hashes(records);
-    let whole = present.len() <= SAMPLE;
-    let members: Vec<u32> = if whole {
-        present.clone()
-    } else {
-        let most = (u64::from(u32::MAX) * SAMPLE as u64 / present.len() as u64) as u32;
-        present.iter().copied().filter(|&record| hashes[record as usize] <= most).collect()
+    let below = |size: usize| (u64::from(u32::MAX) * size as u64 / present.len() as u64) as u32;
+    let members: Vec<u32> = match present.len() <= SAMPLE {
+        true => present.clone(),
+        false => present.iter().copied().filter(|&record| hashes[record as usize] <= below(SAMPLE)).collect(),
     };
-    let keys = keys(model, records, &members);
+    let mut keys = keys(model, records, &members);
     let mut rules = rules(&keys, present.len() as f64, budget);
+    let members = fewer(members, &mut keys, &rules, |record, size| hashes[record as usize] <= below(size));
+    let whole = members.len() == present.len();
     if present.len() <= ALL_PAIRS {
         rules.push(BlockingRule { parts: Vec::new() });
     }
@@ -88,6 +91,24 @@ pub(super) fn choose(model: &mut Model, records: &Records) {
         trained.blocking.clone_from(&model.blocking);
         *model = trained;
     }
+}
+
+/// A smaller sample, where the rules would give more pairs than are needed to choose among them.
+fn fewer(members: Vec<u32>, keys: &mut [Key], rules: &[BlockingRule], stays: impl Fn(u32, usize) -> bool) -> Vec<u32> {
+    let shared =
+        |part: &KeyPart| keys.iter().find(|key| key.part == *part).map_or(0.0, |key| key.filled.powi(2) * key.shared);
+    let chance: f64 = rules.iter().map(|rule| rule.parts.iter().map(shared).product::<f64>()).sum();
+    let size = (2.0 * SAMPLE_PAIRS / chance.max(1e-12)).sqrt().max(LEAST_SAMPLE as f64) as usize;
+    if size >= members.len() {
+        return members;
+    }
+    // A sample of a sample by the same hashes is one of the whole.
+    let kept: Vec<bool> = members.iter().map(|&record| stays(record, size)).collect();
+    for key in keys {
+        let mut place = 0..;
+        key.of.retain(|_| place.next().is_some_and(|at: usize| kept[at]));
+    }
+    members.into_iter().zip(kept).filter_map(|(record, kept)| kept.then_some(record)).collect()
 }
 
 /// The pairs of a sample of records: pattern, rules that find it, and how many.

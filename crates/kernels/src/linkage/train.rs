@@ -26,6 +26,8 @@ use super::{BlockingRule, FieldKind, Kin, Model, Pattern, Records, Test};
 pub(super) const TRAINING_PAIRS: u64 = 1_000_000;
 const RANDOM_PAIRS: u64 = 400_000;
 const ROUNDS: usize = 100;
+/// Patterns that are less likely of one person or of kin than this, in bits, are left out of most rounds.
+const LIVELY: f64 = -10.0;
 /// What default figures count for, in pairs.
 const PRIOR_PAIRS: f64 = 12.0;
 /// How often two records of one person have two well-known given names or unrelated birth dates, before anything is known.
@@ -251,6 +253,30 @@ fn usual(model: &Model, comparison: usize) -> Vec<f64> {
     shape
 }
 
+/// Holds back what cannot be so of records of one person, however badly kept. Without this, expectation and maximisation may settle on
+/// people of one name instead of one person where the same name is common and true pairs are few.
+fn keep_sane(model: &Model, place: usize, levels: &mut [f64]) {
+    let comparison = &model.comparisons[place];
+    let last = levels.len() - 1;
+    let (first_far, most) = match model.fields[comparison.fields[0]].kind {
+        FieldKind::BirthDate => {
+            let near =
+                |level: &super::Level| matches!(level.test, Test::WithinYears(_) | Test::Else | Test::Damerau(_));
+            (comparison.levels.iter().position(near).unwrap_or(last), 0.6)
+        }
+        FieldKind::Identifier => (last, 0.4),
+        FieldKind::Email => (last, 0.65),
+        FieldKind::Phone => (last, 0.75),
+        _ => return,
+    };
+    let far: f64 = levels[first_far..].iter().sum();
+    if far > most {
+        let (more, less) = ((1.0 - most) / (1.0 - far).max(1e-9), most / far);
+        levels[..first_far].iter_mut().for_each(|level| *level *= more);
+        levels[first_far..].iter_mut().for_each(|level| *level *= less);
+    }
+}
+
 /// Two well-known given names that differ can be of one person or of twins, two birth dates of one person or of father and
 /// son, both names of one person or of two whose numbers were mixed up. How often of one person is learned where the other
 /// cannot be: from pairs that share what those others hardly do; where there are none, it is taken to be rare.
@@ -338,10 +364,14 @@ pub(super) fn learn(model: &mut Model, records: usize, counts: &Counts, chance: 
     let mut m = usual.clone();
     let mut last = (prior, kin);
     let mut mixing = false;
+    let mut lively = Counts::default();
     for round in 0..ROUNDS {
         write(model, &m, chance, &stated, prior, kin_stated.is_none(), &mut kin);
         (model.prior, model.kin) = (Some(prior), Some(kin));
-        let sums = expect(model, counts, &doubtful);
+        if round >= 3 && round % 10 == 3 {
+            lively = lively_of(model, counts);
+        }
+        let sums = expect(model, if round < 3 { counts } else { &lively }, &doubtful);
         let found = |sort: Sort| sums.pairs[sort as usize];
         let same = found(Sort::Same) + found(Sort::Mover);
         if prior_stated.is_none() {
@@ -364,6 +394,7 @@ pub(super) fn learn(model: &mut Model, records: usize, counts: &Counts, chance: 
             for (level, m) in levels.iter_mut().enumerate() {
                 *m = (seen[level] + PRIOR_PAIRS * usual[place][level]) / all;
             }
+            keep_sane(model, place, levels);
             if kin_possible {
                 for (doubtful, &(seen, all)) in doubtful.iter().zip(&sums.doubtful) {
                     if doubtful.place == place {
@@ -451,6 +482,23 @@ struct Sums {
     two_names: f64,
 }
 
+/// The patterns that may be of one person or of kin; the others are of strangers and teach nothing of people. Most are.
+fn lively_of(model: &Model, counts: &Counts) -> Counts {
+    let sorts = Likelihood::all(model);
+    let known = |pattern: Pattern| {
+        let (mut known, mut all) = (Sum::default(), Sum::default());
+        for sort in &sorts {
+            let bits = sort.of(pattern);
+            all.add(bits);
+            if !matches!(sort.sort, Sort::Stranger | Sort::Neighbour) {
+                known.add(bits);
+            }
+        }
+        known.bits() - all.bits() > LIVELY
+    };
+    Counts { patterns: counts.patterns.par_iter().filter(|of| known(of.0)).copied().collect() }
+}
+
 fn expect(model: &Model, counts: &Counts, doubtful: &[Doubtful]) -> Sums {
     let sorts = Likelihood::all(model);
     let empty = || Sums {
@@ -467,9 +515,12 @@ fn expect(model: &Model, counts: &Counts, doubtful: &[Doubtful]) -> Sums {
     let part = |patterns: &[(Pattern, u16, f64)]| {
         let mut sums = empty();
         for &(pattern, eligible, pairs) in patterns {
-            let bits: Vec<f64> = sorts.iter().map(|sort| sort.of(pattern)).collect();
+            let mut bits = [0.0; SORTS.len()];
             let mut all = Sum::default();
-            bits.iter().for_each(|&bits| all.add(bits));
+            for (bits, sort) in bits.iter_mut().zip(&sorts) {
+                *bits = sort.of(pattern);
+                all.add(*bits);
+            }
             let all = all.bits();
             let (mut same, mut mover) = (0.0, 0.0);
             for (sort, bits) in sorts.iter().zip(bits) {

@@ -139,12 +139,8 @@ fn cluster(f: &mut Fields<'_, '_>) -> Option<Cluster> {
     if f.has("when") {
         f.refuse("rules", "`when` and `rules` exclude each other".to_owned(), "move `when` into a rule of its own");
     }
-    let only = when.map(|when| DeduplicateRule {
-        name: Spanned::made(String::new()),
-        when,
-        unless: Vec::new(),
-        active: true,
-    });
+    let only =
+        when.map(|when| DeduplicateRule { name: Spanned::made(String::new()), when, unless: Vec::new(), active: true });
     let rules: Vec<DeduplicateRule> = rules.into_iter().chain(only).collect();
     (!rules.is_empty()).then(|| Cluster { name: Spanned::made(String::new()), rules })
 }

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use super::expression::{Aggregated, Constant, Expression};
 use super::form::{Fields, Form, List, Named, Reader, Record, Some1, Then};
+use super::merge::table_column;
 use super::source::refresh;
 use super::step::{renamed_from, title};
-use super::merge::table_column;
 use super::word::{Choice, Flag, Name, Plain, Text, mapping_or};
 use crate::define::{
     Activity, Calculation, Cardinality, DateBucket, Dimension, Measure, MeasureKind, Relationship, Segment,

@@ -146,8 +146,9 @@ merge:
     let rule = &unify.rules[0];
     assert!(!rule.active && rule.unless.len() == 1);
     assert_eq!(rule.when[0].precision.value, Precision::AtLeast(0.85));
-    let shared =
-        |side: &onefold_model::define::ConditionSide| side.normalize.iter().map(|it| it.value.clone()).collect::<Vec<_>>();
+    let shared = |side: &onefold_model::define::ConditionSide| {
+        side.normalize.iter().map(|it| it.value.clone()).collect::<Vec<_>>()
+    };
     assert_eq!(shared(&rule.when[0].column), [Normalize::Trim, Normalize::Lowercase]);
     assert_eq!(rule.when[0].equals.as_ref().map(shared), Some(shared(&rule.when[0].column)));
     assert_eq!(shared(&rule.when[1].column), [Normalize::Digits]);

@@ -182,7 +182,9 @@ impl Writing {
     /// Closes the files.
     pub(super) fn finish(mut self, options: &DemoOptions) -> io::Result<DemoReport> {
         self.contacts.flush(false)?;
-        for file in [&mut self.patients.file, &mut self.appointments.file, &mut self.records, &mut self.kin, &mut self.dirty] {
+        for file in
+            [&mut self.patients.file, &mut self.appointments.file, &mut self.records, &mut self.kin, &mut self.dirty]
+        {
             file.flush()?;
         }
         let expected = json!({
