@@ -114,12 +114,13 @@ pub(super) async fn merge(project: &Onefold, ask: &MergeAsk, by: &str) -> Result
     if profiles.len() < 2 {
         return Err(Problem::refused("fewer than two profiles are named").hint("name two or more CustomerIds"));
     }
-    let firsts: Vec<&RecordRef> = profiles.values().filter_map(|records| records.first()).collect();
-    let said = firsts
-        .iter()
-        .skip(1)
-        .filter_map(|other| said(firsts[0].clone(), (*other).clone(), Verdict::Same, ask.note.as_ref()));
-    let said: Vec<Said> = said.collect();
+    // One pair would not do: where other records of the two speak against each other, that pair alone would be torn out.
+    let mut all = profiles.values().flatten();
+    let Some(first) = all.next() else {
+        return Err(Problem::refused("the profiles have no records").hint("run unify again"));
+    };
+    let said: Vec<Said> =
+        all.filter_map(|other| said(first.clone(), other.clone(), Verdict::Same, ask.note.as_ref())).collect();
     // What says otherwise of records of these profiles does so no more.
     let place: HashMap<&RecordRef, &str> =
         profiles.iter().flat_map(|(id, records)| records.iter().map(move |record| (record, id.as_str()))).collect();
