@@ -1247,6 +1247,100 @@ export interface ProbedTable {
   value: Value;
 }
 
+/** How good the matching is, estimated from decisions. */
+export interface QualityView {
+  /** Decisions that are `same` or `different`. */
+  labels: number;
+  /** Those of them in the random sample, from which the estimates below are made. */
+  sampled: number;
+  /** Share of the links that are right. */
+  precision: EstimateView | null;
+  /** Share of the true pairs, among those with a probability from `review` on, that are links. */
+  recall: EstimateView | null;
+  /** Estimated share of true pairs that blocking finds at all, from the model. */
+  found: number | null;
+  /** The layers of the sample. */
+  strata: StratumView[];
+  /** What the model says against what people say. */
+  calibration: CalibrationBin[];
+  /** `probability = 1 / (1 + 2^-(slope × bits + intercept))`, learned from all decisions; none with too few. */
+  calibrated: CalibratedView | null;
+  /** The threshold now. */
+  threshold: number | null;
+  /** The threshold that decisions suggest; never taken by itself. */
+  suggested: SuggestedThreshold | null;
+  /** The width of interval that was asked for. */
+  width: number;
+  /** Decisions of the random sample that are missing for it. */
+  missing: number | null;
+  /** Why something above is not there, in sentences. */
+  remarks: string[];
+}
+
+/** An estimate with its interval. */
+export interface EstimateView {
+  /** The estimate. */
+  value: number;
+  /** The lower end. */
+  low: number;
+  /** The upper end. */
+  high: number;
+}
+
+/** A layer of the random sample: pairs of one outcome and of similar probability. */
+export interface StratumView {
+  /** `links`, 0.99 to 0.999. */
+  name: string;
+  /** Whether its pairs are links. */
+  linked: boolean;
+  /** Pairs. */
+  pairs: number;
+  /** Decided ones in the random sample. */
+  sampled: number;
+  /** Those of them that are one person. */
+  same: number;
+}
+
+/** Pairs of similar predicted probability, and what was decided about them. */
+export interface CalibrationBin {
+  /** From this probability on. */
+  from: number;
+  /** To this. */
+  to: number;
+  /** Decided pairs. */
+  pairs: number;
+  /** Their mean probability by the model. */
+  predicted: number;
+  /** The share decided `same`. */
+  decided: EstimateView;
+  /** Their mean probability after calibration. */
+  calibrated: number | null;
+}
+
+/** What was learned from decisions about the model's probabilities. */
+export interface CalibratedView {
+  /** 1 when the model's evidence counts as much as it says. */
+  slope: number;
+  /** 0 when the model's prior is right. */
+  intercept: number;
+  /** Mean logarithmic loss of the model, in bits a decision. */
+  loss_before: number;
+  /** The same after calibration. */
+  loss_after: number;
+}
+
+/** A threshold that decisions suggest. */
+export interface SuggestedThreshold {
+  /** The probability of the model from which a pair should be a link. */
+  threshold: number;
+  /** Expected precision there. */
+  precision: number;
+  /** Expected recall there, among pairs from `review` on. */
+  recall: number;
+  /** Links it would have more (or, negative, fewer). */
+  more_links: number;
+}
+
 /** What brings records together. */
 export type MatchKind = "none" | "rules" | "model" | "both";
 
@@ -1738,100 +1832,6 @@ export interface MergeAsk {
   customer_ids: string[];
   /** Why, in words. */
   note?: string | null;
-}
-
-/** How good the matching is, estimated from decisions. */
-export interface QualityView {
-  /** Decisions that are `same` or `different`. */
-  labels: number;
-  /** Those of them in the random sample, from which the estimates below are made. */
-  sampled: number;
-  /** Share of the links that are right. */
-  precision: EstimateView | null;
-  /** Share of the true pairs, among those with a probability from `review` on, that are links. */
-  recall: EstimateView | null;
-  /** Estimated share of true pairs that blocking finds at all, from the model. */
-  found: number | null;
-  /** The layers of the sample. */
-  strata: StratumView[];
-  /** What the model says against what people say. */
-  calibration: CalibrationBin[];
-  /** `probability = 1 / (1 + 2^-(slope × bits + intercept))`, learned from all decisions; none with too few. */
-  calibrated: CalibratedView | null;
-  /** The threshold now. */
-  threshold: number | null;
-  /** The threshold that decisions suggest; never taken by itself. */
-  suggested: SuggestedThreshold | null;
-  /** The width of interval that was asked for. */
-  width: number;
-  /** Decisions of the random sample that are missing for it. */
-  missing: number | null;
-  /** Why something above is not there, in sentences. */
-  remarks: string[];
-}
-
-/** An estimate with its interval. */
-export interface EstimateView {
-  /** The estimate. */
-  value: number;
-  /** The lower end. */
-  low: number;
-  /** The upper end. */
-  high: number;
-}
-
-/** A layer of the random sample: pairs of one outcome and of similar probability. */
-export interface StratumView {
-  /** `links`, 0.99 to 0.999. */
-  name: string;
-  /** Whether its pairs are links. */
-  linked: boolean;
-  /** Pairs. */
-  pairs: number;
-  /** Decided ones in the random sample. */
-  sampled: number;
-  /** Those of them that are one person. */
-  same: number;
-}
-
-/** Pairs of similar predicted probability, and what was decided about them. */
-export interface CalibrationBin {
-  /** From this probability on. */
-  from: number;
-  /** To this. */
-  to: number;
-  /** Decided pairs. */
-  pairs: number;
-  /** Their mean probability by the model. */
-  predicted: number;
-  /** The share decided `same`. */
-  decided: EstimateView;
-  /** Their mean probability after calibration. */
-  calibrated: number | null;
-}
-
-/** What was learned from decisions about the model's probabilities. */
-export interface CalibratedView {
-  /** 1 when the model's evidence counts as much as it says. */
-  slope: number;
-  /** 0 when the model's prior is right. */
-  intercept: number;
-  /** Mean logarithmic loss of the model, in bits a decision. */
-  loss_before: number;
-  /** The same after calibration. */
-  loss_after: number;
-}
-
-/** A threshold that decisions suggest. */
-export interface SuggestedThreshold {
-  /** The probability of the model from which a pair should be a link. */
-  threshold: number;
-  /** Expected precision there. */
-  precision: number;
-  /** Expected recall there, among pairs from `review` on. */
-  recall: number;
-  /** Links it would have more (or, negative, fewer). */
-  more_links: number;
 }
 
 /** What unification is and does. */

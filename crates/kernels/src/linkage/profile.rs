@@ -348,7 +348,6 @@ const WORDS: &[(&[&str], FieldKind)] = {
         (&["job"], K::Text),
         (&["fullname"], K::FullName),
         (&["name"], K::FullName),
-        (&["patient"], K::FullName),
         (&["customer"], K::Unknown),
     ]
 };

@@ -1,3 +1,5 @@
+//! Tests of comparing: every test against a naive twin, pair by pair.
+
 use super::*;
 use crate::compare as measures;
 use crate::linkage::{Field, FieldKind as Kind, Level, TableRecords};

@@ -1,3 +1,5 @@
+//! Tests of keys: against what a key must be, value by value.
+
 use super::*;
 use crate::linkage::{Field, FieldKind as Kind, TableRecords};
 

@@ -1,3 +1,5 @@
+//! Tests of linking: one answer in any order and on any number of threads; candidates against their naive twin.
+
 use std::collections::BTreeSet;
 
 use super::super::train::spread;

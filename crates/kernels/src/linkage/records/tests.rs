@@ -1,3 +1,5 @@
+//! Tests of records: numbers, values, what is pushed and taken back.
+
 use super::*;
 use FieldKind as Kind;
 

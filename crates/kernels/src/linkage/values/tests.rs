@@ -1,3 +1,5 @@
+//! Tests of values: what becomes of texts as people write them.
+
 use super::*;
 use FieldKind as Kind;
 
