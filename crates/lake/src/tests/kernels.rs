@@ -1,6 +1,6 @@
 //! Kernels: rows in and rows out, through a step. What the algorithms do is tested where they are.
 
-use onefold_model::plan::{Kernel, MatchRule, MatchTable, SetOperator};
+use onefold_model::plan::{DedupeRule, Kernel, MatchRule, MatchTable, SetOperator};
 use onefold_model::sql::before;
 use onefold_model::{DataType, sql};
 
@@ -12,6 +12,11 @@ fn kernel(name: &str, kernel: Kernel, inputs: Vec<Sql>, writes: Vec<Output>) -> 
 
 async fn rows(run: &Run, name: &str) -> String {
     text(run.read(&table(name)).await.unwrap().collect().await.unwrap().0)
+}
+
+/// A rule of so many exact conditions.
+fn rule(name: &str, conditions: usize) -> DedupeRule {
+    DedupeRule { name: name.to_owned(), conditions: vec![1.0; conditions], exceptions: Vec::new() }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -33,12 +38,13 @@ async fn records_become_profiles_and_keep_their_ids() {
             "select * from (values ('a', 1, 'x@y'), ('b', 2, 'x@y'), ('c', 3, null), ('d', null, null)) ",
             "as t(key, preference, r0_c0)"
         );
-        let rules = vec![("Email".to_owned(), 1)];
+        let rules = vec![rule("Email", 1)];
+        let counts = [("Rule", Text), ("Condition", Integer), ("Name", Text), ("Value", Number)];
         let dedupe = kernel(
             "k.dedupe",
             Kernel::Deduplicate { rules },
             vec![records],
-            vec![Output::published("D", columns(&of))],
+            vec![Output::published("D", columns(&of)), Output::internal("D_Counts", columns(&counts))],
         );
         assert_eq!(done(&run, &dedupe).await.unwrap().rows_out["D"], 4);
         assert_eq!(
@@ -54,7 +60,7 @@ async fn records_become_profiles_and_keep_their_ids() {
             r#"[{"Key":"a","WinnerKey":"b","IsWinner":false,"Group":0,"Rule":"Email","Score":1.0},{"Key":"b","WinnerKey":"b","IsWinner":true,"Group":0,"Rule":"Email","Score":1.0}]"#
         );
         let tables = ["D", "E"].map(|name| MatchTable { table: name.into(), include_all: name == "D" }).to_vec();
-        let rule = MatchRule { name: "ById".into(), from: 1, to: 0, conditions: 1, exceptions: 0 };
+        let rule = MatchRule { name: "ById".into(), from: 1, to: 0, conditions: vec![1.0], exceptions: Vec::new() };
         let upper = sql!("select \"Key\" as key, \"WinnerKey\" as winner, \"Key\" as \"t0_c0\" from ", table("D"));
         let lower =
             sql!("select k as key, k as winner, c as \"f0_c0\" from (values ('e1', 'a'), ('e2', null)) as t(k, c)");
@@ -74,7 +80,10 @@ async fn records_become_profiles_and_keep_their_ids() {
             "k.match",
             Kernel::Match { tables, rules: vec![rule] },
             vec![upper, lower],
-            vec![Output::internal("Links", columns(&of)).sorted_by(&["Cluster"])],
+            vec![
+                Output::internal("Links", columns(&of)).sorted_by(&["Cluster"]),
+                Output::internal("Links_Counts", columns(&counts)),
+            ],
         );
         assert_eq!(done(&run, &links).await.unwrap().rows_out["Links"], 6);
         let ring =
@@ -175,7 +184,7 @@ async fn segments_note_who_enters_and_leaves() {
 async fn kernels_say_what_their_input_lacks() {
     let at = fixture().await;
     let run = at.begin().await;
-    let rules = vec![("Email".to_owned(), 2)];
+    let rules = vec![rule("Email", 2)];
     let records = sql!("select 'a' as key, 1 as preference, 'x' as r0_c0");
     let dedupe =
         kernel("k.dedupe", Kernel::Deduplicate { rules }, vec![records], vec![Output::published("D", Vec::new())]);

@@ -89,6 +89,10 @@ async fn way(look: &Look, a: &RecordRef, b: &RecordRef) -> Result<Vec<IdentityLi
 }
 
 async fn why(look: &Look, pair: &Pair) -> Result<Option<String>, Problem> {
+    // A project that matches by rules alone has no such table.
+    if look.table("MatchPair").is_none() {
+        return Ok(None);
+    }
     use onefold_model::sql::text;
     let of = |column: &str, value: &str| onefold_model::sql!(onefold_model::sql::id(column), " = ", text(value));
     let is = |a: &RecordRef, b: &RecordRef| {
