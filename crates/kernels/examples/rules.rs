@@ -1,6 +1,7 @@
 //! Rules: how long deduplication by rules takes. Made-up people, a tenth of them twice, half of those with a slip.
 //!
 //! `cargo run --release -p onefold-kernels --example rules -- 100000`
+#![allow(clippy::print_stdout, reason = "it prints")]
 
 use std::time::Instant;
 

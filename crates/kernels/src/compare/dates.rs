@@ -113,7 +113,7 @@ mod tests {
             proptest::prop_assert_eq!(slip(word(left), word(right)), near);
             let crosswise = format!("{}{}{}", &a[..4], &a[6..], &a[4..6]) == b && a != b;
             proptest::prop_assert_eq!(swapped(word(left), word(right)), crosswise);
-            let equal = [&a[..4] == &b[..4], &a[4..6] == &b[4..6], &a[6..] == &b[6..]].iter().filter(|equal| **equal).count();
+            let equal = [a[..4] == b[..4], a[4..6] == b[4..6], a[6..] == b[6..]].iter().filter(|equal| **equal).count();
             proptest::prop_assert_eq!(two_parts_equal(word(left), word(right)), equal > 1);
         }
     }

@@ -74,7 +74,7 @@ pub fn profile(columns: &[&TextColumn]) -> Profile {
     for column in columns {
         for text in column.iter().flatten().map(str::trim).filter(|text| !text.is_empty()) {
             profile.filled += 1;
-            if hash_of(text) % every == 0 {
+            if hash_of(text).is_multiple_of(every) {
                 *held.entry(text).or_default() += 1;
             }
         }

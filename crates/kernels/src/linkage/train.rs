@@ -70,7 +70,7 @@ pub(super) fn spread(number: u64) -> u64 {
 
 /// Whether a pair is in a sample of one in `every`.
 pub(super) fn sampled(hashes: &[u32], a: u32, b: u32, every: u64) -> bool {
-    every <= 1 || spread(u64::from(hashes[a as usize]) << 32 | u64::from(hashes[b as usize])) % every == 0
+    every <= 1 || spread(u64::from(hashes[a as usize]) << 32 | u64::from(hashes[b as usize])).is_multiple_of(every)
 }
 
 /// By rule, the comparisons that do not look at its key, as bits.

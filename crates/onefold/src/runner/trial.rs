@@ -117,9 +117,9 @@ async fn compared(run: &Run, anew: bool) -> Result<ProfilesPlanned, Problem> {
             for sample in &mut planned.samples {
                 let ends = matches!(sample.change.as_str(), "merged" | "retired");
                 let known = if ends { &was } else { &is };
-                let of = |id: &str| known.get(id).cloned().unwrap_or_default();
-                sample.records = of(&sample.customer_id);
-                sample.other_records = sample.other.as_deref().map(of).unwrap_or_default();
+                let records = |id: &str| known.get(id).cloned().unwrap_or_default();
+                sample.other_records = sample.other.as_deref().map(records).unwrap_or_default();
+                sample.records = known.get(&sample.customer_id).cloned().unwrap_or_default();
             }
         }
     }

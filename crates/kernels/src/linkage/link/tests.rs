@@ -36,7 +36,7 @@ const FAMILY: [&str; 20] = [
 /// The name, birth date and e-mail of a person, in the spelling of a copy.
 fn row(person: u64, copy: u64) -> [Option<String>; 4] {
     let pick = |what: u64, of: u64| spread(person * 16 + what) % of;
-    let slip = |what: u64, one_in: u64| copy > 0 && spread(person * 64 + copy * 8 + what) % one_in == 0;
+    let slip = |what: u64, one_in: u64| copy > 0 && spread(person * 64 + copy * 8 + what).is_multiple_of(one_in);
     let mut family = FAMILY[pick(1, 20) as usize].to_owned();
     if slip(1, 4) {
         family.remove(2);

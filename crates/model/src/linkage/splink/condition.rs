@@ -213,7 +213,7 @@ fn crosswise(tree: &Tree) -> Option<Said> {
         _ => None,
     };
     let ((a, b), (c, d)) = (ends(one)?, ends(two)?);
-    (a != b && a == d && b == c).then(|| Said::Crosswise(a, b))
+    (a != b && a == d && b == c).then_some(Said::Crosswise(a, b))
 }
 
 fn equal(left: &Tree, right: &Tree) -> Option<Said> {

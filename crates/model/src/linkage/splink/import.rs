@@ -31,7 +31,7 @@ pub fn import(
     let stated = settings.get("comparisons").and_then(Value::as_array);
     let stated = stated.ok_or("there is no list of `comparisons`: these are no settings of Splink")?;
     let mut reader = Reader { fields: Vec::new(), dates: BTreeSet::new(), warnings: Vec::new(), columns_of };
-    for condition in conditions(stated).filter_map(|condition| parse(condition)) {
+    for condition in conditions(stated).filter_map(parse) {
         reader.dates.extend(condition.dates().into_iter().map(str::to_owned));
     }
     let comparisons: Vec<Comparison> = stated.iter().filter_map(|stated| reader.comparison(stated)).collect();

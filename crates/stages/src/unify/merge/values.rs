@@ -70,7 +70,7 @@ impl Unit<'_> {
     /// The same over the values of the table's row of the profile.
     fn given(&self, source: &Source<'_>) -> Sql {
         let known = (0..self.targets.len()).filter(|&target| source.parts[target].is_some());
-        let of = |target| sql!(column(&alias(source.table), &self.slot(source, target)), " is not null");
+        let of = |target| sql!(column(&alias(source.table), self.slot(source, target)), " is not null");
         either(known.map(of).collect())
     }
 }
@@ -202,7 +202,7 @@ fn order_of(
 fn value(unit: &Unit<'_>, target: usize, ty: DataType) -> Sql {
     let of = |source: &Source<'_>| {
         let part = source.parts[target]?;
-        Some(typed(column(&alias(source.table), &unit.slot(source, target)), part.ty, ty))
+        Some(typed(column(&alias(source.table), unit.slot(source, target)), part.ty, ty))
     };
     let single = unit.targets.len() == 1;
     match (unit.sources.as_slice(), unit.policy()) {
@@ -219,7 +219,7 @@ fn precision(mapped: &[Mapped], unit: &Unit<'_>, target: usize) -> Sql {
     choose(unit, |source| {
         let own = source.parts[target].and_then(|part| mapped[source.table].companion(part.name.as_str()));
         match own {
-            Some(_) => column(&alias(source.table), &unit.precision_slot(source, target)),
+            Some(_) => column(&alias(source.table), unit.precision_slot(source, target)),
             None => "cast(null as varchar)".into(),
         }
     })
@@ -238,7 +238,7 @@ fn wins(unit: &Unit<'_>) -> Vec<(usize, Sql)> {
         MergePolicy::MostRecent(_) => "greatest(",
         MergePolicy::LeastRecent(_) => "least(",
     };
-    let order = |source: &Source<'_>| source.by.as_ref().map(|_| column(&alias(source.table), &unit.by_slot(source)));
+    let order = |source: &Source<'_>| source.by.as_ref().map(|_| column(&alias(source.table), unit.by_slot(source)));
     let known = first.iter().filter_map(|(source, given)| {
         Some(sql!("case when ", given, " then ", order(&unit.sources[*source])?, " end"))
     });
