@@ -123,10 +123,12 @@ export default function StepGraph({ steps, plan, chosen, onChoose }: { steps: St
   const show = (event: FocusEvent<HTMLElement>) => {
     const node = (event.target as HTMLElement).closest<HTMLElement>(".react-flow__node");
     const spot = spots.get(node?.dataset.id ?? "");
-    if (!node?.matches(":focus-visible") || !box.current || !spot) return;
-    const [inner, outer] = [node.getBoundingClientRect(), box.current.getBoundingClientRect()];
-    if (inner.left >= outer.left && inner.right <= outer.right && inner.top >= outer.top && inner.bottom <= outer.bottom) return;
-    void flow.current?.setCenter(spot.x + WIDTH / 2, spot.y + HEIGHT / 2, { zoom: flow.current.getZoom() });
+    if (!node?.matches(":focus-visible") || !box.current || !flow.current || !spot) return;
+    // By the graph's own reckoning: while the focus moves, the browser has scrolled the box, and the graph takes that back.
+    const { x, y, zoom } = flow.current.getViewport();
+    const [left, top] = [x + spot.x * zoom, y + spot.y * zoom];
+    const inside = left >= 0 && top >= 0 && left + WIDTH * zoom <= box.current.clientWidth && top + HEIGHT * zoom <= box.current.clientHeight;
+    if (!inside) void flow.current.setCenter(spot.x + WIDTH / 2, spot.y + HEIGHT / 2, { zoom });
     box.current.scrollIntoView({ block: "nearest" });
   };
   return (
