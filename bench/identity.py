@@ -11,8 +11,10 @@ fake_1000, and for the others those of its 50k persons), clusters by connected c
 Figures: pairwise precision, recall, F1 over pairs of records; cluster precision, recall, F1 over clusters that are exactly right, singles included; B3 F1. Kin: the
 share of twins and of namesakes (people, by the set's kin file) who share a cluster with the other.
 """
-import argparse, csv, json, os, pathlib, shutil, subprocess, sys, tempfile, time
+import argparse, csv, json, os, pathlib, shutil, subprocess, sys, tempfile
 from collections import Counter, defaultdict
+
+from measure import measured
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
@@ -62,20 +64,6 @@ def kin_merged(truth, found, kin):
     return shares
 
 
-def measured(command, **more):
-    """Seconds, peak MiB, output."""
-    started = time.monotonic()
-    with tempfile.TemporaryFile() as out:
-        child = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, **more)
-        _, status, usage = os.wait4(child.pid, 0)
-        seconds = time.monotonic() - started
-        out.seek(0)
-        text = out.read().decode()
-    if status != 0:
-        sys.exit(f"{command}: status {status}\n{text}")
-    return seconds, usage.ru_maxrss / 1024, text
-
-
 def onefold(asked, folder, name, tables, scratch):
     project = scratch / name
     (project / "sources").mkdir(parents=True)
@@ -93,8 +81,7 @@ def onefold(asked, folder, name, tables, scratch):
     seconds, memory, _ = measured([*base, "run", "--memory", "8GiB"])
     rows = subprocess.run([*base, "query", 'select "SourceTable", "Key", "CustomerId" from "KeyRing"', "--format", "csv"], check=True, capture_output=True, text=True).stdout
     found = {(row["SourceTable"][2:], row["Key"]): row["CustomerId"] for row in csv.DictReader(rows.splitlines())}
-    said = subprocess.run([*base, "query", 'select * from "MatchModel"', "--format", "json"], check=True, capture_output=True, text=True).stdout
-    return found, seconds, memory, said
+    return found, seconds, memory
 
 
 # Splink: what its examples state, as text that the child evaluates with `cl`, `block_on` and the connection at hand.
@@ -163,14 +150,12 @@ for number, file in enumerate(files):
     if spec.get("both"):
         both = f", {spec['both'][0]} || ' ' || {spec['both'][1]} as both_names"
     con.sql(f"create table t{number} as select '{number}-' || key as unique_id, * exclude (key){both} from read_csv('{file}', all_varchar=true)")
-    if number:
-        have = {row[0] for row in con.sql("select column_name from (describe t0)").fetchall()}
     tables.append(api.register(con.table(f"t{number}")))
 ev = lambda texts: [eval(text) for text in texts]
 settings = SettingsCreator(link_type=spec.get("link", "dedupe_only"), comparisons=ev(spec["comparisons"]), blocking_rules_to_generate_predictions=ev(spec["blocking"]))
 linker = Linker(tables if len(tables) > 1 else tables[0], settings)
 linker.training.estimate_probability_two_random_records_match(ev(spec["certain"]), recall=spec["recall"])
-linker.training.estimate_u_using_random_sampling(max_pairs=spec.get("u_pairs", 1e7), seed=2)
+linker.training.estimate_u_using_random_sampling(max_pairs=1e7, seed=2)
 for rule in ev(spec["train"]):
     linker.training.estimate_parameters_using_expectation_maximisation(rule, estimate_without_term_frequencies=True)
 trained = time.monotonic()
@@ -241,7 +226,7 @@ def main():
                 continue
             truth, kin, tables = read_set(asked.folder, name)
             if "onefold" in asked.only:
-                found, seconds, memory, _ = onefold(asked, asked.folder, name, tables, scratch)
+                found, seconds, memory = onefold(asked, asked.folder, name, tables, scratch)
                 missing = [record for record in truth if record not in found]
                 if missing:
                     sys.exit(f"{name}: {len(missing)} records are in no profile, {missing[0]} among them")

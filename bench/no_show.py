@@ -5,23 +5,11 @@ Usage: bench/no_show.py [--rounds N] [--onefold PATH]
 Needs the data folder (ONEFOLD_DATA, default ../shared/data), the binary (cargo build --release) and duckdb==1.5.5 (scripts/setup).
 Each round runs one after the other on an empty lake; the medians and their ratio are printed as lines for BENCHMARKS.md.
 """
-import argparse, os, pathlib, shutil, statistics, subprocess, sys, tempfile, time
+import argparse, os, pathlib, shutil, statistics, subprocess, sys, tempfile
+
+from measure import measured
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-
-
-def measured(command, cwd):
-    """Runs a command; seconds, peak MiB, what it printed."""
-    started = time.monotonic()
-    with tempfile.TemporaryFile() as out:
-        child = subprocess.Popen(command, cwd=cwd, stdout=out, stderr=subprocess.STDOUT)
-        _, status, usage = os.wait4(child.pid, 0)
-        seconds = time.monotonic() - started
-        out.seek(0)
-        text = out.read().decode()
-    if status != 0:
-        sys.exit(f"{command}: status {status}\n{text}")
-    return seconds, usage.ru_maxrss / 1024, text
 
 
 def main():
