@@ -11,16 +11,19 @@
 //! Not here: what needs the catalogue (columns, types, paths: `onefold-stages`).
 //! To add a definition: its struct in `define`, its function here, a line in `listing::FOLDERS` and in `schema`.
 
+mod activity;
 mod expression;
 mod form;
 mod input;
 mod linkage;
 mod listing;
+mod measure;
 mod merge;
 mod overlay;
 mod people;
 mod receiver;
 mod reference;
+mod segment;
 mod source;
 mod space;
 mod step;
@@ -219,9 +222,9 @@ impl Loading<'_> {
                 let reader = &mut reader;
                 match folder {
                     Folder::Sources => project.sources.extend(resource(node, reader, &name, source::source)),
-                    Folder::Activities => project.activities.extend(resource(node, reader, &name, people::activity)),
-                    Folder::Measures => project.measures.extend(resource(node, reader, &name, people::measure)),
-                    Folder::Segments => project.segments.extend(resource(node, reader, &name, people::segment)),
+                    Folder::Activities => project.activities.extend(resource(node, reader, &name, activity::activity)),
+                    Folder::Measures => project.measures.extend(resource(node, reader, &name, measure::measure)),
+                    Folder::Segments => project.segments.extend(resource(node, reader, &name, segment::segment)),
                     Folder::Connections => {
                         project.connections.extend(resource(node, reader, &name, receiver::connection))
                     }
@@ -262,10 +265,10 @@ pub(crate) fn schemas() -> Vec<(&'static str, &'static str, serde_json::Value)> 
         (
             "activity",
             "a table whose rows are somebody's doing: `activities/<name>.yaml`",
-            resource_schema(people::activity),
+            resource_schema(activity::activity),
         ),
-        ("measure", "a number about people: `measures/<name>.yaml`", resource_schema(people::measure)),
-        ("segment", "a group of people: `segments/<Name>.yaml`", resource_schema(people::segment)),
+        ("measure", "a number about people: `measures/<name>.yaml`", resource_schema(measure::measure)),
+        ("segment", "a group of people: `segments/<Name>.yaml`", resource_schema(segment::segment)),
         ("connection", "where to send: `connections/<Name>.yaml`", resource_schema(receiver::connection)),
         ("export", "what is sent where: `exports/<Name>.yaml`", resource_schema(receiver::export)),
     ]
