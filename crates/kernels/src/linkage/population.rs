@@ -15,6 +15,7 @@
 
 mod edges;
 pub mod explain;
+pub mod follow;
 mod index;
 pub mod lookup;
 #[cfg(test)]
@@ -23,7 +24,7 @@ mod tests;
 use std::cell::RefCell;
 
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::candidates::Candidates;
 use super::cluster::{Component, Resolved, Terms, bits, resolve};
@@ -31,7 +32,9 @@ use super::link::is_trained;
 use super::score::Weights;
 use super::settle::{settle, settle_encoded};
 use super::train::train;
-use super::{Certain, Comparer, CutReason, Edge, Linked, Model, NO_RULE, Record, Records, TableRecords, Warning};
+use super::{
+    Certain, Comparer, CutReason, Edge, Linked, Model, NO_RULE, Pattern, Record, Records, TableRecords, Warning,
+};
 use edges::{Edges, Pairs};
 use index::KeyIndex;
 
@@ -95,6 +98,31 @@ pub struct Changed {
     pub cut: Vec<(Edge, CutReason)>,
     /// What people should look at, of the clusters touched.
     pub warnings: Vec<Warning>,
+    /// The records of the clusters touched, removed ones among them.
+    pub looked: Vec<u32>,
+    /// What the pairs were that were scored because a record of them changed.
+    pub tally: Tally,
+}
+
+/// What pairs were, counted.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Tally {
+    /// By the first rule that brings a pair together, and its levels: how many.
+    pub levels: FxHashMap<(u16, Pattern), u64>,
+    /// By rule: pairs in its blocks, whichever rule was first.
+    pub met: Vec<u64>,
+}
+
+impl Tally {
+    fn add(&mut self, other: Self) {
+        other.levels.into_iter().for_each(|(pair, count)| *self.levels.entry(pair).or_default() += count);
+        self.met.resize(self.met.len().max(other.met.len()), 0);
+        self.met.iter_mut().zip(other.met).for_each(|(met, more)| *met += more);
+    }
+    /// Number of pairs.
+    fn pairs(&self) -> usize {
+        self.levels.values().sum::<u64>() as usize
+    }
 }
 
 /// Records and a model with all its figures, ready to be held open when it is known by other means who is who.
@@ -222,8 +250,9 @@ impl Population {
                 }
             }
         }
-        let (edges, scored) = self.score(&fresh);
-        changed.scored = scored;
+        let first = fresh.first().copied().unwrap_or(u32::MAX);
+        let (edges, tally) = self.score(&fresh, |other| other >= first);
+        (changed.scored, changed.tally) = (tally.pairs(), tally);
         edges.into_iter().for_each(|edge| self.edges.add(edge));
         touched.extend(&fresh);
         self.part(touched, &fresh, &mut changed);
@@ -284,43 +313,53 @@ impl Population {
         fresh
     }
 
-    /// Scores new records with all that share a key with them.
-    fn score(&self, fresh: &[u32]) -> (Vec<Edge>, usize) {
-        let (Some(&first), own) = (fresh.first(), self.model.blocking.len()) else { return (Vec::new(), 0) };
-        let part = |fresh: &[u32]| {
+    /// What the pairs of some records are; `among` says which those are.
+    fn tally(&self, some: &[u32], among: impl Fn(u32) -> bool + Sync) -> Tally {
+        self.score(some, among).1
+    }
+
+    /// Scores some records with all that share a key with them; `among` says which those are.
+    fn score(&self, some: &[u32], among: impl Fn(u32) -> bool + Sync) -> (Vec<Edge>, Tally) {
+        let own = self.model.blocking.len();
+        let part = |some: &[u32]| {
             let mut comparer = Comparer::new(&self.records, &self.model.comparisons);
             let weights = Weights::new(&self.model, &self.records);
-            let (mut edges, mut scored) = (Vec::new(), 0);
+            let (mut edges, mut tally) = (Vec::new(), Tally { met: vec![0; own], ..Tally::default() });
             let mut pairs: Vec<(u32, u16)> = Vec::new();
-            for &record in fresh {
+            for &record in some {
                 let once = self.terms.is_unique(self.records.table(record)).then(|| self.records.table(record));
+                // Of two of them the later looks at the earlier.
+                let passed =
+                    |other: u32| other == record || (other > record && among(other)) || self.records.is_removed(other);
                 pairs.clear();
                 for block in self.index.blocks(&self.records, record, 0..own) {
-                    pairs.extend(block.records().map(|other| (other, block.rule)));
+                    let before = pairs.len();
+                    pairs.extend(block.records().filter(|&other| !passed(other)).map(|other| (other, block.rule)));
+                    tally.met[block.rule as usize] += (pairs.len() - before) as u64;
                 }
-                // The first rule that brings two together counts; of two new records the later looks at the earlier.
+                // The first rule that brings two together counts.
                 pairs.sort_unstable();
                 pairs.dedup_by_key(|pair| pair.0);
-                for &(other, rule) in &pairs {
-                    let passed = other == record || (other >= first && other > record);
-                    if passed || self.records.is_removed(other) || once == Some(self.records.table(other)) {
-                        continue;
-                    }
-                    scored += 1;
+                for &(other, rule) in pairs.iter().filter(|pair| once != Some(self.records.table(pair.0))) {
                     let (a, b) = (other.min(record), other.max(record));
                     let pattern = comparer.compare(a, b);
+                    *tally.levels.entry((rule, pattern)).or_default() += 1;
                     let weight = weights.weight(pattern, a, b);
                     if weight >= self.review {
                         edges.push(Edge { a, b, weight, rule, pattern });
                     }
                 }
             }
-            (edges, scored)
+            (edges, tally)
         };
-        let size = fresh.len().div_ceil(rayon::current_num_threads() * 4).max(1);
-        let parts: Vec<(Vec<Edge>, usize)> = fresh.par_chunks(size).map(part).collect();
-        let scored = parts.iter().map(|part| part.1).sum();
-        (parts.into_iter().flat_map(|part| part.0).collect(), scored)
+        let size = some.len().div_ceil(rayon::current_num_threads() * 4).max(1);
+        let parts: Vec<(Vec<Edge>, Tally)> = some.par_chunks(size).map(part).collect();
+        let (mut edges, mut tally) = (Vec::new(), Tally::default());
+        for (own, counts) in parts {
+            edges.extend(own);
+            tally.add(counts);
+        }
+        (edges, tally)
     }
 
     /// Parts the components of these records anew.
@@ -354,6 +393,8 @@ impl Population {
             .collect();
         // Old clusters: those of all records looked at, removed ones among them.
         let everyone: FxHashSet<u32> = components.iter().flatten().chain(&seeds).copied().collect();
+        changed.looked = everyone.iter().copied().collect();
+        changed.looked.sort_unstable();
         let mut olds: Vec<u32> = everyone.iter().map(|&record| self.of[record as usize]).collect();
         olds.sort_unstable();
         olds.dedup();
@@ -429,6 +470,12 @@ impl Population {
             part.apart.extend(pairs(&self.apart));
         }
         part
+    }
+
+    /// About the bytes it holds.
+    pub fn bytes(&self) -> usize {
+        let of = (self.of.capacity() + self.next.capacity()) * 4;
+        of + self.records.held_bytes() + self.index.bytes() + self.edges.bytes()
     }
 
     /// Table and key of records, ascending.

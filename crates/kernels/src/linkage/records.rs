@@ -132,6 +132,19 @@ impl Records {
     pub fn is_empty(&self) -> bool {
         self.tables.is_empty()
     }
+    /// About the bytes they take.
+    pub fn held_bytes(&self) -> usize {
+        let values = |values: &Values| {
+            values.letters.capacity()
+                + values.facts.capacity() * size_of::<Facts>()
+                + values.frequency.capacity() * 5
+                + values.pushed.len() * 48
+        };
+        let lists = self.lists.capacity() * 8 + self.list_values.capacity() * 4;
+        let keys = self.keys.letters.capacity() + self.keys.ends.capacity() * 8 + self.pushed.find.len() * 64;
+        let each = self.cells.capacity() * 4 + self.len() * 5 + self.pushed.values.capacity() * 4;
+        keys + each + lists + self.fields.iter().map(values).sum::<usize>()
+    }
     /// Number of fields.
     pub fn width(&self) -> usize {
         self.fields.len()

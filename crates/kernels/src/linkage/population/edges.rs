@@ -55,6 +55,11 @@ impl Edges {
             self.added.entry(record).or_default().push(place);
         }
     }
+    /// About the bytes it holds.
+    pub(super) fn bytes(&self) -> usize {
+        let later: usize = self.added.values().map(|places| 40 + places.capacity() * 4).sum();
+        self.list.capacity() * size_of::<Edge>() + (self.starts.capacity() + self.places.capacity()) * 4 + later
+    }
     /// All, those of removed records among them.
     pub(super) fn all(&self) -> &[Edge] {
         &self.list

@@ -65,6 +65,14 @@ impl KeyIndex {
     pub(super) fn len(&self) -> usize {
         self.rules.len()
     }
+    /// About the bytes it holds.
+    pub(super) fn bytes(&self) -> usize {
+        let of = |index: &RuleIndex| {
+            let later: usize = index.added.values().map(|records| 40 + records.capacity() * 4).sum();
+            index.keys.capacity() * 8 + (index.starts.capacity() + index.records.capacity()) * 4 + later
+        };
+        self.rules.iter().map(of).sum()
+    }
     /// The blocks that a record is in, by the first so many rules.
     pub(super) fn blocks(&self, records: &Records, record: u32, rules: std::ops::Range<usize>) -> Vec<Block<'_>> {
         let mut blocks = Vec::new();
