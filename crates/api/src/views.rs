@@ -199,6 +199,9 @@ pub struct StepView {
     pub warnings: usize,
     /// How long it took.
     pub seconds: f64,
+    /// What it has to say of how it was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<String>,
 }
 
 /// How a run ended.

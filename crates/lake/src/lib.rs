@@ -21,6 +21,7 @@ mod error;
 mod frames;
 mod functions;
 mod guard;
+pub mod holding;
 mod json;
 mod kernels;
 mod land;

@@ -1,6 +1,9 @@
 //! Options: what the lake and its queries may use of the machine.
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use crate::holding::Holding;
 
 /// What the lake may use.
 #[derive(Clone, Debug)]
@@ -11,12 +14,14 @@ pub struct LakeOptions {
     pub threads: usize,
     /// How many published runs keep their files.
     pub keep_runs: usize,
+    /// Where what a run linked is kept for the next; none when the process ends with its run.
+    pub holding: Option<Arc<Holding>>,
 }
 
 impl Default for LakeOptions {
     fn default() -> Self {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { memory_bytes: 1 << 30, threads, keep_runs: 3 }
+        Self { memory_bytes: 1 << 30, threads, keep_runs: 3, holding: None }
     }
 }
 

@@ -42,6 +42,9 @@ pub struct StepReport {
     pub rows_out: BTreeMap<TableName, u64>,
     /// Facts that do not hold.
     pub broken: Vec<BrokenCheck>,
+    /// What it has to say of how it was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<String>,
 }
 
 /// A fact that does not hold.
@@ -74,6 +77,7 @@ pub struct Run {
 struct State {
     tables: BTreeMap<String, Arc<TableEntry>>,
     written_rows: BTreeMap<String, u64>,
+    said: BTreeMap<String, String>,
     views: Vec<View>,
     steps: Vec<StepReport>,
     notes: BTreeMap<String, serde_json::Value>,
@@ -154,6 +158,7 @@ impl Run {
                     .filter_map(|output| Some((output.table.clone(), *state.written_rows.get(&output.table.folded())?)))
                     .collect(),
                 broken,
+                said: state.said.get(&step.name).cloned(),
             };
             state.steps.push(report.clone());
             report
@@ -201,6 +206,10 @@ impl Run {
             }
         }
         query::ours(&self.inner, seen, sql).await
+    }
+    /// What a step has to say of how it was done.
+    pub(crate) fn say(&self, step: &str, words: String) {
+        self.lock().said.insert(step.to_owned(), words);
     }
     /// Something the runner wants to find again in [`Published::notes`].
     pub fn note(&self, name: &str, value: serde_json::Value) {
@@ -333,9 +342,13 @@ impl Run {
 impl Drop for Run {
     fn drop(&mut self) {
         // Past the manifest the files are the lake's; recovery sees to the rest.
-        if !self.inner.layout.manifest(&self.id).is_file()
-            && let Err(error) = publish::discard(&self.inner.layout, &self.id)
-        {
+        if self.inner.layout.manifest(&self.id).is_file() {
+            return;
+        }
+        if let Some(holding) = &self.inner.options.holding {
+            holding.give_up(&self.id);
+        }
+        if let Err(error) = publish::discard(&self.inner.layout, &self.id) {
             tracing::warn!("files of run `{}` are left until the lake is opened again: {error}", self.id);
         }
     }

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use onefold_api::{Problem, RunAsk};
+use onefold_lake::holding::Holding;
 use onefold_lake::{Lake, LakeOptions, Published};
 use onefold_model::{Code, Diagnostic, Overlay, Project, Severity};
 use onefold_stages::Planned;
@@ -58,8 +59,16 @@ impl Opened {
     async fn open(root: &Path, overlay: &Overlay, network: bool, ask: &RunAsk) -> Result<Self, Problem> {
         let loaded = onefold_model::load_with(root, overlay);
         let project = Arc::new(loaded.project);
-        let (options, lake) = (options(ask), OnceCell::new());
+        let (mut options, lake) = (options(ask), OnceCell::new());
         let folder = lake_folder(&project);
+        // A trial is given up in the end: it must not touch what runs go on from.
+        if network && !ask.profiles && lakes::kept() {
+            let holding = holding(&folder);
+            if ask.force {
+                holding.forget();
+            }
+            options.holding = Some(holding);
+        }
         // A lake that is not there yet is not made by being asked about.
         let published = if folder.is_dir() {
             // A run, which alone asks the network, has a lake of its own.
@@ -150,6 +159,11 @@ fn options(ask: &RunAsk) -> LakeOptions {
         options.threads = threads.max(1);
     }
     options
+}
+
+/// Where who is who in a lake is held: up to a third of the machine's memory.
+pub(crate) fn holding(lake: &Path) -> Arc<Holding> {
+    lakes::holding(lake, usize::try_from(machine_memory() / 3).unwrap_or(usize::MAX).max(1 << 28))
 }
 
 /// The bytes of memory this process may have in all: the machine's, or its container's; 0 where nobody tells.

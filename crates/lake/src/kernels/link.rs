@@ -9,13 +9,16 @@
 mod joined;
 mod tables;
 
+use std::sync::Arc;
+
 use onefold_kernels::frame::TextColumn;
-use onefold_kernels::linkage::{Certain, Linked, TableRecords, link};
+use onefold_kernels::linkage::{Certain, Followed, Follower, Model, Outcome, TableRecords, link};
 use onefold_model::linkage::Linkage;
 use onefold_model::plan::MatchTable;
 
 use super::{Rows, apart};
 use crate::frames::Frame;
+use crate::holding::{Held, Holding, People};
 use crate::land::Landing;
 use crate::{LakeError, Result};
 use joined::{Joined, Stated};
@@ -29,7 +32,7 @@ const A_VALUE: usize = 24;
 struct Found {
     tables: Vec<MatchTable>,
     given: Linkage,
-    linked: Linked,
+    linked: Outcome,
     /// By record, what joined its group to the rest of its cluster; none for the group the cluster begins with.
     joined: Vec<Option<Joined>>,
     /// By record, the record that stands for its group.
@@ -70,16 +73,18 @@ pub(super) async fn run(
     let rules = Rules::read(&mut frames[tables.len()])?;
     let overrides = Overrides::read(&mut frames[tables.len() + 1])?;
     let (tables, given) = (tables.to_vec(), model.clone());
-    let found = apart(work, move || {
+    let kept = Kept::of(work);
+    let (found, said) = apart(work, move || {
         let (certain, stated) = certain(&tables, &records, &winners, &rules, &overrides);
-        let linked = link(kernel, &records, &certain);
+        let (linked, said) = kept.linked(kernel, &tables, &given, &records, &certain);
         let winner = joined::winners(&linked, &records, &winners);
         drop((records, winners, frames));
-        let stated = joined::placed(&linked.records, stated);
+        let stated = joined::placed(&linked, stated);
         let joined = joined::join(&linked, &winner, &stated);
-        Found { tables, given, linked, joined, winner, stated }
+        (Found { tables, given, linked, joined, winner, stated }, said)
     })
     .await?;
+    work.run.say(&work.step.name, said);
     Ok(vec![
         tables::links(&found)?,
         tables::pairs(&found)?,
@@ -88,6 +93,89 @@ pub(super) async fn run(
         tables::blocking(&found)?,
         tables::warnings(&found)?,
     ])
+}
+
+/// What the last run left in memory, if this process stays open.
+struct Kept {
+    holding: Option<Arc<Holding>>,
+    run: String,
+    /// The run that linked what is published.
+    before: Option<String>,
+}
+
+impl Kept {
+    fn of(work: &Landing<'_>) -> Self {
+        let before = work.step.writes.first().and_then(|output| work.run.before(&output.table));
+        Self {
+            holding: work.run.inner.options.holding.clone(),
+            run: work.run.id().to_owned(),
+            before: before.map(|table| table.written_by.clone()),
+        }
+    }
+
+    /// Goes on from what is kept where that is possible, else links all; and says which.
+    fn linked(
+        self,
+        kernel: Model,
+        tables: &[MatchTable],
+        given: &Linkage,
+        records: &[TableRecords],
+        certain: &Certain,
+    ) -> (Outcome, String) {
+        let Some(holding) = &self.holding else {
+            let linked = Outcome::from(link(kernel, records, certain));
+            let said = all(&linked);
+            return (linked, said);
+        };
+        let names = || tables.iter().map(|table| table.table.to_string());
+        let held = holding.any().filter(|held| {
+            let same = held.given == *given && held.tables.iter().cloned().eq(names());
+            same && self.before.as_ref().is_some_and(|before| held.is_just(before))
+        });
+        if let Some(held) = held
+            && let People::Linked(follower) = &mut *held.people()
+        {
+            let before = follower.pairs();
+            // From here on it is of this run: should it be given up, nobody may go on from it.
+            held.bring_on(&self.run);
+            if let Some(done) = follower.follow(records, certain) {
+                return (follower.outcome(), told(&done, before));
+            }
+            held.take_back();
+        }
+        let linked = link(kernel, records, certain);
+        let follower = Follower::new(linked, records, certain);
+        let outcome = follower.outcome();
+        let said = all(&outcome);
+        let bytes = follower.bytes();
+        if bytes > holding.most() {
+            tracing::info!(bytes, most = holding.most(), "what was linked is too much to be kept for the next run");
+            return (outcome, said);
+        }
+        let names: Vec<String> = names().collect();
+        let settled = {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            crate::linkage::from_kernel(&outcome.model, given, &names)
+        };
+        tracing::info!(bytes, records = outcome.len(), "what was linked is kept for the next run");
+        let people = People::Linked(Box::new(follower));
+        holding.keep(Arc::new(Held::new(&self.run, names, given.clone(), settled, people)));
+        (outcome, said)
+    }
+}
+
+/// What was done, where all was linked.
+fn all(linked: &Outcome) -> String {
+    format!("all {} records linked: {} pairs scored", linked.len(), linked.pairs)
+}
+
+/// What was done, where changes were followed.
+fn told(done: &Followed, before: u64) -> String {
+    let Followed { added, changed, removed, stated, scored, clusters } = done;
+    format!(
+        "updated: {added} records new, {changed} changed, {removed} gone, {stated} statements; \
+         {scored} pairs scored where {before} were, {clusters} clusters other than before"
+    )
 }
 
 /// What rules found.

@@ -11,11 +11,13 @@
 
 mod held;
 mod names;
+pub(crate) mod people;
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 
 use onefold_api::*;
+use onefold_kernels::linkage::Population;
 use onefold_kernels::linkage::population::lookup::{Found, Looked};
 
 use crate::customers;
@@ -36,7 +38,7 @@ pub(crate) async fn lookup(project: &Onefold, ask: &LookupAsk) -> Result<LookupV
     let held = held::open(project).await?;
     let limit = if ask.limit == 0 { USUAL } else { ask.limit.min(MOST) };
     let (own, ask_) = (Arc::clone(&held), ask.clone());
-    let (looked, ignored) = customers::off_the_runtime(move || Ok(find(&own, &ask_, limit))).await?;
+    let (looked, nearest, ignored) = customers::off_the_runtime(move || Ok(find(&own, &ask_, limit))).await?;
     let fields: Vec<String> = looked.fields.iter().map(|&field| held.field(field).to_owned()).collect();
     if fields.len() < LEAST {
         let known = match fields.as_slice() {
@@ -46,10 +48,12 @@ pub(crate) async fn lookup(project: &Onefold, ask: &LookupAsk) -> Result<LookupV
         let problem = Problem::refused(format!("{known}: that is too little to say who it is"));
         return Err(problem.hint(format!("send values of two or more of `{}`", held.wanted().join("`, `"))));
     }
-    let numbers = looked.found.iter().filter_map(|found| held.profile(found.cluster)).collect();
+    // The profile of its nearest record that has one: a run under way may have joined it with others.
+    let profile = |found: &Found| found.records.iter().find_map(|candidate| held.profile(candidate.record));
+    let numbers = looked.found.iter().filter_map(profile).collect();
     let (run, briefs) = customers::briefs(project, numbers).await?;
-    let there = looked.found.iter().filter(|found| held.profile(found.cluster).is_some());
-    let candidates = there.zip(briefs).filter_map(|(found, brief)| Some(candidate(&held, &looked, found, brief?)));
+    let there = looked.found.iter().zip(nearest).filter(|(found, _)| profile(found).is_some());
+    let candidates = there.zip(briefs).filter_map(|((found, nearest), brief)| Some(candidate(found, nearest, brief?)));
     let wanted = |one: &LookupCandidate| !ask.only_certain || one.grade == Grade::Certain;
     Ok(LookupView {
         run,
@@ -68,43 +72,59 @@ pub(crate) async fn follow(project: &Onefold) -> Result<(), Problem> {
     held::open(project).await.map(drop)
 }
 
-fn find(held: &Held, ask: &LookupAsk, limit: usize) -> (Looked, Vec<String>) {
-    let (values, ignored) = held.names.values(&ask.values);
-    let texts: Vec<Vec<&str>> = values.iter().map(|texts| texts.iter().map(String::as_str).collect()).collect();
-    let looked = held.population.lock().unwrap_or_else(PoisonError::into_inner).lookup(&texts, limit);
-    (looked, ignored)
+/// The nearest record of a candidate, with what speaks for and against it.
+#[derive(Default)]
+struct Nearest {
+    table: String,
+    key: String,
+    evidence: Vec<LookupEvidence>,
 }
 
-fn candidate(held: &Held, looked: &Looked, found: &Found, brief: customers::Brief) -> LookupCandidate {
-    let population = held.population.lock().unwrap_or_else(PoisonError::into_inner);
+fn find(held: &Held, ask: &LookupAsk, limit: usize) -> (Looked, Vec<Nearest>, Vec<String>) {
+    let (values, ignored) = held.names.values(&ask.values);
+    let texts: Vec<Vec<&str>> = values.iter().map(|texts| texts.iter().map(String::as_str).collect()).collect();
+    held.ask(|population| {
+        let looked = population.lookup(&texts, limit);
+        let nearest = looked.found.iter().map(|found| nearest(held, population, &looked, found)).collect();
+        (looked, nearest, ignored)
+    })
+}
+
+fn nearest(held: &Held, population: &Population, looked: &Looked, found: &Found) -> Nearest {
     let (records, model) = (population.records(), population.model());
-    let nearest = found.records.first();
-    let evidence = nearest.into_iter().flat_map(|nearest| {
-        model.comparisons.iter().enumerate().map(move |(place, comparison)| {
-            let level = nearest.pattern.level(place);
-            let figures = level.map(|level| &comparison.levels[level]);
-            let bits = figures.and_then(|level| Some((level.m? / level.u?).log2())).filter(|bits| bits.is_finite());
-            let asked = comparison.fields.iter().map(|&field| looked.asked.get(field).cloned().unwrap_or_default());
-            let has = comparison.fields.iter().map(|&field| records.shown(nearest.record, field));
-            LookupEvidence {
-                comparison: comparison.name.clone(),
-                asked: joined(asked),
-                found: joined(has),
-                level: level.map(|level| level as u64),
-                bits: bits.unwrap_or(0.0),
-            }
-        })
+    let Some(nearest) = found.records.first() else { return Nearest::default() };
+    let evidence = model.comparisons.iter().enumerate().map(|(place, comparison)| {
+        let level = nearest.pattern.level(place);
+        let figures = level.map(|level| &comparison.levels[level]);
+        let bits = figures.and_then(|level| Some((level.m? / level.u?).log2())).filter(|bits| bits.is_finite());
+        let asked = comparison.fields.iter().map(|&field| looked.asked.get(field).cloned().unwrap_or_default());
+        let has = comparison.fields.iter().map(|&field| records.shown(nearest.record, field));
+        LookupEvidence {
+            comparison: comparison.name.clone(),
+            asked: joined(asked),
+            found: joined(has),
+            level: level.map(|level| level as u64),
+            bits: bits.unwrap_or(0.0),
+        }
     });
-    let table = nearest.and_then(|nearest| held.tables.get(records.table(nearest.record) as usize));
+    let table = held.tables().get(records.table(nearest.record) as usize);
+    Nearest {
+        evidence: evidence.collect(),
+        table: table.cloned().unwrap_or_default(),
+        key: records.key(nearest.record).to_owned(),
+    }
+}
+
+fn candidate(found: &Found, nearest: Nearest, brief: customers::Brief) -> LookupCandidate {
     LookupCandidate {
         customer_id: brief.customer_id,
         title: brief.title,
         probability: found.probability,
         weight: f64::from(found.weight),
         grade: Grade::of(found.probability),
-        table: table.cloned().unwrap_or_default(),
-        key: nearest.map(|nearest| records.key(nearest.record).to_owned()).unwrap_or_default(),
-        evidence: evidence.collect(),
+        table: nearest.table,
+        key: nearest.key,
+        evidence: nearest.evidence,
         fields: brief.fields,
     }
 }

@@ -398,6 +398,7 @@ fn step_views(plan: &Plan, decisions: &[Decision], going: &Going) -> Vec<StepVie
             warnings: done
                 .map_or(0, |done| done.report.broken.len() + done.read.as_ref().map_or(0, |read| read.warnings.len())),
             seconds: done.map(|done| done.seconds).or(failed.map(|(_, seconds)| seconds)).unwrap_or(0.0),
+            said: done.and_then(|done| done.report.said.clone()),
         });
     }
     views

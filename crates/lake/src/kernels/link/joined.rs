@@ -12,7 +12,7 @@ use std::cmp::Ordering;
 
 use onefold_kernels::frame::TextColumn;
 use onefold_kernels::linkage::score::Weights;
-use onefold_kernels::linkage::{Linked, Records, TableRecords};
+use onefold_kernels::linkage::{Outcome, TableRecords};
 
 /// The word of what a model found.
 pub(super) const MODEL: &str = "model";
@@ -38,7 +38,7 @@ pub(super) struct Stated {
 }
 
 /// Pairs of known records as pairs of numbers; those of records that are gone are left out.
-pub(super) fn placed(records: &Records, stated: Vec<((u32, String), (u32, String), String, f64)>) -> Vec<Stated> {
+pub(super) fn placed(records: &Outcome, stated: Vec<((u32, String), (u32, String), String, f64)>) -> Vec<Stated> {
     let mut all: Vec<Stated> = stated
         .into_iter()
         .filter_map(|(one, two, rule, score)| {
@@ -52,16 +52,16 @@ pub(super) fn placed(records: &Records, stated: Vec<((u32, String), (u32, String
 }
 
 /// By record, the record that stands for its group; a record whose winner is elsewhere now stands for itself.
-pub(super) fn winners(linked: &Linked, tables: &[TableRecords], winners: &[TextColumn]) -> Vec<u32> {
+pub(super) fn winners(linked: &Outcome, tables: &[TableRecords], winners: &[TextColumn]) -> Vec<u32> {
     let of = &linked.clusters.of;
-    let mut all: Vec<u32> = (0..linked.records.len() as u32).collect();
+    let mut all: Vec<u32> = (0..linked.len() as u32).collect();
     for (table, (records, winners)) in tables.iter().zip(winners).enumerate() {
         for row in 0..records.key.len() {
             let (key, winner) = (records.key.text(row), winners.text(row));
             if key == winner {
                 continue;
             }
-            let find = |key: &str| linked.records.find(table as u32, key);
+            let find = |key: &str| linked.find(table as u32, key);
             if let (Some(own), Some(winner)) = (find(key), find(winner))
                 && of[own as usize] == of[winner as usize]
             {
@@ -90,7 +90,7 @@ impl Candidate<'_> {
 }
 
 /// By record: what joins its group, on the record that stands for it.
-pub(super) fn join(linked: &Linked, winner: &[u32], stated: &[Stated]) -> Vec<Option<Joined>> {
+pub(super) fn join(linked: &Outcome, winner: &[u32], stated: &[Stated]) -> Vec<Option<Joined>> {
     let of = &linked.clusters.of;
     let scored = linked.edges.iter().map(|edge| Candidate { a: edge.a, b: edge.b, weight: edge.weight, stated: None });
     let certain = stated.iter().map(|stated| Candidate { a: stated.a, b: stated.b, weight: 0.0, stated: Some(stated) });

@@ -14,10 +14,10 @@ use crate::kernels::Rows;
 
 impl Found {
     fn table(&self, record: u32) -> &str {
-        self.tables[self.linked.records.table(record) as usize].table.as_str()
+        self.tables[self.linked.table(record) as usize].table.as_str()
     }
     fn key(&self, record: u32) -> &str {
-        self.linked.records.key(record)
+        self.linked.key(record)
     }
     fn cluster(&self, record: u32) -> u32 {
         self.linked.clusters.of[record as usize]
@@ -29,14 +29,13 @@ impl Found {
 
 /// The records with their clusters.
 pub(super) fn links(found: &Found) -> Result<Rows> {
-    let records = found.linked.records.len() as u32;
+    let records = found.linked.len() as u32;
     // A cluster becomes a profile when records of several tables are in it, or one of a table that takes in all.
     let mut included = vec![false; records as usize];
     for record in 0..records {
         let first = found.cluster(record);
-        let table = found.linked.records.table(record);
-        included[first as usize] |=
-            found.tables[table as usize].include_all || table != found.linked.records.table(first);
+        let table = found.linked.table(record);
+        included[first as usize] |= found.tables[table as usize].include_all || table != found.linked.table(first);
     }
     batches(records as usize, |rows| {
         let all = || rows.start as u32..rows.end as u32;
@@ -47,7 +46,7 @@ pub(super) fn links(found: &Found) -> Result<Rows> {
             ("IsWinner", boolean(all().map(|record| found.winner[record as usize] == record))),
             ("Cluster", integer(all().map(|record| Some(found.cluster(record).into())))),
             ("Included", boolean(all().map(|record| included[found.cluster(record) as usize]))),
-            ("TableOrder", integer(all().map(|record| Some(found.linked.records.table(record).into())))),
+            ("TableOrder", integer(all().map(|record| Some(found.linked.table(record).into())))),
             ("Rule", text(all().map(|record| joined(record).map(|joined| joined.rule.as_str())))),
             ("Score", number(all().map(|record| joined(record).and_then(|joined| joined.score)))),
             ("MatchedTable", text(all().map(|record| joined(record).map(|joined| found.table(joined.to))))),
@@ -131,7 +130,7 @@ fn rules(found: &Found) -> Vec<String> {
 pub(super) fn model(found: &Found) -> Result<Rows> {
     let settled = crate::linkage::from_kernel(&found.linked.model, &found.given, &found.names());
     let written = settled.text();
-    let records = found.linked.records.len() as u32;
+    let records = found.linked.len() as u32;
     let clusters = (0..records).filter(|&record| found.cluster(record) == record).count();
     let threshold = Weights::bits(found.linked.model.threshold.unwrap_or(0.5));
     let links = found.linked.edges.iter().filter(|edge| edge.weight >= threshold).count();
