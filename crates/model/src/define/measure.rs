@@ -1,5 +1,6 @@
 //! Measure: `measures/<name>.yaml`, a number about people.
 
+use super::{Example, TableColumn, Upkeep, Window};
 use crate::{Expr, Spanned};
 
 /// A number, or a table of numbers.
@@ -19,10 +20,48 @@ pub struct Measure {
     pub tables: Vec<UsedTable>,
     /// Which rows count.
     pub filter: Option<Spanned<Expr>>,
+    /// The stretch of time that counts.
+    pub window: Option<Spanned<Window>>,
     /// What it is split by; not for attributes.
     pub dimensions: Vec<Dimension>,
     /// Columns of the value in which null is replaced: `<alias>.<column>` and the constant.
     pub replace_nulls: Vec<(Spanned<String>, Spanned<Expr>)>,
+    /// Columns of the value in which null and other values are replaced.
+    pub replace: Vec<Replacement>,
+    /// The column that leads from a person to the one above, to whom the person's rows count too.
+    pub roll_up: Option<RollUp>,
+    /// Whether it is worked out, when, and its tags.
+    pub upkeep: Upkeep,
+    /// Examples that `onefold test` runs.
+    pub tests: Vec<Example>,
+}
+
+/// What stands in the place of values of a column, in the value of one measure.
+#[derive(Clone, Debug)]
+pub struct Replacement {
+    /// `<alias>.<column>`
+    pub column: Spanned<String>,
+    /// What is replaced, as it is written (`None`: null), and the constant in its place.
+    pub values: Vec<(Spanned<Option<String>>, Spanned<Expr>)>,
+}
+
+/// A column of a table with people in it that holds the key of the record above.
+#[derive(Clone, Debug)]
+pub struct RollUp {
+    /// The table and its column.
+    pub parent: Spanned<TableColumn>,
+    /// The relationships that lead from the table to Customer; may be left out when there is one way.
+    pub path: Vec<Spanned<String>>,
+}
+
+impl Measure {
+    /// All expressions in which it may name other definitions, in the order of the file.
+    pub fn expressions(&self) -> impl Iterator<Item = &Spanned<Expr>> {
+        let values = self.values.iter().map(|value| &value.value);
+        let time = self.window.iter().filter_map(|window| window.value.time.as_ref());
+        let dimensions = self.dimensions.iter().map(|dimension| &dimension.value);
+        values.chain(&self.filter).chain(time).chain(dimensions)
+    }
 }
 
 /// One column of a measure.
@@ -75,8 +114,12 @@ pub enum DateBucket {
     None,
     /// The day.
     Day,
+    /// The Monday of the week.
+    Week,
     /// The first day of the month.
     Month,
+    /// The first day of the quarter.
+    Quarter,
     /// The first day of the year.
     Year,
 }

@@ -7,6 +7,7 @@
 //! Not here: reading files (`load`), what definitions mean (`onefold-stages`).
 
 mod activity;
+mod example;
 mod export;
 mod measure;
 mod merge;
@@ -15,10 +16,13 @@ mod segment;
 mod settings;
 mod source;
 mod unify;
+mod upkeep;
+mod window;
 
 pub use activity::Activity;
+pub use example::{Example, ExampleRow};
 pub use export::{Auth, Connection, ConnectionKind, Export, ExportFormat, MatchKey, Secret};
-pub use measure::{Calculation, DateBucket, Dimension, Measure, MeasureKind, UsedTable};
+pub use measure::{Calculation, DateBucket, Dimension, Measure, MeasureKind, Replacement, RollUp, UsedTable};
 pub use merge::{Cluster, Merge, MergeColumn, MergeGroup, MergePolicy};
 pub use relationship::{Cardinality, Relationship, TableColumn};
 pub use segment::{Refresh, Segment, SegmentRule};
@@ -27,6 +31,8 @@ pub use source::{Location, RefreshWhen, Source, SourceKind, SourceTable, Transfo
 pub use unify::{
     Condition, ConditionSide, Deduplicate, DeduplicateRule, Keep, MapTable, MatchRule, Normalize, Precision, Unify,
 };
+pub use upkeep::{Every, Rhythm, Upkeep, WEEKDAYS};
+pub use window::{Stretch, Window, WindowUnit};
 
 use crate::{SourceFile, Spanned};
 

@@ -12,6 +12,7 @@
 //! To add a definition: its struct in `define`, its function here, a line in `listing::FOLDERS` and in `schema`.
 
 mod activity;
+mod example;
 mod expression;
 mod form;
 mod input;
@@ -28,6 +29,7 @@ mod source;
 mod space;
 mod step;
 mod unify;
+mod window;
 mod word;
 
 use std::path::Path;
