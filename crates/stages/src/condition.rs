@@ -67,6 +67,26 @@ impl Translation<'_> {
                 let list = list.iter().map(|item| self.side(item, ty, guid));
                 sql!("(", self.side(value, ty, guid), not(*negated, " in (", " not in ("), join(list, ", "), "))")
             }
+            Node::InList { value, values, .. } if values.is_empty() => {
+                sql!("(", self.sql(value), " is null and null)")
+            }
+            Node::InList { value, values, .. } => {
+                let constant = |literal: &Literal| {
+                    let ty = match literal {
+                        Literal::Integer(_) => DataType::Integer,
+                        Literal::Number(_) => DataType::Number,
+                        Literal::Date(_) => DataType::Date,
+                        Literal::DateTime(_) => DataType::DateTime,
+                        _ if value.ty == DataType::Guid => DataType::Guid,
+                        _ => DataType::Text,
+                    };
+                    Typed { node: Node::Literal(literal.clone()), ty, span: value.span }
+                };
+                let list: Vec<Typed> = values.iter().map(constant).collect();
+                let (ty, guid) = common(list.iter().chain([&**value]));
+                let list = list.iter().map(|item| self.side(item, ty, guid));
+                sql!("(", self.side(value, ty, guid), " in (", join(list, ", "), "))")
+            }
             Node::Like { value, pattern, negated, ignore_case } => {
                 let word = if *ignore_case {
                     not(*negated, " ilike ", " not ilike ")

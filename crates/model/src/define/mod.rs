@@ -7,6 +7,7 @@
 //! Not here: reading files (`load`), what definitions mean (`onefold-stages`).
 
 mod activity;
+mod activity_type;
 mod example;
 mod export;
 mod measure;
@@ -20,12 +21,16 @@ mod upkeep;
 mod window;
 
 pub use activity::Activity;
+pub use activity_type::{ACTIVITY_TYPES, ActivityField, ActivityType, ICONS, activity_type};
 pub use example::{Example, ExampleRow};
 pub use export::{Auth, Connection, ConnectionKind, Export, ExportFormat, MatchKey, Secret};
 pub use measure::{Calculation, DateBucket, Dimension, Measure, MeasureKind, Replacement, RollUp, UsedTable};
 pub use merge::{Cluster, Merge, MergeColumn, MergeGroup, MergePolicy};
 pub use relationship::{Cardinality, Relationship, TableColumn};
-pub use segment::{Refresh, Segment, SegmentRule};
+pub use segment::{
+    Expectation, Holdout, Neighbor, Pick, ProjectedColumn, Refresh, Segment, SegmentLimit, SegmentRule, TimeUnit, Times,
+    Within,
+};
 pub use settings::{Schedule, Settings};
 pub use source::{Location, RefreshWhen, Source, SourceKind, SourceTable, TransformStep};
 pub use unify::{

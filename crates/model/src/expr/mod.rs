@@ -81,6 +81,8 @@ pub enum Node<N> {
     Between { value: Box<Expr<N>>, low: Box<Expr<N>>, high: Box<Expr<N>>, negated: bool },
     /// `x [not] in (a, b)`
     In { value: Box<Expr<N>>, list: Vec<Expr<N>>, negated: bool },
+    /// `in_list(x, 'name')`: the values are those of the list's file once it was read.
+    InList { value: Box<Expr<N>>, list: String, values: Vec<Literal> },
     /// `x [not] like|ilike pattern`
     Like { value: Box<Expr<N>>, pattern: Box<Expr<N>>, negated: bool, ignore_case: bool },
     /// `x is [not] null`
@@ -174,7 +176,7 @@ impl<N> Expr<N> {
                 list.iter().for_each(each);
             }
             Node::Like { value, pattern, .. } => [value, pattern].into_iter().for_each(|x| each(x)),
-            Node::IsNull { value, .. } | Node::Cast { value, .. } => each(value),
+            Node::IsNull { value, .. } | Node::Cast { value, .. } | Node::InList { value, .. } => each(value),
             Node::Case { operand, whens, otherwise } => {
                 operand.iter().for_each(|x| each(x));
                 whens.iter().flat_map(|(when, then)| [when, then]).for_each(&mut each);
@@ -197,6 +199,17 @@ impl<N> Expr<N> {
         self.walk(&mut |e| {
             if let Node::InSegment(name) = &e.node {
                 all.push(name.as_str());
+            }
+        });
+        all
+    }
+
+    /// The lists it asks about, each with its place.
+    pub fn lists(&self) -> Vec<(&str, (u32, u32))> {
+        let mut all = Vec::new();
+        self.walk(&mut |e| {
+            if let Node::InList { list, .. } = &e.node {
+                all.push((list.as_str(), e.span));
             }
         });
         all

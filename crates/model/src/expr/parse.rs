@@ -362,6 +362,9 @@ impl Reader<'_> {
         if name.value.eq_ignore_ascii_case("in_segment") {
             return self.in_segment(&args, span);
         }
+        if name.value.eq_ignore_ascii_case("in_list") {
+            return self.in_list(&args, span);
+        }
         let read: Vec<_> = args.iter().map(|tree| self.expr(tree)).collect();
         let args = read.into_iter().collect::<Option<Vec<_>>>();
         let found = match (Function::of_word(&name.value), Aggregate::of_word(&name.value)) {
@@ -421,6 +424,17 @@ impl Reader<'_> {
             return Some(Expr::new(Node::InSegment(name.clone()), span));
         }
         self.note(Code::ExprFunction, span, "`in_segment` takes the name of one segment", "write `in_segment('Name')`")
+    }
+
+    fn in_list(&mut self, args: &[&ast::Expr], span: Span) -> Option<Expr> {
+        if let [value, ast::Expr::Value(name)] = args
+            && let Value::SingleQuotedString(list) = &name.value
+        {
+            let value = self.boxed(value)?;
+            return Some(Expr::new(Node::InList { value, list: list.clone(), values: Vec::new() }, span));
+        }
+        let message = "`in_list` takes a value and the name of a list";
+        self.note(Code::ExprFunction, span, message, "write `in_list(x, 'codes')` for `lists/codes.txt`")
     }
 
     /// What sqlparser could not read, in our words.

@@ -214,6 +214,7 @@ impl<N: Spelled> fmt::Display for Expr<N> {
             Node::Aggregate { aggregate, args } if args.is_empty() => write!(f, "{}(*)", aggregate.word()),
             Node::Aggregate { aggregate, args } => call(f, aggregate.word(), args),
             Node::InSegment(name) => write!(f, "in_segment({})", quoted(name)),
+            Node::InList { value, list, .. } => write!(f, "in_list({value}, {})", quoted(list)),
         }
     }
 }

@@ -148,7 +148,7 @@ pub(super) fn function_hint(word: &str) -> String {
         return format!("write `{ours}`");
     }
     let all = || Function::ALL.iter().map(|f| f.word()).chain(Aggregate::ALL.iter().map(|a| a.word()));
-    match nearest(word, all().chain(["cast", "in_segment"])) {
+    match nearest(word, all().chain(["cast", "in_list", "in_segment"])) {
         Some(near) => format!("write `{near}`, if that is meant"),
         None => format!("use one of {}", all().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")),
     }

@@ -26,6 +26,7 @@ impl<N> Expr<N> {
             Node::In { value, list, negated } => {
                 Node::In { value: boxed(value, change), list: each(list, change), negated }
             }
+            Node::InList { value, list, values } => Node::InList { value: boxed(value, change), list, values },
             Node::Like { value, pattern, negated, ignore_case } => {
                 Node::Like { value: boxed(value, change), pattern: boxed(pattern, change), negated, ignore_case }
             }

@@ -77,7 +77,7 @@ fn read(
         let start = node.at.start + offset;
         let at = At { file: node.at.file, start, end: start + scalar.text.len() as u32 };
         return match parse(&scalar.text, Some(at)) {
-            Ok(expr) => Some(Spanned::new(expr, at)),
+            Ok(expr) => Some(Spanned::new(super::list::fill(expr, at, reader)?, at)),
             Err(diagnostics) => {
                 reader.diagnostics.extend(diagnostics);
                 None
@@ -91,7 +91,8 @@ fn read(
             move_spans(&mut expr, &place);
             // The place ends with the expression, not with the line ends behind a block.
             let end = node.at.start + expr.span.1;
-            Some(Spanned::new(expr, At { end, ..node.at }))
+            let at = At { end, ..node.at };
+            Some(Spanned::new(super::list::fill(expr, at, reader)?, at))
         }
         Err(diagnostics) => {
             let moved = diagnostics.into_iter().map(|mut diagnostic| {
@@ -157,7 +158,7 @@ fn move_spans(expr: &mut Expr, place: &dyn Fn(u32) -> u32) {
             list.iter_mut().for_each(each);
         }
         ExprNode::Like { value, pattern, .. } => [value, pattern].into_iter().for_each(|x| each(x)),
-        ExprNode::IsNull { value, .. } | ExprNode::Cast { value, .. } => each(value),
+        ExprNode::IsNull { value, .. } | ExprNode::Cast { value, .. } | ExprNode::InList { value, .. } => each(value),
         ExprNode::Case { operand, whens, otherwise } => {
             operand.iter_mut().for_each(|x| each(x));
             whens.iter_mut().flat_map(|(when, then)| [when, then]).for_each(&mut each);

@@ -17,6 +17,7 @@ mod expression;
 mod form;
 mod input;
 mod linkage;
+mod list;
 mod listing;
 mod measure;
 mod merge;

@@ -67,10 +67,7 @@ impl Names<'_> {
 /// Names of relationships wherever a way to Customer is named.
 fn paths(project: &Project) -> impl Iterator<Item = &Spanned<String>> {
     let measures = project.measures.iter().flat_map(|measure| &measure.tables);
-    let segments = project
-        .segments
-        .iter()
-        .flat_map(|segment| segment.tables.iter().chain(segment.rules.iter().flat_map(|rule| &rule.tables)));
+    let segments = project.segments.iter().flat_map(crate::define::Segment::used_tables);
     let activities = project.activities.iter().flat_map(|activity| &activity.path);
     activities.chain(measures.chain(segments).flat_map(|used| &used.path))
 }
@@ -81,7 +78,7 @@ fn expressions(project: &Project) -> impl Iterator<Item = &Spanned<Expr>> {
         let values = measure.values.iter().map(|calculation| &calculation.value);
         values.chain(&measure.filter).chain(measure.dimensions.iter().map(|dimension| &dimension.value))
     });
-    let segments = project.segments.iter().flat_map(|segment| segment.rules.iter().map(|rule| &rule.filter));
+    let segments = project.segments.iter().flat_map(crate::define::Segment::expressions);
     measures.chain(segments)
 }
 

@@ -84,6 +84,7 @@ pub(super) fn check(project: &Project, diagnostics: &mut Vec<Diagnostic>) {
     for segment in &project.segments {
         aliases(&segment.tables, diagnostics);
         segment.rules.iter().for_each(|rule| aliases(&rule.tables, diagnostics));
+        segment.columns.iter().for_each(|column| aliases(&column.tables, diagnostics));
     }
 }
 

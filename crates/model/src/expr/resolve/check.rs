@@ -133,6 +133,11 @@ impl<'a> Check<'a> {
                 }
                 typed(Node::In { value: Box::new(value), list: fitted, negated: *negated }, DataType::Boolean)
             }
+            Node::InList { value, list, values } => {
+                let value = self.expr(value)?;
+                let values = self.listed(&value, list, values, expr.span)?;
+                typed(Node::InList { value: Box::new(value), list: list.clone(), values }, DataType::Boolean)
+            }
             Node::Like { value, pattern, negated, ignore_case } => {
                 let (value, pattern) = (self.expr(value), self.expr(pattern));
                 let word = if *ignore_case { "`ilike`" } else { "`like`" };
@@ -202,6 +207,20 @@ impl<'a> Check<'a> {
             self.outside.push((span, format!("`in_segment('{found}')`")));
         }
         Some(Expr { node: Node::InSegment(found.to_owned()), ty: DataType::Boolean, span })
+    }
+
+    /// The values of a list as constants of the type they are compared with.
+    fn listed(&mut self, value: &Typed, list: &str, values: &[Literal], span: (u32, u32)) -> Option<Vec<Literal>> {
+        let fitted: Result<Vec<Literal>, &Literal> =
+            values.iter().map(|text| constant::listed(text, value.ty).ok_or(text)).collect();
+        match fitted {
+            Ok(fitted) => Some(fitted),
+            Err(text) => {
+                let message = format!("the list `{list}` holds {text}, which is not {}", a(value.ty));
+                let hint = format!("remove it from `lists/{list}`, or write `in_list(cast(x as text), '{list}')`");
+                self.type_fault(span, message, hint)
+            }
+        }
     }
 
     fn binary(&mut self, left: &Expr, operator: Operator, right: &Expr, span: (u32, u32)) -> Option<Typed> {

@@ -6,6 +6,9 @@
 use jiff::civil;
 use jiff::tz::TimeZone;
 
+use super::super::Literal;
+use crate::DataType;
+
 /// A date-time constant: an instant, or a local time that a zone makes one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
@@ -108,4 +111,21 @@ pub fn guid(text: &str) -> Option<String> {
             _ => b.is_ascii_hexdigit(),
         });
     shaped.then(|| inner.to_ascii_lowercase())
+}
+
+/// A value of a list as a constant of a type; `None` when it is none.
+pub fn listed(value: &Literal, ty: DataType) -> Option<Literal> {
+    let Literal::Text(text) = value else { return Some(value.clone()) };
+    match ty {
+        DataType::Integer | DataType::Small => text.parse().ok().map(Literal::Integer),
+        DataType::Number | DataType::Decimal(..) => match text.parse::<i64>() {
+            Ok(whole) => Some(Literal::Integer(whole)),
+            Err(_) => text.parse().ok().filter(|number: &f64| number.is_finite()).map(Literal::Number),
+        },
+        DataType::Date => date(text).map(|_| Literal::Date(text.clone())),
+        DataType::DateTime => date_time(text).map(|_| Literal::DateTime(text.clone())),
+        DataType::Guid => guid(text).map(|_| value.clone()),
+        DataType::Text | DataType::Json | DataType::Any => Some(value.clone()),
+        DataType::Boolean | DataType::Bitmap => None,
+    }
 }

@@ -24,6 +24,8 @@ pub(super) fn weight(e: &Typed) -> f64 {
         Node::Binary(x, _, y) => weight(x) + weight(y),
         Node::Between { value, low, high, .. } => weight(value) + weight(low) + weight(high),
         Node::In { value, list, .. } => weight(value) + all(list),
+        // The values of a list are constants that were read, however many.
+        Node::InList { value, .. } => weight(value),
         Node::Like { value, pattern, .. } => weight(value) + weight(pattern),
         Node::Case { operand, whens, otherwise } => {
             let arms: f64 = whens.iter().map(|(when, then)| weight(when) + weight(then)).sum();

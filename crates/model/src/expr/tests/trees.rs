@@ -92,6 +92,7 @@ fn tree() -> impl Strategy<Value = Expr> {
                 negated
             }),
             (boxed(), many(1..4), any::<bool>()).prop_map(|(value, list, negated)| Node::In { value, list, negated }),
+            (boxed(), "[ -~]{0,8}").prop_map(|(value, list)| Node::InList { value, list, values: Vec::new() }),
             (boxed(), boxed(), any::<bool>(), any::<bool>())
                 .prop_map(|(value, pattern, negated, ignore_case)| Node::Like { value, pattern, negated, ignore_case }),
             (boxed(), any::<bool>()).prop_map(|(value, negated)| Node::IsNull { value, negated }),
