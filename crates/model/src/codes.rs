@@ -77,6 +77,7 @@ codes! {
     PathAmbiguous       "path/ambiguous"         Error   "more than one way leads to Customer and none is named"
     PathBroken          "path/broken"            Error   "a named way does not lead from the table to Customer"
     Cycle               "definition/cycle"       Error   "measures or segments that use each other in a circle"
+    Inactive            "definition/inactive"    Error   "a definition that is not active is used by one that is"
     MeasureKind         "measure/kind"           Error   "a measure whose parts do not fit its kind"
     ExportKey           "export/key"             Error   "the column an export is keyed on is not on Customer"
     ExportColumn        "export/column"          Error   "a column that an export cannot carry"

@@ -1,19 +1,26 @@
 //! Activities: rows that are somebody's doing, in one table.
 //!
 //! Reads    `activities/*.yaml`, `Resolved_<Table>_<column>`, `ProfileId`
-//! Writes   `UnifiedActivity`
+//! Writes   `UnifiedActivity`; `Activity_<Type>`, the fields of a type, for types with fields (`types`); `ActivityKey`
+//!          (internal)
 //!
 //! Invariants
 //! - One row of a table is one activity; a row that leads to no profile has neither `CustomerId` nor `profile_no`.
-//! - An activity's id is a hash of the definition's name and the row's key: the same at every run.
+//! - With several ways to Customer a row is an activity of each profile that it leads to, once.
+//! - An activity's id is a hash of the definition's name and the row's key, and of the way where it is not the first: the
+//!   same at every run. A definition that takes another key is told that its ids are new.
 //!
 //! Not here: the way to Customer (`relate`, `resolved`); the timeline (its flag stays in the definition).
 
+mod types;
+
 use onefold_model::define::Activity;
 use onefold_model::expr::{ColumnRef, Scope};
-use onefold_model::plan::Stage;
-use onefold_model::sql::{cast, column, join, text};
+use onefold_model::plan::{Check, Stage};
+use onefold_model::sql::{before, cast, column, id, join, text};
 use onefold_model::{Code, Column, DataType, Diagnostic, Expr, Output, Spanned, Sql, Table, TableName, sql};
+
+pub(crate) use types::PREFIX as ACTIVITY_PREFIX;
 
 use crate::ingest::midnight;
 use crate::planner::sql_step;
@@ -55,61 +62,135 @@ pub(crate) fn plan(p: &mut Planner<'_>) {
     let out = Output::published(name.clone(), columns.clone()).sorted_by(&["profile_no", "ActivityTime"]);
     p.step(sql_step("activities.unify", Stage::Activities, &because, out, join(parts, " union all ")));
     p.table(Table { name, columns, key: Some("ActivityId".into()) });
+    types::plan(p);
+    plan_keys(p, &because);
+}
+
+/// Notes the key of each definition, and says of which it is another than before.
+fn plan_keys(p: &mut Planner<'_>, because: &[String]) {
+    let name = TableName::from("ActivityKey");
+    let columns = ["ActivityName", "EntityName", "KeyColumn", "KeyBefore"];
+    let row = |activity: &Activity| {
+        let values = [&activity.name.value, &activity.table.value, &activity.key.value];
+        let items = values.into_iter().zip(columns).map(|(value, name)| sql!(text(value.as_str()), " as ", id(name)));
+        sql!("select ", join(items, ", "))
+    };
+    let rows = join(p.project().activities.iter().map(row), " union all ");
+    let query = sql!(
+        "select a.\"ActivityName\", a.\"EntityName\", a.\"KeyColumn\", b.\"KeyColumn\" as \"KeyBefore\" from (",
+        rows,
+        ") a left join ",
+        before(&name),
+        " b on b.\"ActivityName\" = a.\"ActivityName\""
+    );
+    let columns: Vec<Column> = columns.iter().map(|name| Column::new(*name, DataType::Text)).collect();
+    let mut step =
+        sql_step("activities.keys", Stage::Activities, because, Output::internal(name.clone(), columns), query);
+    step.checks.push(Check {
+        fact: "activities keep their key; where it is another, their ActivityIds are new".to_owned(),
+        broken_by: sql!("select \"ActivityName\" from ", name, " where \"KeyBefore\" <> \"KeyColumn\""),
+        warning: true,
+    });
+    p.step(step);
 }
 
 /// The activities of one definition, with the columns of `UnifiedActivity`; `None` when it is wrong.
 pub(crate) fn plan_one(p: &mut Planner<'_>, activity: &Activity) -> Option<Sql> {
     let table = p.find_table(&activity.table)?;
-    let key = p.find_column(&table, &activity.key, activity.key.at);
     let event = value(p, &table, &activity.event);
-    let time = time(p, &table, &activity.time);
     let end = activity.end.as_ref().map(|end| self::time(p, &table, end));
     let detail = activity.detail.as_ref().map(|detail| value(p, &table, detail));
     let url = activity.url.as_ref().map(|url| value(p, &table, url));
-    let resolved = p.resolved(&activity.table, &activity.path, at_of(activity));
-    let (key, resolved) = (key?, resolved.ok()?);
-    let foreign = foreign_key(p, &resolved)?;
+    let time = time(p, &table, &activity.time);
+    let fields = types::fields(p, activity, &table);
+    let ways = ways(p, activity, &table)?;
+    fields?;
 
-    let own = cast(column("t", key.name.as_str()), DataType::Text);
     let null = |ty| match ty {
         DataType::DateTime => cast(cast("null".into(), DataType::Integer), DataType::DateTime),
         ty => cast("null".into(), ty),
     };
-    let name = activity.name.value.as_str();
-    let event = event?;
-    let values = [
-        // 32 hex digits, as ids have everywhere.
-        sql!("substr(sha256_hex(concat(", text(name), ", '/', ", &own, ")), 1, 32)"),
-        column("i", "CustomerId"),
-        column("t", "profile_no"),
-        text(activity.kind.as_str()),
-        text(activity.title.as_deref().unwrap_or(&activity.kind)),
-        text(name),
-        time?,
-        end.unwrap_or_else(|| Some(null(DataType::DateTime)))?,
-        event,
-        detail.unwrap_or_else(|| Some(null(DataType::Text)))?,
-        url.unwrap_or_else(|| Some(null(DataType::Text)))?,
-        text(table.name.as_str()),
-        own,
-        foreign,
-    ];
-    let items =
-        values.into_iter().zip(COLUMNS).map(|(value, (name, _))| sql!(value, " as ", onefold_model::sql::id(name)));
-    Some(sql!(
-        "select ",
-        join(items, ", "),
-        " from ",
-        &resolved,
-        " t left join (select \"CustomerId\", \"profile_no\" from ",
-        profile_id(),
-        " where not \"Retired\") i on i.\"profile_no\" = t.\"profile_no\""
-    ))
+    let (event, time) = (event?, time?);
+    let end = end.unwrap_or_else(|| Some(null(DataType::DateTime)))?;
+    let detail = detail.unwrap_or_else(|| Some(null(DataType::Text)))?;
+    let url = url.unwrap_or_else(|| Some(null(DataType::Text)))?;
+    let parts = ways.into_iter().map(|way| {
+        let values = [
+            way.activity_id,
+            column("i", "CustomerId"),
+            column("t", "profile_no"),
+            text(activity.kind.as_str()),
+            text(activity.title.as_deref().unwrap_or(&activity.kind)),
+            text(activity.name.as_str()),
+            time.clone(),
+            end.clone(),
+            event.clone(),
+            detail.clone(),
+            url.clone(),
+            text(table.name.as_str()),
+            way.own_key,
+            way.foreign_key,
+        ];
+        let items = values.into_iter().zip(COLUMNS).map(|(value, (name, _))| sql!(value, " as ", id(name)));
+        sql!("select ", join(items, ", "), " from ", way.from)
+    });
+    Some(join(parts, " union all "))
 }
 
-/// Where a fault of the way to Customer is shown.
-fn at_of(activity: &Activity) -> Option<onefold_model::At> {
-    activity.path.first().and_then(|name| name.at).or(activity.table.at)
+/// A way to Customer of a definition's rows: what depends on it, in terms of its `from`.
+struct Way {
+    activity_id: Sql,
+    own_key: Sql,
+    foreign_key: Sql,
+    from: Sql,
+}
+
+/// The ways of a definition, those after the first without what an earlier one leads to already.
+fn ways(p: &mut Planner<'_>, activity: &Activity, table: &Table) -> Option<Vec<Way>> {
+    let key = p.find_column(table, &activity.key, activity.key.at);
+    let paths = std::iter::once(&activity.path).chain(&activity.further_paths);
+    let mut resolved: Vec<TableName> = Vec::new();
+    let mut sound = true;
+    for path in paths.clone() {
+        let at = path.first().and_then(|name| name.at).or(activity.table.at);
+        match p.resolved(&activity.table, path, at) {
+            Ok(table) => resolved.push(table),
+            Err(()) => sound = false,
+        }
+    }
+    let key = key.filter(|_| sound)?;
+    let own_key = cast(column("t", key.name.as_str()), DataType::Text);
+    let mut ways = Vec::new();
+    for (i, (table, path)) in resolved.iter().zip(paths).enumerate() {
+        let mut from = sql!(
+            table,
+            " t left join (select \"CustomerId\", \"profile_no\" from ",
+            profile_id(),
+            " where not \"Retired\") i on i.\"profile_no\" = t.\"profile_no\""
+        );
+        for (n, earlier) in resolved[..i].iter().enumerate() {
+            let alias = format!("e{n}");
+            let same = [key.name.as_str(), "profile_no"].map(|c| sql!(column(&alias, c), " = ", column("t", c)));
+            from.push(sql!(" left anti join ", earlier, " as ", id(&alias), " on ", join(same, " and ")));
+        }
+        // What leads to nobody is there once, by the first way.
+        if i > 0 {
+            from.push(" where t.\"profile_no\" is not null");
+        }
+        let mut hashed = sql!(text(activity.name.as_str()), ", '/', ", &own_key);
+        if i > 0 {
+            let names: Vec<&str> = path.iter().map(|name| name.as_str()).collect();
+            hashed.push(sql!(", '/', ", text(names.join("/"))));
+        }
+        ways.push(Way {
+            // 32 hex digits, as ids have everywhere.
+            activity_id: sql!("substr(sha256_hex(concat(", hashed, ")), 1, 32)"),
+            own_key: own_key.clone(),
+            foreign_key: foreign_key(p, table)?,
+            from,
+        });
+    }
+    Some(ways)
 }
 
 /// The value that leads to Customer, as text.

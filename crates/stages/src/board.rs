@@ -49,19 +49,22 @@ pub(crate) struct Board {
 struct Attribute {
     level: Option<usize>,
     ty: DataType,
+    /// Whether it has a table of its own, as it is not worked out with every run.
+    kept: bool,
 }
 
 impl Board {
     /// A board of all measures and segments; types of attributes are not known yet.
     pub(crate) fn new(project: &Project, order: Order) -> Self {
         let mut board = Self::default();
-        for (i, measure) in project.measures.iter().enumerate() {
+        for (i, measure) in project.measures.iter().enumerate().filter(|(_, measure)| measure.upkeep.is_active()) {
             let level = order.level(Item::Measure(i));
             let name = measure.name.value.clone();
             match measure.kind.value {
                 MeasureKind::CustomerAttribute => {
                     board.top = board.top.max(level);
-                    board.attributes.insert(name, Attribute { level, ty: DataType::Any });
+                    let kept = measure.upkeep.rhythm().is_some();
+                    board.attributes.insert(name, Attribute { level, ty: DataType::Any, kept });
                 }
                 MeasureKind::CustomerMeasure => {
                     board.tables.insert(name, MeasureTable::PerProfile(table_of(measure)));
@@ -105,15 +108,38 @@ impl Board {
     }
     /// The table that a definition of level `asking` reads an attribute from.
     pub(crate) fn home(&self, attribute: &str, asking: usize) -> TableName {
+        if self.top.is_some_and(|top| asking <= top)
+            && let Some(table) = self.home_of_kept(attribute)
+        {
+            return table;
+        }
         match (self.attributes.get(attribute).and_then(|a| a.level), self.top) {
             (Some(level), Some(top)) if level < top && asking <= top => attributes_of(level),
             _ => customer_measure(),
         }
     }
+    /// The table of an attribute that is not worked out with every run; none for others.
+    pub(crate) fn home_of_kept(&self, attribute: &str) -> Option<TableName> {
+        let kept = self.attributes.get(attribute)?.kept;
+        kept.then(|| TableName::new(format!("{KEPT}{attribute}")))
+    }
+    /// The tables of such attributes up to a level.
+    pub(crate) fn kept(&self, level: usize) -> Vec<TableName> {
+        let up_to = self.attributes.iter().filter(|(_, a)| a.kept && a.level.is_some_and(|own| own <= level));
+        up_to.filter_map(|(name, _)| self.home_of_kept(name)).collect()
+    }
     /// The bitmaps that hold a segment's members, as those read them that come after it.
     pub(crate) fn bitmaps(&self, segment: &str) -> TableName {
         bitmaps_of(self.segments.get(segment).copied().flatten().unwrap_or_default())
     }
+}
+
+/// What the table of an attribute that is not worked out with every run begins with.
+const KEPT: &str = "Measures_of_";
+
+/// Whether a table is one of those, in which profiles may be absent.
+pub(crate) fn is_kept(table: &TableName) -> bool {
+    table.as_str().starts_with(KEPT)
 }
 
 /// `Customer_Measure`

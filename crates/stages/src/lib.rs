@@ -17,6 +17,7 @@ mod board;
 pub mod condition;
 mod draft;
 mod exports;
+mod hierarchy;
 mod ingest;
 mod levels;
 mod measures;

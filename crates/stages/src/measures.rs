@@ -6,17 +6,20 @@
 //!
 //! Invariants
 //! - All attributes of a level that look at the same rows share one pass over them.
-//! - `replace_nulls` changes what the value sees; the filter sees what is there.
+//! - `replace_nulls` and `replace` change what the value sees; the filter sees what is there.
+//! - A window is a condition beside the filter.
 //! - A wrong measure is left out, and its column is `any` to what uses it: a fault is said once.
 //!
 //! Not here: the order of measures (`order`), what an expression means (`condition`).
 
 mod aggregates;
 mod attributes;
+mod replace;
 mod tables;
+mod window;
 
 use onefold_model::define::{Measure, MeasureKind};
-use onefold_model::expr::{Function, Name, Node, Resolved, resolve, resolve_condition, resolve_value};
+use onefold_model::expr::{Node, Operator, Resolved, resolve_condition, resolve_value};
 use onefold_model::plan::Stage;
 use onefold_model::{Code, Column, DataType, Diagnostic, Expr, Output, Spanned, Sql, TableName, Typed, sql};
 
@@ -95,17 +98,19 @@ fn understand<'a>(p: &mut Planner<'_>, board: &Board, measure: &'a Measure) -> O
     }
     let names = names(p, board, &[&measure.tables])?;
     let values: Vec<Option<Typed>> =
-        measure.values.iter().map(|value| typed_value(p, &names, measure, &value.value)).collect();
+        measure.values.iter().map(|value| replace::value(p, &names, measure, &value.value)).collect();
     let filter = measure.filter.as_ref().map(|filter| typed_condition(p, &names, filter));
+    let window = measure.window.as_ref().map(|window| window::window(p, &names, measure, window));
     let dimensions: Vec<Option<Typed>> = measure.dimensions.iter().map(|d| tables::dimension(p, &names, d)).collect();
     let values: Vec<Typed> = values.into_iter().collect::<Option<_>>()?;
     let dimensions: Vec<Typed> = dimensions.into_iter().collect::<Option<_>>()?;
-    let filter = match filter {
-        Some(typed) => Some(typed?),
-        None => None,
-    };
+    let filter =
+        both(filter.map_or(Some(None), |typed| typed.map(Some))?, window.map_or(Some(None), |typed| typed.map(Some))?);
     let all: Vec<&Typed> = values.iter().chain(&filter).chain(&dimensions).collect();
-    let (rows, slots) = rows_of(p, &names, &all, with_profiles, measure.name.at)?;
+    let (mut rows, slots) = rows_of(p, &names, &all, with_profiles, measure.name.at)?;
+    if let Some(roll_up) = &measure.roll_up {
+        rows.roll_up = Some(p.hierarchy(roll_up)?);
+    }
     Some(Understood { measure, values, filter, dimensions, rows, slots })
 }
 
@@ -176,34 +181,20 @@ pub(crate) fn typed_condition(p: &mut Planner<'_>, names: &Names, filter: &Spann
     said(p, resolve_condition(&filter.value, &names.scope(false), filter.at))
 }
 
-/// The value of a measure with types, nulls replaced where the measure says so.
-fn typed_value(p: &mut Planner<'_>, names: &Names, measure: &Measure, value: &Spanned<Expr>) -> Option<Typed> {
-    // Typed as written first, so that diagnostics point at what the user wrote.
-    let written = said(p, resolve_value(&value.value, &names.scope(true), value.at))?;
-    if measure.replace_nulls.is_empty() {
-        return Some(written);
-    }
-    let mut replaced = value.value.clone();
-    for (column, constant) in &measure.replace_nulls {
-        let mut used = false;
-        replaced = replaced.rewrite(&mut |e| {
-            let is_it = matches!(&e.node, Node::Column(name) if is_column(name, &column.value));
-            used |= is_it;
-            if is_it { instead_of_null(e, &constant.value) } else { e }
-        });
-        if !used {
-            let message = format!("the value does not use `{}`", column.value);
-            let hint = "write the column as the value does, or remove the line";
-            p.say(Diagnostic::new(Code::Unused, column.at, message).hint(hint));
+/// A value with types, as it is written.
+fn said_value(p: &mut Planner<'_>, names: &Names, value: &Spanned<Expr>) -> Option<Typed> {
+    said(p, resolve_value(&value.value, &names.scope(true), value.at))
+}
+
+/// Two conditions, both of which must hold.
+fn both(a: Option<Typed>, b: Option<Typed>) -> Option<Typed> {
+    match (a, b) {
+        (Some(a), Some(b)) => {
+            let span = a.span;
+            Some(Typed { node: Node::Binary(Box::new(a), Operator::And, Box::new(b)), ty: DataType::Boolean, span })
         }
+        (a, b) => a.or(b),
     }
-    if let Ok(typed) = resolve(&replaced, &names.scope(true), value.at) {
-        return Some(typed);
-    }
-    let at = measure.replace_nulls.first().and_then(|(_, constant)| constant.at);
-    let message = "what stands in the place of null is of another type than the column";
-    p.say(Diagnostic::new(Code::ExprType, at, message).hint("write a constant of the column's type"));
-    None
 }
 
 /// What came of resolving, once all there is to say about it has been said.
@@ -214,13 +205,4 @@ fn said(p: &mut Planner<'_>, resolved: Result<Resolved, Vec<Diagnostic>>) -> Opt
     };
     said.into_iter().for_each(|diagnostic| p.say(diagnostic));
     typed
-}
-
-fn is_column(name: &Name, written: &str) -> bool {
-    name.0.join(".") == written
-}
-
-fn instead_of_null(column: Expr, constant: &Expr) -> Expr {
-    let span = column.span;
-    Expr::new(Node::Call { function: Function::Coalesce, args: vec![column, constant.clone()] }, span)
 }

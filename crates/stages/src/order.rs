@@ -10,7 +10,7 @@
 //!
 //! Not here: types and columns (`scope`); how a level becomes steps (`measures`, `segments`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use onefold_model::define::{Measure, MeasureKind, Project, Segment, UsedTable};
 use onefold_model::expr::Node as ExprNode;
@@ -29,12 +29,19 @@ pub(crate) enum Item {
 #[derive(Debug, Default)]
 pub(crate) struct Order {
     levels: BTreeMap<Item, usize>,
+    /// What has a level and is not worked out: it is not active, or uses what is not.
+    idle: BTreeSet<Item>,
 }
 
 impl Order {
     /// The level of a definition; `None` when a circle keeps it from having one.
     pub(crate) fn level(&self, item: Item) -> Option<usize> {
         self.levels.get(&item).copied()
+    }
+
+    /// Whether it is left out though it has a level.
+    pub(crate) fn is_idle(&self, item: Item) -> bool {
+        self.idle.contains(&item)
     }
 
     /// How many levels there are.
@@ -44,13 +51,13 @@ impl Order {
 
     /// The measures of a level, in the order of the project.
     pub(crate) fn measures(&self, level: usize) -> Vec<usize> {
-        let on_level = self.levels.iter().filter(|&(_, &l)| l == level);
+        let on_level = self.levels.iter().filter(|&(item, &l)| l == level && !self.is_idle(*item));
         on_level.filter_map(|(item, _)| if let Item::Measure(i) = item { Some(*i) } else { None }).collect()
     }
 
     /// The segments of a level, in the order of the project.
     pub(crate) fn segments(&self, level: usize) -> Vec<usize> {
-        let on_level = self.levels.iter().filter(|&(_, &l)| l == level);
+        let on_level = self.levels.iter().filter(|&(item, &l)| l == level && !self.is_idle(*item));
         on_level.filter_map(|(item, _)| if let Item::Segment(i) = item { Some(*i) } else { None }).collect()
     }
 }
@@ -83,8 +90,38 @@ pub(crate) fn order(project: &Project) -> (Order, Vec<Diagnostic>) {
         order.levels.extend(found);
     }
     lift_unused_segments(&mut order, &uses);
+    let inactive = inactive_uses(&mut order, &items, &uses, project);
     let left: Vec<Item> = items.into_iter().filter(|&item| order.level(item).is_none()).collect();
-    (order, circles(&left, &uses, project))
+    (order, circles(&left, &uses, project).into_iter().chain(inactive).collect())
+}
+
+/// Finds what is not active, and says of what is where it uses such a thing.
+fn inactive_uses(
+    order: &mut Order,
+    items: &[Item],
+    uses: &BTreeMap<Item, Vec<Use>>,
+    project: &Project,
+) -> Vec<Diagnostic> {
+    let inactive: BTreeSet<Item> = items.iter().copied().filter(|&item| !is_active(project, item)).collect();
+    let mut said = Vec::new();
+    order.idle = inactive.clone();
+    for item in items.iter().filter(|item| !inactive.contains(item)) {
+        let Some(used) = uses[item].iter().find(|used| inactive.contains(&used.item)) else { continue };
+        order.idle.insert(*item);
+        let (user, used_name) = (name_of(project, *item), name_of(project, used.item));
+        let message = format!("`{used_name}` is not active, and `{user}` uses it");
+        let hint = format!("remove `active: false` from `{used_name}`, or take the use away");
+        said.push(Diagnostic::new(Code::Inactive, used.at, message).hint(hint));
+    }
+    said
+}
+
+/// Whether a definition is worked out.
+fn is_active(project: &Project, item: Item) -> bool {
+    match item {
+        Item::Measure(i) => project.measures[i].upkeep.is_active(),
+        Item::Segment(_) => true,
+    }
 }
 
 /// Moves every segment that no definition uses to the highest level that has segments.
@@ -106,10 +143,7 @@ fn uses(project: &Project, item: Item) -> Vec<Use> {
     match item {
         Item::Measure(i) => {
             let measure = &project.measures[i];
-            let values = measure.values.iter().map(|value| &value.value);
-            let dimensions = measure.dimensions.iter().map(|dimension| &dimension.value);
-            let all = values.chain(&measure.filter).chain(dimensions);
-            all.flat_map(|expr| uses_of(project, expr, &[&measure.tables])).collect()
+            measure.expressions().flat_map(|expr| uses_of(project, expr, &[&measure.tables])).collect()
         }
         Item::Segment(i) => {
             let segment = &project.segments[i];

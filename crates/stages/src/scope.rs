@@ -3,7 +3,7 @@
 //! Reads    the catalogue, the `tables:` of the definition, what the board knows of measures and segments
 //!
 //! Invariants
-//! - `Customer`, `Customer_Measure`, `UnifiedActivity` and the measures with tables of their own can always be named.
+//! - `Customer`, `Customer_Measure`, `UnifiedActivity`, `Activity_<Type>` and the measures with tables of their own can always be named.
 //! - A definition's own alias goes before a measure of that name, never before a table of the system.
 //!
 //! Not here: which rows an expression looks at (`rows`).
@@ -15,6 +15,7 @@ use onefold_model::expr::{Scope, ScopeTable};
 use onefold_model::{At, Column, DataType, Spanned, Table, TableName};
 
 use crate::Planner;
+use crate::activities::ACTIVITY_PREFIX;
 use crate::board::{Board, MeasureTable};
 
 /// What an alias stands for.
@@ -121,6 +122,13 @@ fn add_system(p: &Planner<'_>, board: &Board, names: &mut Names) {
         let attributes = board.attributes().map(|(name, ty)| Column::new(name, ty));
         let columns = [Column::new("CustomerId", DataType::Text)].into_iter().chain(attributes).collect();
         names.add("Customer_Measure", Meaning::Attributes, columns, false);
+    }
+    let of_types = p.catalog().iter().filter(|table| {
+        let kind = table.name.as_str().strip_prefix(ACTIVITY_PREFIX);
+        kind.is_some_and(|kind| p.project().activities.iter().any(|activity| activity.kind.value == kind))
+    });
+    for table in of_types {
+        names.add(table.name.as_str(), Meaning::Numbered(table.name.clone()), table.columns.clone(), false);
     }
     if let Some(activities) = p.catalog().get("UnifiedActivity") {
         let meaning = Meaning::Numbered(activities.name.clone());

@@ -15,8 +15,12 @@ pub struct Activity {
     pub key: Spanned<String>,
     /// The relationships that lead to Customer; may be left out when there is one way.
     pub path: Vec<Spanned<String>>,
-    /// The type, a semantic one or the user's own: `Appointment`.
-    pub kind: String,
+    /// Further ways to Customer: the same rows are activities of those whom they lead to as well.
+    pub further_paths: Vec<Vec<Spanned<String>>>,
+    /// The type, one of [`super::ACTIVITY_TYPES`] or the user's own: `Appointment`.
+    pub kind: Spanned<String>,
+    /// The fields of its type, columns of `Activity_<Type>`; in the table's own scope.
+    pub fields: Vec<(Spanned<String>, Spanned<Expr>)>,
     /// What happened; in the table's own scope, like the rest.
     pub event: Spanned<Expr>,
     /// When.

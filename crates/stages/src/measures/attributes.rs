@@ -7,6 +7,7 @@
 //! Invariants
 //! - There is a row for every profile, whether or not it has rows to look at.
 //! - What looks at profiles alone is worked out row by row: each profile is a group of one.
+//! - An attribute with a rhythm is worked out in a step of its own; a profile that came since has no value.
 //!
 //! Not here: how aggregates are taken apart (`aggregates`).
 
@@ -15,7 +16,7 @@ use std::collections::BTreeMap;
 use onefold_model::define::Measure;
 use onefold_model::plan::Stage;
 use onefold_model::sql::{id, join};
-use onefold_model::{Column, Output, Sql, Typed, sql};
+use onefold_model::{Column, DataType, Output, Sql, TableName, Typed, sql};
 
 use super::aggregates::{Aggregates, GroupKey, of_one_row, promised};
 use super::{Understood, id_columns, understand};
@@ -28,11 +29,18 @@ use crate::rows::{Base, Joined, Rows, Slots};
 /// Plans the attributes of a level.
 pub(super) fn plan(p: &mut Planner<'_>, board: &mut Board, level: usize, measures: &[&Measure]) {
     let mut attributes: Vec<Understood<'_>> = Vec::new();
+    let mut kept: Vec<TableName> = Vec::new();
     for measure in measures {
         let Some(attribute) = understand(p, board, measure) else { continue };
         board.set_type(&measure.name, attribute.values[0].ty);
-        attributes.push(attribute);
+        match measure.upkeep.rhythm() {
+            Some(_) => kept.extend(plan_kept(p, board, level, attribute)),
+            None => attributes.push(attribute),
+        }
     }
+    let of_levels = (0..level).map(attributes_of).filter(|table| p.catalog().get(table.as_str()).is_some());
+    let lower: Vec<TableName> = of_levels.chain(board.kept(level)).collect();
+    let measures: Vec<&Measure> = measures.iter().copied().filter(|m| m.upkeep.rhythm().is_none()).collect();
     if p.catalog().get("Customer").is_none() || (attributes.is_empty() && board.top() != Some(level)) {
         return;
     }
@@ -45,7 +53,9 @@ pub(super) fn plan(p: &mut Planner<'_>, board: &mut Board, level: usize, measure
         columns.extend(attributes.iter().map(|a| Column::new(a.measure.name.as_str(), a.values[0].ty)));
     }
     let names: Vec<String> = columns.iter().skip(if whole { 2 } else { 1 }).map(|c| c.name.to_string()).collect();
-    let query = query(p, board, level, attributes, whole.then_some(&names));
+    let repeated: Vec<TableName> =
+        lower.into_iter().filter(|table| p.catalog().get(table.as_str()).is_some()).collect();
+    let query = query(p, board, level, attributes, whole.then_some(Whole { names: &names, repeated: &repeated }));
     let project = p.project();
     let because: Vec<String> = if whole {
         let attribute = |name: &String| project.measures.iter().find(|m| m.name.value == *name);
@@ -59,6 +69,20 @@ pub(super) fn plan(p: &mut Planner<'_>, board: &mut Board, level: usize, measure
         (format!("measures.attributes {level}"), Output::internal(attributes_of(level), columns))
     };
     p.step(sql_step(name, Stage::Measures, &because, out.sorted_by(&["profile_no"]), query));
+}
+
+/// An attribute with a rhythm of its own has a step and a table of its own, so that the runner can keep it as it is.
+fn plan_kept(p: &mut Planner<'_>, board: &Board, level: usize, attribute: Understood<'_>) -> Option<TableName> {
+    p.catalog().get("Customer")?;
+    let measure = attribute.measure;
+    let table = board.home_of_kept(&measure.name)?;
+    let columns =
+        vec![Column::new("profile_no", DataType::Small), Column::new(measure.name.as_str(), attribute.values[0].ty)];
+    let query = query(p, board, level, vec![attribute], None);
+    let out = Output::internal(table.clone(), columns).sorted_by(&["profile_no"]);
+    let name = format!("measures.attribute {}", measure.name.value);
+    p.step(sql_step(name, Stage::Measures, &[because_measure(measure)], out, query));
+    Some(table)
 }
 
 /// Some attributes of a level by themselves: `profile_no` and a column each, and their types; `None` when none of them
@@ -82,13 +106,21 @@ pub(super) fn some(
     Some((columns, query(p, board, level, attributes, None)))
 }
 
-/// The query of a level. `whole`: the columns of all levels, in order, for `Customer_Measure`.
+/// What `Customer_Measure` has beside the attributes of its level.
+struct Whole<'a> {
+    /// The columns of all levels, in order.
+    names: &'a [String],
+    /// The tables that hold those worked out before.
+    repeated: &'a [TableName],
+}
+
+/// The query of a level. `whole`: for `Customer_Measure`.
 fn query(
     p: &Planner<'_>,
     board: &Board,
     level: usize,
     attributes: Vec<Understood<'_>>,
-    whole: Option<&[String]>,
+    whole: Option<Whole<'_>>,
 ) -> Sql {
     let mut profiles = Joined::new(Rows::profiles(), board, p.zone(), level);
     let passes = passes(p, board, level, &attributes);
@@ -109,17 +141,15 @@ fn query(
         profiles.need(&value, &slots);
         values.insert(attribute.measure.name.value.clone(), (value, slots));
     }
-    if whole.is_some() {
+    if let Some(whole) = &whole {
         profiles.need_customer();
-        // What lower levels worked out is repeated in the whole.
-        (0..level)
-            .filter(|&l| p.catalog().get(attributes_of(l).as_str()).is_some())
-            .for_each(|l| profiles.need_home(attributes_of(l)));
+        // What was worked out before is repeated in the whole.
+        whole.repeated.iter().for_each(|table| profiles.need_home(table.clone()));
     }
     let number = profiles.number();
     let mut from = profiles.from();
     for (joined, aggregates) in &groups {
-        let keys = [GroupKey { name: "profile_no".to_owned(), value: joined.number() }];
+        let keys = [GroupKey { name: "profile_no".to_owned(), value: joined.owner() }];
         let keep = sql!(joined.number(), " is not null");
         let skip = usize::from(aggregates.only_uniques());
         for (alias, grouped) in aggregates.queries(joined, &keys, Some(&keep)).into_iter().skip(skip) {
@@ -136,7 +166,7 @@ fn query(
         None => sql!(&number, " as \"profile_no\""),
     };
     let own: Vec<String> = values.keys().cloned().collect();
-    let columns = whole.unwrap_or(&own).iter().map(|name| value_of(name));
+    let columns = whole.as_ref().map_or(&own[..], |whole| whole.names).iter().map(|name| value_of(name));
     sql!("select ", join([ids].into_iter().chain(columns), ", "), " from ", from)
 }
 
@@ -148,7 +178,9 @@ fn passes<'b>(
     attributes: &[Understood<'_>],
 ) -> BTreeMap<Rows, Joined<'b>> {
     let mut passes: BTreeMap<Rows, Joined<'b>> = BTreeMap::new();
-    for attribute in attributes.iter().filter(|attribute| attribute.rows.base != Base::Profiles) {
+    let grouped =
+        |attribute: &&Understood<'_>| attribute.rows.base != Base::Profiles || attribute.rows.roll_up.is_some();
+    for attribute in attributes.iter().filter(grouped) {
         let rows = attribute.rows.clone();
         let joined = passes.entry(rows.clone()).or_insert_with(|| Joined::new(rows, board, p.zone(), level));
         for expression in attribute.values.iter().chain(&attribute.filter) {

@@ -8,7 +8,7 @@
 //! Invariants
 //! - A business measure counts rows that lead to no profile too, unless it asks something of the profile.
 //! - A business measure without dimensions has one row, whether or not there are rows to count.
-//! - Days, months and years begin in the project's time zone.
+//! - Days, weeks (on Monday), months, quarters and years begin in the project's time zone.
 
 use onefold_model::define::{DateBucket, Dimension, Measure, MeasureKind};
 use onefold_model::expr::{Function, Literal, Node};
@@ -63,7 +63,7 @@ fn query(p: &Planner<'_>, board: &Board, level: usize, measure: &Understood<'_>,
 
     let mut keys = Vec::new();
     if per_profile {
-        keys.push(GroupKey { name: "profile_no".to_owned(), value: joined.number() });
+        keys.push(GroupKey { name: "profile_no".to_owned(), value: joined.owner() });
     }
     for (i, dimension) in measure.dimensions.iter().enumerate() {
         keys.push(GroupKey { name: format!("d{i}"), value: promised(joined.sql(dimension, slots), dimension.ty) });
@@ -112,7 +112,9 @@ pub(super) fn dimension(p: &mut Planner<'_>, names: &Names, dimension: &Dimensio
     let unit = match dimension.bucket {
         DateBucket::None => return Some(typed),
         DateBucket::Day => None,
+        DateBucket::Week => Some("week"),
         DateBucket::Month => Some("month"),
+        DateBucket::Quarter => Some("quarter"),
         DateBucket::Year => Some("year"),
     };
     if !typed.ty.is_temporal() && typed.ty != DataType::Any {
