@@ -250,7 +250,13 @@ pub struct TimelineAsk {
     /// Before this day or instant.
     #[serde(default)]
     pub to: Option<String>,
-    /// How many to pass over.
+    /// Words that all stand in what happened, in its details or in the words of its type, in any case.
+    #[serde(default)]
+    pub text: Option<String>,
+    /// Where the page before ended: its `next`. Pages stay as they are while activities are added above them.
+    #[serde(default)]
+    pub cursor: Option<String>,
+    /// How many to pass over, from the cursor on.
     #[serde(default)]
     pub offset: usize,
     /// How many to answer; at most 500, 50 when 0.
@@ -267,8 +273,11 @@ pub struct TimelineView {
     pub types: Vec<BucketView>,
     /// The found ones by month, `2016-06`, newest first.
     pub months: Vec<BucketView>,
-    /// Some of them, newest first.
+    /// Some of them, newest first; those of one instant by id.
     pub items: Vec<ActivityView>,
+    /// The `cursor` of the next page; none when this is the last.
+    #[serde(default)]
+    pub next: Option<String>,
 }
 
 /// An activity.

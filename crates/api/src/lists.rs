@@ -124,6 +124,15 @@ pub struct MeasureView {
     pub state: String,
     /// The run it was worked out in.
     pub refreshed: Option<String>,
+    /// Whether it is worked out at all.
+    #[serde(default)]
+    pub active: bool,
+    /// When it is worked out: `with every run`, `every week on mon`, `by hand`.
+    #[serde(default)]
+    pub schedule: String,
+    /// Words to find it by.
+    #[serde(default)]
+    pub tags: Vec<String>,
     /// The values of a customer attribute; only when one measure is asked for.
     pub numbers: Option<NumberStatistics>,
     /// What uses it.

@@ -139,6 +139,68 @@ pub struct SaveAsk {
     pub anyway: bool,
 }
 
+/// A measure that is written once and filled in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TemplateView {
+    /// Its name: `transaction_count`.
+    pub name: String,
+    /// The trade it is of; empty for all.
+    pub trade: String,
+    /// Its title.
+    pub title: String,
+    /// What it gives.
+    pub about: String,
+    /// The name of its measure, unless another is chosen.
+    pub measure: String,
+    /// The type of activity it looks at; none when it looks at all.
+    #[serde(rename = "type")]
+    pub ty: Option<String>,
+    /// The fields of that type it needs.
+    pub fields: Vec<String>,
+    /// What can be filled in.
+    pub parameters: Vec<ParameterView>,
+    /// What the project lacks for it; none when it can be filled in.
+    pub lacks: Option<String>,
+    /// What to do about that.
+    pub hint: Option<String>,
+}
+
+/// Something that can be filled into a template.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ParameterView {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub about: String,
+    /// What it is unless somebody says otherwise.
+    pub default: String,
+}
+
+/// A template to be filled in.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct FillAsk {
+    /// The name of the measure; the template's when absent.
+    #[serde(default)]
+    pub measure: Option<String>,
+    /// What is filled in, by parameter.
+    #[serde(default)]
+    pub values: std::collections::BTreeMap<String, String>,
+    /// Only show the definition; nothing is saved.
+    #[serde(default)]
+    pub draft: bool,
+}
+
+/// A template that was filled in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct FilledView {
+    /// The measure.
+    pub measure: String,
+    /// The text of its definition.
+    pub yaml: String,
+    /// Whether it was saved.
+    pub saved: bool,
+}
+
 /// An older text of a definition.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct VersionView {

@@ -22,6 +22,7 @@ pub mod render;
 pub mod schema;
 pub mod select;
 pub mod sql;
+pub mod template;
 pub mod types;
 pub mod yaml;
 

@@ -133,6 +133,23 @@ pub enum Command {
         #[command(subcommand)]
         what: Model,
     },
+    /// Measures from templates.
+    Measure {
+        /// What to do.
+        #[command(subcommand)]
+        what: Measure,
+        /// Answer as JSON.
+        #[arg(long, global = true)]
+        json: bool,
+    },
+    /// Hold measures and segments to their `tests:`; 1 when one of them differs.
+    Test {
+        /// Only these: `NoShow` or `measures/NoShow`.
+        names: Vec<String>,
+        /// Answer as JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Write the JSON Schemas of the definitions, for editors.
     Schema {
         /// The folder to write to; one document on standard output when absent.
@@ -247,6 +264,26 @@ pub struct What {
     /// How many threads, and how many steps at once; those of the machine when absent.
     #[arg(long)]
     pub threads: Option<usize>,
+}
+
+/// What to do with measures.
+#[derive(Debug, Subcommand)]
+pub enum Measure {
+    /// List templates, what can be filled in, and what the project lacks for them.
+    Templates,
+    /// Fill in a template and write the measure, a plain definition from then on.
+    New {
+        /// The template.
+        template: String,
+        /// The name of the measure; the template's when absent.
+        name: Option<String>,
+        /// What is filled in; may be repeated.
+        #[arg(long, value_name = "NAME=VALUE")]
+        set: Vec<String>,
+        /// Only show it; write nothing.
+        #[arg(long)]
+        show: bool,
+    },
 }
 
 /// What to explain.

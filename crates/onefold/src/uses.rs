@@ -143,6 +143,12 @@ impl Finder<'_> {
                     named.insert(unify());
                 }
                 "UnifiedActivity" => named.extend(self.activities(expr)),
+                alias if alias.starts_with("Activity_") => {
+                    let of_type =
+                        |activity: &&Activity| alias.strip_prefix("Activity_") == Some(activity.kind.as_str());
+                    let all = self.project.activities.iter().filter(of_type);
+                    named.extend(all.map(|activity| (Kind::Activity, activity.name.value.clone())));
+                }
                 alias if self.is_measure(alias) => {
                     named.insert((Kind::Measure, alias.to_owned()));
                 }
@@ -193,16 +199,20 @@ impl Finder<'_> {
         let table = self.table(&activity.table);
         self.add(&user, table);
         self.path(&user, &activity.path);
+        activity.further_paths.iter().for_each(|path| self.path(&user, path));
     }
 
     fn measure(&mut self, measure: &Measure) {
         let user = (Kind::Measure, measure.name.value.clone());
         self.tables(&user, &measure.tables);
         let own: Vec<&str> = measure.tables.iter().map(|used| used.alias.value.as_str()).collect();
-        let values = measure.values.iter().map(|value| &value.value.value);
-        let dimensions = measure.dimensions.iter().map(|dimension| &dimension.value.value);
-        for expr in values.chain(measure.filter.iter().map(|filter| &filter.value)).chain(dimensions) {
-            self.expression(&user, expr, &own);
+        for expr in measure.expressions() {
+            self.expression(&user, &expr.value, &own);
+        }
+        if let Some(roll_up) = &measure.roll_up {
+            let table = self.table(&roll_up.parent.value.table);
+            self.add(&user, table);
+            self.path(&user, &roll_up.path);
         }
     }
 

@@ -1,6 +1,6 @@
 //! Segment: `segments/<Name>.yaml`, a group of people.
 
-use super::{RefreshWhen, Upkeep, UsedTable};
+use super::{Example, RefreshWhen, Upkeep, UsedTable};
 use crate::plan::SetOperator;
 use crate::{At, Expr, Spanned};
 
@@ -34,6 +34,8 @@ pub struct Segment {
     pub materialize: bool,
     /// When it is worked out again; `manual` for a static one.
     pub refresh: Refresh,
+    /// Examples that `onefold test` runs.
+    pub tests: Vec<Example>,
 }
 
 impl Segment {

@@ -42,6 +42,7 @@ use form::{Fields, Form, Reader, Record};
 use listing::{Folder, Found, Place};
 
 pub use overlay::Overlay;
+pub(crate) use word::is_name as word_is_name;
 
 /// The largest definition file that is read, in bytes.
 pub const MAX_FILE: u64 = 4 << 20;

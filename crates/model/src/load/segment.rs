@@ -4,6 +4,7 @@
 
 use serde_json::{Value, json};
 
+use super::example::examples;
 use super::expression::{Aggregated, Expression};
 use super::form::{Fields, Form, List, Named, Reader, Record, Some1};
 use super::people::{description, upkeep, used_tables};
@@ -57,6 +58,7 @@ pub(crate) fn segment(f: &mut Fields<'_, '_>, name: &Spanned<String>) -> Option<
         let why = "a static segment is refreshed by hand, and `schedule` says when it is by itself".to_owned();
         f.refuse("schedule", why, "remove it, or make the segment `dynamic`");
     }
+    let tests = examples(f);
     let columns = columns.into_iter().map(|(name, column): (_, ProjectedColumn)| ProjectedColumn { name, ..column });
     let (name, materialize) = (name.clone(), materialize.unwrap_or(false));
     let columns = columns.collect();
@@ -65,6 +67,7 @@ pub(crate) fn segment(f: &mut Fields<'_, '_>, name: &Spanned<String>) -> Option<
         false => holdout,
     });
     Some(Segment {
+        tests,
         name,
         title,
         description,

@@ -12,6 +12,7 @@ mod demo;
 mod explain;
 mod init;
 mod matching;
+mod measure;
 mod model;
 mod plan;
 mod query;
@@ -21,6 +22,7 @@ mod schema;
 mod serve;
 mod show;
 mod suggest;
+mod test;
 
 use std::path::Path;
 
@@ -58,6 +60,8 @@ pub async fn run(cli: Cli) -> Result<u8, Problem> {
         Command::Explain { what, json } => explain::run(&platform(), what, json).await,
         Command::Review { what, which, json } => review::run(&cli.project, what, which, json).await,
         Command::Match { what, json } => matching::run(&platform(), what, json).await,
+        Command::Measure { what, json } => measure::run(&platform(), what, json).await,
+        Command::Test { names, json } => test::run(&cli.project, &names, json).await,
         Command::Suggest { table } => suggest::run(&platform(), table).await,
         Command::Model { what } => model::run(&platform(), what).await,
         Command::Schema { out } => schema::run(out.as_deref()),

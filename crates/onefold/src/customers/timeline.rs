@@ -1,11 +1,14 @@
 //! Timeline: what a profile did, newest first.
 //!
-//! Reads    `UnifiedActivity` by number: three columns of all rows, the others of those that are shown
+//! Reads    `UnifiedActivity` by number: a few columns of all rows, the others of those that are shown
+//! Flow     rows of the profile ─ those asked for ─ newest first ─ after the cursor ─ a page
 //!
 //! Invariants
+//! - A cursor is a place between activities, not a count: what is added above a page does not move it.
 //! - Only activities whose definition stands on the timeline are counted and shown.
 //! - Months and days are those of the project's time zone; what has no time comes last and is in no month.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
 use arrow::array::{Array as _, AsArray as _};
@@ -30,11 +33,17 @@ pub(super) fn timeline(
     number: u32,
     ask: &TimelineAsk,
 ) -> Result<TimelineView, Problem> {
-    let nothing = TimelineView { total: 0, types: Vec::new(), months: Vec::new(), items: Vec::new() };
+    let nothing = TimelineView { total: 0, types: Vec::new(), months: Vec::new(), items: Vec::new(), next: None };
     let Some(table) = &shown.activities else { return Ok(nothing) };
     let zone = zone(project);
     let (from, to) = (edge(ask.from.as_deref(), &zone)?, edge(ask.to.as_deref(), &zone)?);
-    let rows = table.of(number, &["ActivityType", "ActivityName", "ActivityTime"])?;
+    let after = ask.cursor.as_deref().filter(|cursor| !cursor.is_empty()).map(place).transpose()?;
+    let words: Vec<String> = ask.text.iter().flat_map(|text| text.split_whitespace()).map(str::to_lowercase).collect();
+    let mut columns = vec!["ActivityType", "ActivityName", "ActivityTime", "ActivityId"];
+    if !words.is_empty() {
+        columns.extend(TEXTS);
+    }
+    let rows = table.of(number, &columns)?;
     let (types, names) = (rows.column(0).as_string::<i32>(), rows.column(1).as_string::<i32>());
     let times = rows.column(2).as_primitive::<TimestampMicrosecondType>();
     let defined: HashMap<&str, &Activity> =
@@ -42,23 +51,53 @@ pub(super) fn timeline(
     let stands = |row: &usize| defined.get(names.value(*row)).is_some_and(|activity| activity.timeline);
     let own: Vec<usize> = (0..rows.num_rows()).filter(stands).collect();
     let time = |row: usize| times.is_valid(row).then(|| times.value(row));
+    let ids = rows.column(3).as_string::<i32>();
+    let says = |row: usize| {
+        let texts = (4..rows.num_columns()).map(|column| rows.column(column).as_string::<i32>());
+        let said: Vec<String> = texts.filter(|t| t.is_valid(row)).map(|t| t.value(row).to_lowercase()).collect();
+        words.iter().all(|word| said.iter().any(|text| text.contains(word)))
+    };
     let asked = |row: &usize| {
         let at = time(*row);
         (ask.types.is_empty() || ask.types.iter().any(|ty| ty == types.value(*row)))
             && from.is_none_or(|from| at.is_some_and(|at| at >= from))
             && to.is_none_or(|to| at.is_some_and(|at| at < to))
+            && says(*row)
     };
     let mut found: Vec<usize> = own.iter().copied().filter(asked).collect();
-    // Newest first; those of one instant in the order in which they are stored.
-    found.sort_by_key(|row| std::cmp::Reverse(time(*row)));
+    // Newest first, what has no time last.
+    let order = |row: usize| (Reverse(time(row)), ids.value(row));
+    found.sort_by(|a, b| order(*a).cmp(&order(*b)));
     let limit = if ask.limit == 0 { USUAL } else { ask.limit.min(MOST) };
-    let page: Vec<u32> = found.iter().skip(ask.offset).take(limit).map(|row| *row as u32).collect();
+    let is_after = |row: usize| after.as_ref().is_none_or(|(time, id)| order(row) > (Reverse(*time), id.as_str()));
+    let mut left = found.iter().copied().filter(|row| is_after(*row)).skip(ask.offset).peekable();
+    let page: Vec<u32> = left.by_ref().take(limit).map(|row| row as u32).collect();
+    let last = page.last().filter(|_| left.peek().is_some()).map(|row| *row as usize);
+    let next = last.map(|row| cursor(time(row), ids.value(row)));
     Ok(TimelineView {
         total: found.len() as u64,
         types: counted(own.iter().map(|row| types.value(*row))),
         months: months(found.iter().filter_map(|row| time(*row)), &zone),
         items: items(table, number, &page, &defined)?,
+        next,
     })
+}
+
+/// Columns that words are looked for in.
+const TEXTS: [&str; 3] = ["Title", "Description", "ActivityTypeDisplay"];
+
+/// `<microseconds, or nothing>.<ActivityId>`
+fn cursor(time: Option<i64>, id: &str) -> String {
+    format!("{}.{id}", time.map_or(String::new(), |time| time.to_string()))
+}
+
+/// The place that a cursor stands for.
+fn place(cursor: &str) -> Result<(Option<i64>, String), Problem> {
+    let wrong =
+        || Problem::refused(format!("`{cursor}` is no cursor")).hint("send back the `next` of a page as it was");
+    let (time, id) = cursor.split_once('.').ok_or_else(wrong)?;
+    let time = if time.is_empty() { None } else { Some(time.parse().map_err(|_| wrong())?) };
+    Ok((time, id.to_owned()))
 }
 
 fn zone(project: &Project) -> TimeZone {
@@ -120,7 +159,7 @@ fn items(
 ) -> Result<Vec<ActivityView>, Problem> {
     let mut places = page.to_vec();
     places.sort_unstable();
-    let rows = table.rows.some(number, &places, &COLUMNS).map_err(crate::runner::problem::of_lake)?;
+    let rows = table.some(number, &places, &COLUMNS)?;
     let text = |column: usize, row: usize| {
         let texts = rows.column(column).as_string::<i32>();
         texts.is_valid(row).then(|| texts.value(row).to_owned())
@@ -154,6 +193,14 @@ fn items(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cursor_is_read_as_it_was_written() {
+        for (time, id) in [(Some(-5), "a"), (None, "b.c"), (Some(1_700_000_000_000_000), "")] {
+            assert_eq!(place(&cursor(time, id)).unwrap(), (time, id.to_owned()));
+        }
+        assert!(place("soon").is_err() && place("x.a").is_err());
+    }
 
     #[test]
     fn months_are_those_of_the_time_zone() {

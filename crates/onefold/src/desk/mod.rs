@@ -15,6 +15,7 @@ mod draft;
 mod files;
 mod place;
 mod saving;
+mod templates;
 mod versions;
 
 use std::collections::BTreeMap;
@@ -32,6 +33,7 @@ pub(crate) use conditions::conditions;
 pub(crate) use draft::draft;
 pub(crate) use files::{files, put_file};
 pub(crate) use saving::{delete, save};
+pub(crate) use templates::{fill, templates};
 
 /// All definitions, with what uses them.
 pub(crate) async fn objects(project: &Onefold) -> Result<Vec<ObjectView>, Problem> {

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use jiff::Timestamp;
 use onefold_api::Problem;
 use onefold_lake::Published;
-use onefold_model::define::{Project, RefreshWhen};
+use onefold_model::define::{Every, Project, RefreshWhen, Rhythm};
 use onefold_model::names::nearest;
 use onefold_model::plan::Stage;
 use onefold_model::{Plan, Step, Work};
@@ -43,6 +43,9 @@ pub struct Mark {
     pub source: Option<String>,
     /// The instant, when it matters.
     pub now: Option<String>,
+    /// The instant at which it was last looked at, for what is not worked out with every run; no part of the fingerprint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
     /// [`MEANING`]
     pub meaning: u32,
 }
@@ -181,7 +184,9 @@ pub fn decide(
     let mut anew: HashSet<String> = HashSet::new();
     let mut decisions = Vec::with_capacity(plan.steps.len());
     for (at, step) in plan.steps.iter().enumerate() {
-        let mark = mark(step, &files, &under, looks, now);
+        let mut mark = mark(step, &files, &under, looks, now);
+        let rhythm = rhythm(project, step);
+        mark.at = rhythm.as_ref().map(|_| now.to_string());
         if let Work::Send { export } = &step.work {
             decisions.push(send(project, at, export, mark, wanted.contains(&at), &anew, asked, sent));
             continue;
@@ -189,12 +194,20 @@ pub fn decide(
         let there = published
             .is_some_and(|published| step.writes.iter().all(|output| published.table(output.table.as_str()).is_some()));
         let old = marks.get(&step.name).filter(|_| there);
+        let waits = rhythm.as_ref().is_some_and(|rhythm| {
+            let forced = asked.force && rhythm.every != Every::Never;
+            !forced && old.is_some_and(|old| !is_due(project, rhythm, &mark, old, now))
+        });
         let (fate, cause) = if !wanted.contains(&at) {
             (Fate::NotAsked, "not asked for".to_owned())
-        } else if let Some(cause) = cause(project, at, step, &mark, old, published, &anew, asked) {
+        } else if let Some(cause) = cause(waits, at, &mark, old, published, &anew, asked, &step.because) {
             (Fate::Runs, cause)
-        } else if is_manual(project, step) && old.is_some_and(|old| old.fingerprint != mark.fingerprint) {
-            (Fate::Unchanged, "refreshed by hand: `--only` must name it".to_owned())
+        } else if waits && old.is_some_and(|old| old.fingerprint != mark.fingerprint) {
+            let cause = match &rhythm {
+                Some(rhythm) if rhythm.every != Every::Never => format!("not due: it is worked out {}", rhythm.words()),
+                _ => "refreshed by hand: `--only` must name it".to_owned(),
+            };
+            (Fate::Unchanged, cause)
         } else {
             (Fate::Unchanged, "nothing changed".to_owned())
         };
@@ -209,7 +222,12 @@ pub fn decide(
             }
         }
         // What is carried over keeps the mark it was written under.
-        let mark = if fate == Fate::Runs { mark } else { old.cloned().unwrap_or_default() };
+        let mark = match fate {
+            Fate::Runs => mark,
+            // What was due and had not changed was looked at all the same.
+            Fate::Unchanged if !waits => Mark { at: mark.at, ..old.cloned().unwrap_or_default() },
+            _ => old.cloned().unwrap_or_default(),
+        };
         decisions.push(Decision { fate, cause, mark });
     }
     decisions
@@ -300,6 +318,7 @@ fn mark(
         inputs,
         source,
         now,
+        at: None,
         meaning: MEANING,
     };
     // Files of definitions are left out: a comment in them changes nothing.
@@ -317,23 +336,23 @@ fn mark(
 /// Why a wanted step must run; `None` when it need not.
 #[expect(clippy::too_many_arguments, reason = "the parts of one decision, which is made in one place")]
 fn cause(
-    project: &Project,
+    waits: bool,
     at: usize,
-    step: &Step,
     mark: &Mark,
     old: Option<&Mark>,
     published: Option<&Published>,
     anew: &HashSet<String>,
     asked: &Asked,
+    because: &[String],
 ) -> Option<String> {
     if published.is_none() {
         return Some("first run".to_owned());
     }
-    let Some(old) = old else { return Some(format!("new: {}", quoted(&step.because))) };
+    let Some(old) = old else { return Some(format!("new: {}", quoted(because))) };
     if asked.names(at) {
         return Some("asked for by `--only`".to_owned());
     }
-    if is_manual(project, step) {
+    if waits {
         return None;
     }
     if asked.force {
@@ -398,21 +417,45 @@ fn difference(mark: &Mark, old: &Mark, anew: &HashSet<String>) -> String {
     "it asks for the instant of the run".to_owned()
 }
 
-/// Whether a step runs only when named: it reads a source, or scans for a segment, that is refreshed by hand.
-fn is_manual(project: &Project, step: &Step) -> bool {
+/// When a step runs that does not run with every run: it reads a source that is refreshed by hand, or works out a
+/// measure or scans for a segment that has a rhythm of its own. Such a measure or segment has steps of its own.
+fn rhythm(project: &Project, step: &Step) -> Option<Rhythm> {
+    let never = || Rhythm { every: Every::Never, on: Vec::new() };
+    let of = |folder: &str| match step.because.as_slice() {
+        [only] => only.strip_prefix(folder).map(str::to_owned),
+        _ => None,
+    };
     match &step.work {
         Work::Read { source, .. } => {
-            project.sources.iter().any(|defined| *defined.name == *source && defined.refresh == RefreshWhen::Manual)
+            let defined = project.source(source)?;
+            (defined.refresh == RefreshWhen::Manual).then(never)
         }
-        // Such a segment has a scan of its own.
-        Work::Scan(_) => match step.because.as_slice() {
-            [only] => project.segments.iter().any(|defined| {
-                defined.refresh == RefreshWhen::Manual && only.strip_prefix("segments/") == Some(defined.name.as_str())
-            }),
-            _ => false,
-        },
-        _ => false,
+        Work::Scan(_) | Work::Sql(_) if is_of_segments(step) => {
+            let segment = project.segment(&of("segments/")?)?;
+            if segment.refresh == RefreshWhen::Manual || !segment.upkeep.is_active() {
+                return Some(never());
+            }
+            segment.upkeep.rhythm().cloned()
+        }
+        Work::Sql(_) if ["measures.attribute ", "measures.table "].iter().any(|name| step.name.starts_with(name)) => {
+            project.measure(&of("measures/")?)?.upkeep.rhythm().cloned()
+        }
+        _ => None,
     }
+}
+
+/// Whether a step finds who belongs to segments, or what that is found by.
+fn is_of_segments(step: &Step) -> bool {
+    ["segments.scan ", "segments.rows ", "segments.ranks "].iter().any(|name| step.name.starts_with(name))
+}
+
+/// Whether a step with a rhythm runs if anything has changed: a day of it has begun, or it is defined otherwise.
+fn is_due(project: &Project, rhythm: &Rhythm, mark: &Mark, old: &Mark, now: Timestamp) -> bool {
+    if rhythm.every == Every::Never {
+        return false;
+    }
+    let last = old.at.as_ref().and_then(|at| at.parse::<Timestamp>().ok());
+    mark.step != old.step || last.is_none_or(|last| rhythm.is_due(last, now, &project.time_zone()))
 }
 
 /// `` `a`, `b` and 3 more ``

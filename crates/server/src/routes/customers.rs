@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use axum::{Extension, Json};
 use onefold_api::*;
+use serde::Deserialize;
+use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::answer::{Place, Refusal, Refusals, Sent};
+use crate::answer::{Asked, Place, Refusal, Refusals, Sent};
 use crate::auth::Shown;
 use crate::routes::{Project, Serving};
 
@@ -17,7 +19,7 @@ pub(super) fn router() -> OpenApiRouter<Arc<Serving>> {
         .routes(routes!(search_customers))
         .routes(routes!(customer))
         .routes(routes!(explain_customer))
-        .routes(routes!(timeline))
+        .routes(routes!(timeline, timeline_page))
         .routes(routes!(explain_segment))
         .routes(routes!(pairs))
 }
@@ -65,6 +67,46 @@ async fn timeline(
     let view = project.timeline(&id, &ask).await?;
     let people = vec![id];
     Ok((Extension(Shown(people)), Json(view)))
+}
+
+/// Which activities are asked for, in the address.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct TimelineWords {
+    /// Types, with commas between; all when absent.
+    #[serde(default)]
+    types: Option<String>,
+    /// Not before this day or instant.
+    #[serde(default)]
+    from: Option<String>,
+    /// Before this day or instant.
+    #[serde(default)]
+    to: Option<String>,
+    /// Words that all stand in what happened, in its details or in the words of its type. What names people is better asked
+    /// for by `POST`: addresses are kept in logs.
+    #[serde(default)]
+    text: Option<String>,
+    /// The `next` of the page before.
+    #[serde(default)]
+    cursor: Option<String>,
+    /// How many to answer; at most 500, 50 when absent.
+    #[serde(default)]
+    limit: Option<usize>,
+}
+
+/// Activities of a profile, newest first, page by page.
+#[utoipa::path(get, path = "/api/projects/{project}/customers/{id}/timeline", operation_id = "timeline_page", tag = "customers", params(("project" = String, Path, description = "the project"), ("id" = String, Path, description = "the id"), TimelineWords), responses((status = 200, description = "the answer", body = TimelineView), Refusals))]
+async fn timeline_page(
+    project: Project,
+    Place((_, id)): Place<(String, String)>,
+    Asked(words): Asked<TimelineWords>,
+) -> Result<(Extension<Shown>, Json<TimelineView>), Refusal> {
+    let TimelineWords { types, from, to, text, cursor, limit } = words;
+    let types =
+        types.iter().flat_map(|types| types.split(',')).filter(|ty| !ty.is_empty()).map(str::to_owned).collect();
+    let ask = TimelineAsk { types, from, to, text, cursor, offset: 0, limit: limit.unwrap_or_default() };
+    let view = project.timeline(&id, &ask).await?;
+    Ok((Extension(Shown(vec![id])), Json(view)))
 }
 
 /// Why a profile is in a segment, or is not.

@@ -31,6 +31,8 @@ pub(super) fn router() -> OpenApiRouter<Arc<Serving>> {
         .routes(routes!(draft))
         .routes(routes!(versions))
         .routes(routes!(conditions))
+        .routes(routes!(measure_templates))
+        .routes(routes!(fill_template))
         .merge(OpenApiRouter::new().routes(routes!(files, put_file)).layer(DefaultBodyLimit::max(FILE_MAX)))
 }
 
@@ -85,6 +87,28 @@ fn may_write(who: &Who, object: &ObjectRef, value: Option<&serde_json::Value>) -
     responses((status = 200, description = "the definitions", body = Vec<ObjectView>), Refusals))]
 async fn objects(project: Project) -> Answer<Vec<ObjectView>> {
     Ok(Json(project.objects().await?))
+}
+
+/// Measures that can be filled in.
+#[utoipa::path(get, path = "/api/projects/{project}/measures/templates", operation_id = "measure_templates", tag = "measures",
+    params(("project" = String, Path, description = "the project")),
+    responses((status = 200, description = "the templates", body = Vec<TemplateView>), Refusals))]
+async fn measure_templates(project: Project) -> Answer<Vec<TemplateView>> {
+    Ok(Json(project.measure_templates().await?))
+}
+
+/// Fills in a template and saves the measure, a plain definition from then on.
+#[utoipa::path(post, path = "/api/projects/{project}/measures/templates/{template}", operation_id = "fill_template", tag = "measures",
+    params(("project" = String, Path, description = "the project"), ("template" = String, Path, description = "the template")),
+    request_body = FillAsk,
+    responses((status = 200, description = "the measure", body = FilledView), Refusals))]
+async fn fill_template(
+    project: Project,
+    who: Who,
+    Place((_, template)): Place<(String, String)>,
+    Sent(ask): Sent<FillAsk>,
+) -> Answer<FilledView> {
+    Ok(Json(project.fill_template(&template, &ask, &who.account).await?))
 }
 
 /// One definition, with its text.
