@@ -16,9 +16,19 @@ pub mod components;
 pub mod deduplicate;
 pub mod frame;
 pub mod ids;
+pub mod insight;
 pub mod linkage;
 pub mod matching;
 pub mod membership;
 pub mod near;
 pub mod normalize;
 pub mod rule;
+pub mod tried;
+
+/// Runs an algorithm on so many threads; where no such pool can be made, on those there are.
+pub fn on_threads<T: Send>(threads: usize, algorithm: impl FnOnce() -> T + Send) -> T {
+    match rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).build() {
+        Ok(pool) => pool.install(algorithm),
+        Err(_) => algorithm(),
+    }
+}
