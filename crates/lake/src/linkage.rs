@@ -40,11 +40,23 @@ pub fn to_kernel(model: &Linkage, tables: &[&str]) -> Result<kernel::Model, Stri
         let part = |part: &KeyPart| Ok(kernel::KeyPart { field: place(&part.field)?, form: form_to(part.form) });
         Ok(kernel::BlockingRule { parts: parts.iter().map(part).collect::<Result<_, String>>()? })
     };
+    let table_prior = |of: &model::TablePrior| {
+        let place = |name: &String| {
+            let found = tables.iter().position(|table| table.eq_ignore_ascii_case(name));
+            let found = found.ok_or_else(|| format!("the model names the table `{name}`, which is not matched"))?;
+            u32::try_from(found).map_err(|_| "there are too many tables".to_owned())
+        };
+        let places = of.tables.iter().map(place).collect::<Result<Vec<u32>, String>>()?;
+        let (low, high) = (places.iter().min(), places.iter().max());
+        let tables = low.copied().zip(high.copied()).ok_or("a prior of the model names no tables")?;
+        Ok(kernel::TablePrior { tables, prior: of.prior })
+    };
     Ok(kernel::Model {
         fields: fields.collect(),
         comparisons: model.comparisons.iter().map(comparison).collect::<Result<_, String>>()?,
         blocking: model.blocking.iter().map(blocking).collect::<Result<_, String>>()?,
         prior: model.prior,
+        priors: model.priors.iter().map(table_prior).collect::<Result<_, String>>()?,
         kin: model.kin.map(|kin| kernel::Kin {
             relatives: kin.relatives,
             twins: kin.twins,
@@ -52,6 +64,7 @@ pub fn to_kernel(model: &Linkage, tables: &[&str]) -> Result<kernel::Model, Stri
             mixed: kin.mixed,
             neighbours: kin.neighbours,
             movers: kin.movers,
+            homonyms: kin.homonyms,
         }),
         threshold: model.threshold,
         review: model.review,
@@ -87,11 +100,17 @@ pub fn from_kernel(found: &kernel::Model, given: &Linkage, tables: &[&str]) -> L
         parts.collect()
     });
     let unique = found.unique.iter().zip(tables).filter(|(unique, _)| **unique).map(|(_, table)| (*table).to_owned());
+    let table = |place: u32| tables.get(place as usize).map(|table| (*table).to_owned());
+    let table_prior = |of: &kernel::TablePrior| {
+        let both = if of.tables.0 == of.tables.1 { vec![of.tables.0] } else { vec![of.tables.0, of.tables.1] };
+        model::TablePrior { tables: both.into_iter().filter_map(table).collect(), prior: rounded(of.prior) }
+    };
     Linkage {
         kind: given.kind,
         threshold: found.threshold.map(rounded),
         review: found.review.map(rounded),
         prior: found.prior.map(rounded),
+        priors: found.priors.iter().map(table_prior).collect(),
         linking: match found.linking {
             kernel::Linking::All => model::Linking::All,
             kernel::Linking::Best => model::Linking::Best,
@@ -105,6 +124,7 @@ pub fn from_kernel(found: &kernel::Model, given: &Linkage, tables: &[&str]) -> L
             mixed: rounded(kin.mixed),
             neighbours: rounded(kin.neighbours),
             movers: rounded(kin.movers),
+            homonyms: rounded(kin.homonyms),
         }),
         fields: fields.collect(),
         comparisons: comparisons.collect(),

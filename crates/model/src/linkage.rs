@@ -56,6 +56,9 @@ pub struct Linkage {
     /// Probability that two records taken at random are of one person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prior: Option<f64>,
+    /// The same for pairs of tables where it is another.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub priors: Vec<TablePrior>,
     /// Which links may stand.
     #[serde(default, skip_serializing_if = "is_default")]
     pub linking: Linking,
@@ -124,6 +127,18 @@ pub struct Kin {
     /// People whose whole address has changed, as a share of the pairs of one person.
     #[serde(default)]
     pub movers: f64,
+    /// Strangers who share given and family name because people of one origin do.
+    #[serde(default)]
+    pub homonyms: f64,
+}
+
+/// How often records of two tables, or of one with itself, are of one person.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TablePrior {
+    /// Two tables; one that stands alone is looked at with itself.
+    pub tables: Vec<String>,
+    /// Probability that two of their records taken at random are of one person.
+    pub prior: f64,
 }
 
 /// What is known of the same thing in all tables.

@@ -71,3 +71,59 @@ fn some(records: &Records) -> impl Iterator<Item = u32> {
     (0..LOOKED_AT.min(size))
         .map(move |number| if size <= LOOKED_AT { number as u32 } else { (spread(number) % size) as u32 })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linkage::{Field, TableRecords};
+
+    /// The kinds that are left of a whole name, a given name, a family name and a second family name.
+    fn kinds(rows: &[[Option<&str>; 4]]) -> Vec<FieldKind> {
+        use FieldKind::{FamilyName, FullName, GivenName};
+        let kinds = [FullName, GivenName, FamilyName, FamilyName];
+        let fields: Vec<Field> = kinds.map(|kind| Field { name: format!("{kind:?}"), kind }).to_vec();
+        let keys: Vec<String> = (0..rows.len()).map(|row| format!("{row:03}")).collect();
+        let column = |field: usize| vec![rows.iter().map(|row| row[field]).collect()];
+        let table =
+            TableRecords { key: keys.iter().map(|key| Some(&**key)).collect(), fields: (0..4).map(column).collect() };
+        let records = Records::encode(&fields, &[table]);
+        let mut model = Model { fields, ..Model::default() };
+        drop_repeated(&mut model, &records);
+        model.fields.into_iter().map(|field| field.kind).collect()
+    }
+
+    const NAMES: [[Option<&str>; 4]; 8] = [
+        [Some("ann hill"), Some("ann"), Some("hill"), None],
+        [Some("bob stone"), Some("bob"), Some("stone"), None],
+        [Some("eve marsh"), Some("eve"), Some("marsh"), None],
+        [Some("lee wood"), Some("lee"), Some("wood"), None],
+        [Some("una lake"), Some("una"), Some("lake"), None],
+        [Some("max ford"), Some("max"), Some("ford"), None],
+        [Some("ida cole"), Some("ida"), Some("cole"), None],
+        [Some("ned park"), Some("ned"), Some("park"), None],
+    ];
+
+    #[test]
+    fn a_whole_name_beside_its_parts_is_left_out() {
+        use FieldKind::{FamilyName, FullName, GivenName, Ignored};
+        assert_eq!(kinds(&NAMES)[..3], [Ignored, GivenName, FamilyName]);
+        let alone = NAMES.map(|row| [row[0], None, None, None]);
+        let parts = [[Some("ann hill"), Some("ann"), Some("hill"), None]];
+        let mixed: Vec<_> = alone.iter().chain(&parts).copied().collect();
+        assert_eq!(kinds(&mixed)[0], FullName, "it is there for records without parts");
+        let other = NAMES.map(|row| [Some("someone else"), row[1], row[2], None]);
+        assert_eq!(kinds(&other)[0], FullName, "it says something else");
+    }
+
+    #[test]
+    fn of_two_fields_that_are_equal_one_stays() {
+        use FieldKind::{FamilyName, Ignored};
+        let twice = NAMES.map(|row| [None, row[1], row[2], row[2]]);
+        assert_eq!(kinds(&twice)[2..], [FamilyName, Ignored]);
+        let mut fuller = twice;
+        fuller[0][2] = None;
+        assert_eq!(kinds(&fuller)[2..], [Ignored, FamilyName], "the one that is filled more often");
+        let apart = NAMES.map(|row| [None, row[1], row[2], row[1]]);
+        assert_eq!(kinds(&apart)[2..], [FamilyName, FamilyName]);
+    }
+}

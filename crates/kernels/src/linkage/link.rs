@@ -65,19 +65,21 @@ pub struct Linked {
     pub warnings: Vec<Warning>,
     /// Pairs compared.
     pub pairs: u64,
+    /// Rounds of training; 0 when the model had all its figures.
+    pub rounds: usize,
 }
 
 /// Links the records of tables.
 pub fn link(mut model: Model, tables: &[TableRecords], certain: &Certain) -> Linked {
     settle(&mut model, tables);
     let mut records = Records::encode(&model.fields, tables);
-    let mut warnings = settle_encoded(&mut model, &mut records);
+    let super::settle::Settled { mut warnings, mut rounds } = settle_encoded(&mut model, &mut records);
     let candidates = Candidates::new(&records, &model);
     if !is_trained(&model) {
-        train(&mut model, &records, &candidates);
+        rounds = train(&mut model, &records, &candidates);
     }
-    choose_thresholds(&mut model);
-    let scored = score(&model, &records, &candidates);
+    let mut scored = score(&model, &records, &candidates);
+    thresholds(&mut model, &mut scored, &candidates);
     let certain_pairs = |pairs: &[(super::Record, super::Record, String)]| {
         let find = |record: &super::Record| records.find(record.0, &record.1);
         let both = |pair: &(super::Record, super::Record, String)| Some((find(&pair.0)?, find(&pair.1)?));
@@ -122,6 +124,7 @@ pub fn link(mut model: Model, tables: &[TableRecords], certain: &Certain) -> Lin
     warnings.extend(conflicting_ids(&records, &model, &clusters.of));
     Linked {
         pairs: scored.new_pairs.iter().sum(),
+        rounds,
         edges: scored.edges,
         comparisons: scored.comparisons,
         clusters,
@@ -140,9 +143,20 @@ pub(super) fn is_trained(model: &Model) -> bool {
         && figures.into_iter().all(|level| level.m.is_some() && level.u.is_some())
 }
 
-fn choose_thresholds(model: &mut Model) {
-    let threshold = *model.threshold.get_or_insert(0.5);
-    model.review.get_or_insert((threshold * 0.2).min(0.1));
+/// Chooses thresholds by the scored pairs; forgets those below, and counts the levels of links.
+fn thresholds(model: &mut Model, scored: &mut Scored, candidates: &Candidates) {
+    let pair = |edge: &Edge| (Weights::probability(edge.weight), candidates.rules_of(edge.a, edge.b).count_ones());
+    super::thresholds::choose(model, scored.edges.iter().map(pair));
+    let review = Weights::bits(model.review.unwrap_or(0.5).min(model.threshold.unwrap_or(1.0)));
+    scored.edges.retain(|edge| edge.weight >= review);
+    let threshold = Weights::bits(model.threshold.unwrap_or(0.5));
+    for edge in scored.edges.iter().filter(|edge| edge.weight >= threshold) {
+        for (place, result) in scored.comparisons.iter_mut().enumerate() {
+            if let Some(level) = edge.pattern.level(place) {
+                result.linked[level] += 1;
+            }
+        }
+    }
 }
 
 /// What scoring all candidates gives.
@@ -152,11 +166,10 @@ struct Scored {
     new_pairs: Vec<u64>,
 }
 
-/// Scores all candidates; keeps those from the review threshold on.
+/// Scores all candidates; keeps those that may be for people to look at.
 fn score(model: &Model, records: &Records, candidates: &Candidates) -> Scored {
     let weights = Weights::new(model, records);
-    let review = Weights::bits(model.review.unwrap_or(0.5).min(model.threshold.unwrap_or(1.0)));
-    let threshold = Weights::bits(model.threshold.unwrap_or(0.5));
+    let review = Weights::bits(super::thresholds::floor(model));
     struct Own<'a> {
         comparer: Comparer<'a>,
         most: FxHashMap<u64, f32>,
@@ -203,13 +216,6 @@ fn score(model: &Model, records: &Records, candidates: &Candidates) -> Scored {
             }
         }
         scored.edges.append(&mut edges);
-    }
-    for edge in scored.edges.iter().filter(|edge| edge.weight >= threshold) {
-        for (place, result) in comparisons.iter_mut().enumerate() {
-            if let Some(level) = edge.pattern.level(place) {
-                result.linked[level] += 1;
-            }
-        }
     }
     scored.edges.sort_unstable_by_key(|edge| (edge.a, edge.b));
     scored.comparisons = comparisons;

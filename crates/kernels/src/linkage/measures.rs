@@ -104,12 +104,12 @@ impl Measured {
         match test {
             Test::Exact => self.values.0 == self.values.1,
             Test::Levenshtein(most) => self.levenshtein(records) <= *most,
-            Test::Damerau(most) => self.osa(records) <= *most && (*most < 2 || self.numbers_alike(records)),
+            Test::Damerau(most) => self.osa(records) <= *most && (*most < 2 || self.digits_near(records, 1)),
             Test::Similarity(least) => {
                 let edits = self.levenshtein(records);
                 edits != FAR && 1.0 - f64::from(edits) / f64::from(left.length.max(right.length)) >= *least
             }
-            Test::JaroWinkler(least) => self.jaro_winkler(records) >= *least && self.numbers_alike(records),
+            Test::JaroWinkler(least) => self.jaro_winkler(records) >= *least && self.digits_near(records, 0),
             Test::Jaccard(least) => self.jaccard(records) >= *least,
             Test::Tokens(least) => self.tokens(records) >= *least,
             Test::Phonetic if self.sounds => left.sound().like(right.sound()),
@@ -166,16 +166,17 @@ impl Measured {
         }
     }
 
-    /// Of e-mail addresses: whether their digits differ by one edit at most. `ann.hill46@` and `ann.hill91@` are near only
-    /// because both are made from one name, which the names have told already.
-    fn numbers_alike(&mut self, records: &Records) -> bool {
+    /// Of e-mail addresses: whether their digits differ by so many edits at most. `ann.hill46@` and `ann.hill91@` are near
+    /// only because both are made from one name, which the names have told already.
+    fn digits_near(&mut self, records: &Records, most: u32) -> bool {
         let without = |facts: &Facts| facts.letters & compare::DIGITS == 0;
-        records.kind(self.field) != FieldKind::Email
-            || (without(&self.facts.0) && without(&self.facts.1))
-            || self.of_strings(records, |a, b| {
-                let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
-                compare::osa(digits(a).as_bytes(), digits(b).as_bytes()) <= 1
-            })
+        if records.kind(self.field) != FieldKind::Email || (without(&self.facts.0) && without(&self.facts.1)) {
+            return true;
+        }
+        self.of_strings(records, |a, b| {
+            let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+            compare::osa(digits(a).as_bytes(), digits(b).as_bytes()) <= most
+        })
     }
 
     /// Whether this was not worked out yet; from now on it is.

@@ -11,12 +11,14 @@
 //!
 //! Not here: rules (`matching`, `deduplicate`), ids (`ids`).
 
+mod between;
 pub mod candidates;
 pub mod cluster;
 pub mod compare;
 mod defaults;
 mod derived;
 pub mod edge;
+mod homonyms;
 pub mod keys;
 pub mod link;
 mod measures;
@@ -25,9 +27,11 @@ pub mod outcome;
 pub mod population;
 pub mod profile;
 pub mod records;
+mod restrain;
 pub mod score;
 pub mod settle;
 mod settle_blocking;
+mod thresholds;
 pub mod train;
 mod values;
 

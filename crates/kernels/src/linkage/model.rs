@@ -107,8 +107,7 @@ pub enum Test {
     Damerau(u32),
     /// `1 - levenshtein / length of the longer` at least this (2.3 of the reference).
     Similarity(f64),
-    /// Jaro-Winkler similarity (prefix weight 0.1, at most 4 letters) at least this. Of e-mail addresses: with digits that
-    /// differ by one edit at most.
+    /// Jaro-Winkler similarity (prefix weight 0.1, at most 4 letters) at least this. Of e-mail addresses: with equal digits.
     JaroWinkler(f64),
     /// Jaccard similarity of character bigrams at least this.
     Jaccard(f64),
@@ -229,9 +228,21 @@ pub struct Kin {
     pub mixed: f64,
     /// Pairs of strangers in one place: town, region and postal code then agree together, and count once.
     pub neighbours: f64,
+    /// Pairs of strangers who share given and family name because people of one origin do, beyond what chance of the one and
+    /// of the other gives.
+    pub homonyms: f64,
     /// People whose whole address has changed between two records, as a share of the pairs of one person: town, street
     /// and postal code then differ together, and count once.
     pub movers: f64,
+}
+
+/// How often records of two tables, or of one with itself, are of one person.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TablePrior {
+    /// The places of the tables, the lower first.
+    pub tables: (u32, u32),
+    /// Probability that a record of the one and a record of the other, taken at random, are of one person.
+    pub prior: f64,
 }
 
 /// Which links between tables may stand.
@@ -255,6 +266,8 @@ pub struct Model {
     pub blocking: Vec<BlockingRule>,
     /// Probability that two records taken at random are of one person.
     pub prior: Option<f64>,
+    /// The same for pairs of tables where it is another; learned with it.
+    pub priors: Vec<TablePrior>,
     /// People who share much without being one; learned when `None`, off when all are 0.
     pub kin: Option<Kin>,
     /// Probability from which a pair is a link.

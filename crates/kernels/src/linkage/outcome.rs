@@ -31,6 +31,8 @@ pub struct Outcome {
     pub warnings: Vec<Warning>,
     /// Pairs compared.
     pub pairs: u64,
+    /// Rounds of training; 0 when the model had all its figures.
+    pub rounds: usize,
 }
 
 impl Outcome {
@@ -95,6 +97,7 @@ impl From<Linked> for Outcome {
             blocking: linked.blocking,
             warnings: linked.warnings,
             pairs: linked.pairs,
+            rounds: linked.rounds,
         }
     }
 }

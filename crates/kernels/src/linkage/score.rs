@@ -13,7 +13,9 @@
 //!
 //! Not here: where the figures come from (`train`), clusters.
 
+use super::between::Between;
 use super::compare::shared_frequency;
+use super::train::Counted;
 use super::{Comparison, FieldKind, Kin, Model, Pattern, Records, Test};
 
 /// The lowest probability that is told from none.
@@ -26,14 +28,28 @@ pub(super) enum Sort {
     Mover,
     Stranger,
     Neighbour,
+    /// Strangers whose two names are equal for their origin.
+    Homonym,
     Relative,
     Twin,
+    /// A twin of whom one has moved.
+    TwinMover,
     Namesake,
     Mixed,
 }
 
-pub(super) const SORTS: [Sort; 8] =
-    [Sort::Same, Sort::Mover, Sort::Stranger, Sort::Neighbour, Sort::Relative, Sort::Twin, Sort::Namesake, Sort::Mixed];
+pub(super) const SORTS: [Sort; 10] = [
+    Sort::Same,
+    Sort::Mover,
+    Sort::Stranger,
+    Sort::Neighbour,
+    Sort::Homonym,
+    Sort::Relative,
+    Sort::Twin,
+    Sort::TwinMover,
+    Sort::Namesake,
+    Sort::Mixed,
+];
 
 impl Sort {
     pub(super) fn is_same(self) -> bool {
@@ -45,34 +61,37 @@ impl Sort {
             Self::Same => prior * (1.0 - kin.movers),
             Self::Mover => prior * kin.movers,
             Self::Stranger => {
-                (1.0 - prior - kin.neighbours - kin.relatives - kin.twins - kin.namesakes - kin.mixed).max(LEAST)
+                let known = prior + kin.neighbours + kin.homonyms + kin.relatives;
+                (1.0 - known - kin.twins - kin.namesakes - kin.mixed).max(LEAST)
             }
             Self::Neighbour => kin.neighbours,
+            Self::Homonym => kin.homonyms,
             Self::Relative => kin.relatives,
-            Self::Twin => kin.twins,
+            Self::Twin => kin.twins * (1.0 - kin.movers),
+            Self::TwinMover => kin.twins * kin.movers,
             Self::Namesake => kin.namesakes,
             Self::Mixed => kin.mixed,
         }
     }
-    /// How its pairs agree on a comparison.
+    /// How its pairs agree on a comparison; homonyms besides in their two names.
     fn agrees(self, about: About) -> Agrees {
         use About as A;
         use Agrees::{Either, Half, Hardly, Like, Never, Random};
         match (self, about) {
             (Self::Same, _) => Like,
-            (Self::Mover, A::Phone) => Either,
-            (Self::Mover, A::Place | A::Street) | (Self::Stranger, _) => Random,
+            (Self::Mover | Self::TwinMover, A::Phone) => Either,
+            (Self::Mover | Self::TwinMover, A::Place | A::Street) | (Self::Stranger, _) => Random,
             (Self::Mover, _) | (Self::Neighbour, A::Place) => Like,
-            (Self::Neighbour, _) => Random,
-            (Self::Twin | Self::Mixed, A::Given) => Never,
+            (Self::Homonym, A::Sex) => Either,
+            (Self::Neighbour | Self::Homonym, _) => Random,
+            (Self::Twin | Self::TwinMover | Self::Mixed, A::Given) => Never,
             (Self::Mixed, A::Family | A::FullName | A::Suffix | A::Sex) => Random,
             (Self::Mixed, _) => Like,
             (_, A::Shared) => Hardly,
             (_, A::Person) => Random,
             (_, A::Family | A::Phone | A::Place | A::Street) => Like,
-            (Self::Twin, A::Birth) | (Self::Namesake, A::Given | A::Sex | A::FullName) => Like,
-            (Self::Relative | Self::Twin, A::FullName) => Half,
-            (Self::Twin | Self::Namesake, A::Suffix) => Random,
+            (Self::Twin | Self::TwinMover, A::Birth) | (Self::Namesake, A::Given | A::Sex | A::FullName) => Like,
+            (Self::Relative | Self::Twin | Self::TwinMover, A::FullName) => Half,
             _ => Random,
         }
     }
@@ -130,6 +149,17 @@ pub(super) fn about(model: &Model, comparison: &Comparison) -> About {
     }
 }
 
+/// The comparisons of given and family name, and their last levels.
+pub(super) fn names(model: &Model) -> Option<[(usize, usize); 2]> {
+    let of_kind = |comparison: &Comparison, kind| {
+        let field = comparison.fields.first().and_then(|&field| model.fields.get(field));
+        field.is_some_and(|field| field.kind == kind)
+    };
+    let main = |kind| model.comparisons.iter().position(|comparison| of_kind(comparison, kind));
+    let last = |place: usize| (place, model.comparisons[place].levels.len() - 1);
+    Some([last(main(FieldKind::GivenName)?), last(main(FieldKind::FamilyName)?)])
+}
+
 /// Of two comparisons that look for the same names crosswise, the level of the later that counts for nothing where the
 /// earlier sees it too: (earlier, its level, later, its level), levels from 1.
 pub(super) fn counted_elsewhere(comparisons: &[Comparison]) -> Vec<[usize; 4]> {
@@ -166,11 +196,14 @@ pub(super) struct Likelihood {
     bits: Vec<[f32; 16]>,
     /// Comparisons that agree by chance, as bits.
     pub(super) by_chance: u16,
+    /// Comparisons that agree because the two are of one origin, as bits: half of how rare the value is counts, for it is
+    /// rarer than usual, though less so in that origin.
+    by_origin: u16,
     elsewhere: Vec<[usize; 4]>,
 }
 
 impl Likelihood {
-    /// The sorts that have a share. Figures that are missing are taken as equal, so that they say nothing.
+    /// The sorts that have a share, of pairs of any tables. Figures that are missing are taken as equal, so that they say nothing.
     pub(super) fn all(model: &Model) -> Vec<Self> {
         let kin = model.kin.unwrap_or_default();
         let prior = model.prior.unwrap_or(1e-6);
@@ -178,9 +211,14 @@ impl Likelihood {
         sorts.map(|sort| Self::new(model, sort, sort.share(prior, &kin))).collect()
     }
     fn new(model: &Model, sort: Sort, share: f64) -> Self {
-        let mut by_chance = 0;
+        let (mut by_chance, mut by_origin) = (0, 0);
+        let names = names(model).filter(|_| sort == Sort::Homonym);
+        let is_name = |place: usize| names.is_some_and(|names| names.iter().any(|name| name.0 == place));
         let bits = model.comparisons.iter().enumerate().map(|(place, comparison)| {
-            let agrees = sort.agrees(about(model, comparison));
+            let agrees = if is_name(place) { Agrees::Like } else { sort.agrees(about(model, comparison)) };
+            if is_name(place) {
+                by_origin |= 1 << place;
+            }
             if agrees == Agrees::Random || agrees == Agrees::Never {
                 by_chance |= 1 << place;
             }
@@ -207,7 +245,12 @@ impl Likelihood {
             bits
         });
         let bits = bits.collect();
-        Self { sort, share: share.log2(), bits, by_chance, elsewhere: counted_elsewhere(&model.comparisons) }
+        Self { sort, share: share.log2(), bits, by_chance, by_origin, elsewhere: counted_elsewhere(&model.comparisons) }
+    }
+    /// The same, of a pair of these tables.
+    pub(super) fn of_counted(&self, of: &Counted, between: &Between) -> f64 {
+        let bits = if self.sort.is_same() { between.of_number(of.between as usize) } else { 0.0 };
+        self.of(of.pattern) + f64::from(bits)
     }
     /// Logarithm of the chance of the sort and the levels together.
     pub(super) fn of(&self, pattern: Pattern) -> f64 {
@@ -230,6 +273,7 @@ pub struct Weights<'a> {
     /// By comparison: levels at which the frequency of the value counts, as bits from 1.
     frequency_levels: Vec<u16>,
     frequency: Vec<Frequency>,
+    between: Between,
 }
 
 /// How the frequency of a value counts in a comparison.
@@ -283,6 +327,7 @@ impl<'a> Weights<'a> {
             sorts: Likelihood::all(model),
             frequency_levels: model.comparisons.iter().map(levels).collect(),
             frequency: model.comparisons.iter().map(frequency).collect(),
+            between: Between::of(model),
         }
     }
 
@@ -298,29 +343,27 @@ impl<'a> Weights<'a> {
             }
         }
         self.odds(pattern, |sort| {
-            let mut bits = sort.by_chance & any;
-            let mut sum = 0.0;
-            while bits != 0 {
-                sum += rarer[bits.trailing_zeros() as usize];
-                bits &= bits - 1;
-            }
-            sum
-        })
+            let sum = |mut bits: u16| {
+                let mut sum = 0.0;
+                while bits != 0 {
+                    sum += rarer[bits.trailing_zeros() as usize];
+                    bits &= bits - 1;
+                }
+                sum
+            };
+            sum(sort.by_chance & any) + 0.5 * sum(sort.by_origin & any)
+        }) + self.between(a, b)
     }
 
-    /// The same without the frequencies of values.
-    pub fn plain(&self, pattern: Pattern) -> f32 {
-        self.odds(pattern, |_| 0.0)
-    }
-
-    /// The most that a pair with these levels can weigh, whatever its values are.
+    /// The most that a pair with these levels can weigh, whatever its values and its tables are.
     pub fn most(&self, pattern: Pattern) -> f32 {
-        self.odds(pattern, |sort| {
+        let most = |places: u16| -> f64 {
             let levels = self.frequency_levels.iter().enumerate().filter(|(place, levels)| {
-                sort.by_chance >> place & 1 == 1 && **levels >> ((pattern.0 >> (4 * place)) & 15) & 1 == 1
+                places >> place & 1 == 1 && **levels >> ((pattern.0 >> (4 * place)) & 15) & 1 == 1
             });
             levels.map(|(place, _)| self.frequency[place].most()).sum()
-        })
+        };
+        self.odds(pattern, |sort| most(sort.by_chance) + 0.5 * most(sort.by_origin)) + self.between.most()
     }
 
     /// What the value that the two agree on says beyond their level, in bits against chance: above 0 when it is rarer than usual.
@@ -332,6 +375,11 @@ impl<'a> Weights<'a> {
         }
         let share = shared_frequency(self.records, of, a, b);
         share.map_or(0.0, |share| counts * self.frequency[comparison].rarity(share))
+    }
+
+    /// What the tables of two records say beyond the prior of all pairs, in bits.
+    pub fn between(&self, a: u32, b: u32) -> f32 {
+        self.between.bits(self.records.table(a), self.records.table(b))
     }
 
     /// The probability of log-odds in bits.

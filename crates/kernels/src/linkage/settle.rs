@@ -36,19 +36,28 @@ pub fn settle(model: &mut Model, tables: &[TableRecords]) {
     model.fields.iter_mut().zip(kinds).for_each(|(field, kind)| field.kind = kind);
 }
 
-/// Chooses comparisons, values that mean nothing, and blocking; says what people should know of it.
-pub fn settle_encoded(model: &mut Model, records: &mut Records) -> Vec<Warning> {
-    let mut warnings = Vec::new();
+/// What came of choosing.
+#[derive(Clone, Debug, Default)]
+pub struct Settled {
+    /// What people should know of it.
+    pub warnings: Vec<Warning>,
+    /// Rounds of training, where the model was trained with it; else 0.
+    pub rounds: usize,
+}
+
+/// Chooses comparisons, values that mean nothing, and blocking.
+pub fn settle_encoded(model: &mut Model, records: &mut Records) -> Settled {
+    let mut settled = Settled::default();
     if model.comparisons.is_empty() {
-        mark_generic(model, records, &mut warnings);
+        mark_generic(model, records, &mut settled.warnings);
         drop_row_numbers(model, records);
         drop_repeated(model, records);
         model.comparisons = comparisons(model, records);
     }
     if model.blocking.is_empty() {
-        super::settle_blocking::choose(model, records);
+        settled.rounds = super::settle_blocking::choose(model, records);
     }
-    warnings
+    settled
 }
 
 /// The fields of a kind, the most filled first.
@@ -182,7 +191,7 @@ fn level(test: Test, term_frequency: f64) -> Level {
 /// records hold may be a slip.
 pub fn levels(kind: FieldKind, swapped: bool, rare: u32) -> Vec<Level> {
     use Test::{
-        Any, Damerau, DayMonthSwapped, DigitSlip, Else, EmailUser, Exact, Initial, Jaccard, JaroWinkler, Nickname,
+        All, Any, Damerau, DayMonthSwapped, DigitSlip, Else, EmailUser, Exact, Initial, Jaccard, JaroWinkler, Nickname,
         NumbersEqual, Phonetic, Prefix, Rare, Similarity, Suffix, Swapped, Tokens, TwoPartsEqual, Within,
         WithinKilometres, WithinShare, WithinYears,
     };
@@ -193,8 +202,9 @@ pub fn levels(kind: FieldKind, swapped: bool, rare: u32) -> Vec<Level> {
             level(JaroWinkler(0.92), 0.5),
             level(Any(vec![Initial, Tokens(1.0)]), 0.0),
             level(Any(vec![Phonetic, Damerau(1)]), 0.5),
-            level(JaroWinkler(0.8), 0.0),
-            level(Any(vec![JaroWinkler(0.7), Similarity(0.5)]), 0.0),
+            // Of two well-known names neither is a slip of the other, however alike they are: so are those of many twins.
+            level(All(vec![Rare(rare), JaroWinkler(0.8)]), 0.0),
+            level(All(vec![Rare(rare), Any(vec![JaroWinkler(0.7), Similarity(0.5)])]), 0.0),
             level(Rare(rare), 0.0),
         ],
         FieldKind::MiddleName => vec![

@@ -13,10 +13,11 @@
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use super::between::{Between, Universe};
 use super::candidates::Candidates;
 use super::compare::Comparer;
 use super::score::Likelihood;
-use super::train::{self, Counts};
+use super::train::{self, Counted, Counts};
 use super::{BlockingRule, FieldKind, KeyForm, KeyPart, Model, Records};
 
 /// Pairs of a record that blocking may give, when the model does not say.
@@ -48,11 +49,11 @@ struct Key {
     of: Vec<u64>,
 }
 
-/// Chooses the blocking rules of a model.
-pub(super) fn choose(model: &mut Model, records: &Records) {
+/// Chooses the blocking rules of a model. Where it was trained with it, says in how many rounds.
+pub(super) fn choose(model: &mut Model, records: &Records) -> usize {
     let present: Vec<u32> = (0..records.len() as u32).filter(|&record| !records.is_removed(record)).collect();
     if present.len() < 2 {
-        return;
+        return 0;
     }
     let budget = model.budget.unwrap_or_else(|| BUDGET.max(150_000.0 / present.len() as f64));
     let hashes = train::hashes(records);
@@ -69,28 +70,26 @@ pub(super) fn choose(model: &mut Model, records: &Records) {
         rules.push(BlockingRule { parts: Vec::new() });
     }
     if rules.is_empty() {
-        return;
+        return 0;
     }
     let sample = Sample::new(model, records, &rules, members, &keys, &hashes);
     let mut trained = model.clone();
     let free = train::free_of(model, &rules);
-    let counts = Counts::of(
-        sample
-            .pairs
-            .iter()
-            .map(|&(pattern, mask, pairs)| (super::Pattern(pattern), train::eligible(mask, &free), pairs)),
-    );
+    let counts =
+        Counts::of(sample.pairs.iter().map(|of| Counted { eligible: train::eligible(of.rules, &free), ..of.counted }));
     let chance = train::chance(records, model);
     let share = sample.members as f64 / present.len() as f64;
-    let universe = train::universe(records, model);
-    train::learn(&mut trained, sample.members, &counts, &chance, universe * share * share);
+    let universe = Universe::new(records, model, share);
+    let rounds = train::learn(&mut trained, sample.members, &counts, &chance, &universe);
     let selectable = rules.iter().filter(|rule| !rule.parts.is_empty()).count();
     let chosen = sample.cover(&trained, selectable, present.len(), share, budget);
     model.blocking = chosen.into_iter().map(|rule| rules[rule].clone()).collect();
     if whole {
         trained.blocking.clone_from(&model.blocking);
         *model = trained;
+        return rounds;
     }
+    0
 }
 
 /// A smaller sample, where the rules would give more pairs than are needed to choose among them.
@@ -114,7 +113,14 @@ fn fewer(members: Vec<u32>, keys: &mut [Key], rules: &[BlockingRule], stays: imp
 /// The pairs of a sample of records: pattern, rules that find it, and how many.
 struct Sample {
     members: usize,
-    pairs: Vec<(u64, u128, f64)>,
+    pairs: Vec<Found>,
+}
+
+/// Equal pairs of a sample, and the rules that find them.
+#[derive(Clone, Copy, Debug)]
+struct Found {
+    counted: Counted,
+    rules: u128,
 }
 
 impl Sample {
@@ -138,30 +144,35 @@ impl Sample {
             all
         };
         let candidates = Candidates::with_keys(records, model, rules, members, &key);
+        let tables = Universe::new(records, model, 1.0);
         let all: u64 = candidates.statistics().iter().map(|statistic| statistic.pairs).sum();
         let every = all.div_ceil(train::TRAINING_PAIRS).max(1);
         let parts = candidates.scan(
             || Comparer::new(records, &model.comparisons),
             |comparer, chunk| {
-                let mut counts: FxHashMap<(u64, u128), f64> = FxHashMap::default();
+                let mut counts: FxHashMap<(u64, u128, u16), f64> = FxHashMap::default();
                 candidates.pairs_and_rules(chunk, |a, b, rules| {
                     // What many rules find is likely of one person: of that nothing is left out.
                     let every = if rules.count_ones() > SURE { 1 } else { every };
                     if train::sampled(hashes, a, b, every) {
                         let pattern = comparer.compare(a, b).0;
-                        *counts.entry((pattern, rules)).or_default() += every as f64;
+                        *counts.entry((pattern, rules, tables.number(records, a, b))).or_default() += every as f64;
                     }
                 });
                 counts
             },
         );
-        let mut pairs: Vec<(u64, u128, f64)> =
-            parts.into_iter().flatten().map(|((pattern, mask), pairs)| (pattern, mask, pairs)).collect();
-        pairs.sort_unstable_by_key(|&(pattern, mask, _)| (pattern, mask));
+        let found = |((pattern, rules, between), pairs)| {
+            let counted = Counted { pattern: super::Pattern(pattern), eligible: 0, between, pairs };
+            Found { counted, rules }
+        };
+        let mut pairs: Vec<Found> = parts.into_iter().flatten().map(found).collect();
+        let key = |of: &Found| (of.counted.pattern, of.rules, of.counted.between);
+        pairs.sort_unstable_by_key(key);
         pairs.dedup_by(|next, kept| {
-            let equal = (next.0, next.1) == (kept.0, kept.1);
+            let equal = key(next) == key(kept);
             if equal {
-                kept.2 += next.2;
+                kept.counted.pairs += next.counted.pairs;
             }
             equal
         });
@@ -170,13 +181,14 @@ impl Sample {
 
     /// Rules, best first, that together find the pairs that are likely of one person.
     fn cover(&self, trained: &Model, rules: usize, records: usize, share: f64, budget: f64) -> Vec<usize> {
-        let sorts = Likelihood::all(trained);
+        let (sorts, between) = (Likelihood::all(trained), Between::of(trained));
         let mut left: Vec<(u128, f64, f64)> = self
             .pairs
             .par_iter()
-            .map(|&(pattern, mask, pairs)| {
-                let likely = train::posterior(&sorts, super::Pattern(pattern));
-                (mask, pairs, if likely > 0.3 { likely * pairs } else { 0.0 })
+            .map(|of| {
+                let likely = train::posterior(&sorts, &between, &of.counted);
+                let pairs = of.counted.pairs;
+                (of.rules, pairs, if likely > 0.3 { likely * pairs } else { 0.0 })
             })
             .collect();
         let all: f64 = left.iter().map(|pair| pair.2).sum();
@@ -317,4 +329,37 @@ fn rules(keys: &[Key], records: f64, budget: f64) -> Vec<BlockingRule> {
         }
     }
     chosen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sample_is_made_smaller_where_pairs_abound_and_its_keys_with_it() {
+        let size = 60_000u32;
+        let part = |field| KeyPart { field, form: KeyForm::Exact };
+        let key = |field, shared, times: u64| Key {
+            part: part(field),
+            filled: 1.0,
+            shared,
+            holds: 0.9,
+            of: (0..size).map(|record| u64::from(record) * times).collect(),
+        };
+        let stays = |record: u32, size: usize| (record as usize * 7919) % 60_000 < size;
+        let rules = vec![BlockingRule { parts: vec![part(0)] }, BlockingRule { parts: vec![part(0), part(1)] }];
+        // One rule gives 60,000² / 2 · 0.02 = 36 million pairs: three million are enough.
+        let mut keys = vec![key(0, 0.02, 3), key(1, 0.001, 5)];
+        let members = fewer((0..size).collect(), &mut keys, &rules, stays);
+        assert!(members.len() < 26_000 && members.len() > 24_000, "{}", members.len());
+        for key in &keys {
+            let expected: Vec<u64> =
+                members.iter().map(|&record| u64::from(record) * if key.part.field == 0 { 3 } else { 5 }).collect();
+            assert!(key.of == expected, "keys stay with their records");
+        }
+        // Few pairs: all stay.
+        let mut keys = vec![key(0, 1e-5, 3), key(1, 1e-5, 5)];
+        let members = fewer((0..size).collect(), &mut keys, &rules, stays);
+        assert_eq!((members.len(), keys[0].of.len()), (size as usize, size as usize));
+    }
 }

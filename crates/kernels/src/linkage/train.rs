@@ -17,9 +17,12 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHasher};
 use std::hash::{Hash, Hasher};
 
+use super::between::{Between, Universe};
 use super::candidates::Candidates;
 use super::compare::Comparer;
-use super::score::{About, Likelihood, SORTS, Sort, Sum, about, counted_elsewhere, without};
+use super::homonyms::SharedNames;
+use super::restrain::{Doubtful, PRIOR_PAIRS, keep_sane, usual};
+use super::score::{About, Likelihood, SORTS, Sort, Sum, about, counted_elsewhere, names, without};
 use super::{BlockingRule, FieldKind, Kin, Model, Pattern, Records, Test};
 
 /// Candidate pairs looked at in training, at most about.
@@ -28,16 +31,22 @@ const RANDOM_PAIRS: u64 = 400_000;
 const ROUNDS: usize = 100;
 /// Patterns that are less likely of one person or of kin than this, in bits, are left out of most rounds.
 const LIVELY: f64 = -10.0;
-/// What default figures count for, in pairs.
-const PRIOR_PAIRS: f64 = 12.0;
-/// How often two records of one person have two well-known given names or unrelated birth dates, before anything is known.
-const RARE: f64 = 0.005;
 
 /// Patterns and how often they came.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Counts {
-    /// Pattern, comparisons that may learn from it, pairs.
-    pub(super) patterns: Vec<(Pattern, u16, f64)>,
+    pub(super) patterns: Vec<Counted>,
+}
+
+/// A pattern and how often it came.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Counted {
+    pub(super) pattern: Pattern,
+    /// Comparisons that may learn from it, as bits.
+    pub(super) eligible: u16,
+    /// The pair of tables, by its number.
+    pub(super) between: u16,
+    pub(super) pairs: f64,
 }
 
 /// How often levels hold for random pairs.
@@ -49,6 +58,8 @@ pub(super) struct Chance {
     least: Vec<f64>,
     /// Random pairs that share the place by two comparisons, as a share; and these two.
     place: Option<(usize, usize, f64)>,
+    /// Pairs that share both names.
+    names: Option<SharedNames>,
 }
 
 /// A number for a record that depends on its table and key alone.
@@ -83,25 +94,10 @@ pub(super) fn free_of(model: &Model, rules: &[BlockingRule]) -> Vec<u16> {
     rules.iter().map(free).collect()
 }
 
-/// Pairs of the population: those that could be of one person.
-pub(super) fn universe(records: &Records, model: &Model) -> f64 {
-    let mut by_table: FxHashMap<u32, f64> = FxHashMap::default();
-    let present = (0..records.len() as u32).filter(|&record| !records.is_removed(record));
-    let mut all = 0.0f64;
-    for record in present {
-        *by_table.entry(records.table(record)).or_default() += 1.0;
-        all += 1.0;
-    }
-    let pairs = |records: f64| records * (records - 1.0) / 2.0;
-    let mut tables: Vec<(u32, f64)> = by_table.into_iter().collect();
-    tables.sort_unstable_by_key(|table| table.0);
-    let unique = tables.iter().filter(|(table, _)| model.unique.get(*table as usize) == Some(&true));
-    (pairs(all) - unique.map(|(_, records)| pairs(*records)).sum::<f64>()).max(1.0)
-}
-
-/// Learns from the candidates what the model does not state.
-pub fn train(model: &mut Model, records: &Records, candidates: &Candidates) {
+/// Learns from the candidates what the model does not state; says in how many rounds.
+pub fn train(model: &mut Model, records: &Records, candidates: &Candidates) -> usize {
     let chance = chance(records, model);
+    let universe = Universe::new(records, model, 1.0);
     let pairs: u64 = candidates.statistics().iter().map(|statistic| statistic.pairs).sum();
     let every = pairs.div_ceil(TRAINING_PAIRS).max(1);
     let hashes = hashes(records);
@@ -111,20 +107,22 @@ pub fn train(model: &mut Model, records: &Records, candidates: &Candidates) {
         let parts = candidates.scan(
             || Comparer::new(records, &own.comparisons),
             |comparer, chunk| {
-                let mut counts: FxHashMap<(u64, u16), f64> = FxHashMap::default();
+                let mut counts: FxHashMap<(u64, u16, u16), f64> = FxHashMap::default();
                 candidates.pairs(chunk, |a, b| {
                     if sampled(&hashes, a, b, every) {
                         let eligible = eligible(candidates.rules_of(a, b), &free);
-                        *counts.entry((comparer.compare(a, b).0, eligible)).or_default() += every as f64;
+                        let key = (comparer.compare(a, b).0, eligible, universe.number(records, a, b));
+                        *counts.entry(key).or_default() += every as f64;
                     }
                 });
                 counts
             },
         );
-        Counts::of(parts.into_iter().flatten().map(|((pattern, eligible), pairs)| (Pattern(pattern), eligible, pairs)))
+        let counted =
+            |((pattern, eligible, between), pairs)| Counted { pattern: Pattern(pattern), eligible, between, pairs };
+        Counts::of(parts.into_iter().flatten().map(counted))
     };
-    let universe = universe(records, model);
-    learn(model, records.len(), &counts, &chance, universe);
+    learn(model, records.len(), &counts, &chance, &universe)
 }
 
 /// The comparisons that may learn from a pair found by these rules.
@@ -140,13 +138,14 @@ pub(super) fn eligible(rules: u128, free: &[u16]) -> u16 {
 
 impl Counts {
     /// Equal ones added up, in order.
-    pub(super) fn of(parts: impl Iterator<Item = (Pattern, u16, f64)>) -> Self {
-        let mut patterns: Vec<(Pattern, u16, f64)> = parts.collect();
-        patterns.sort_unstable_by_key(|&(pattern, eligible, _)| (pattern, eligible));
+    pub(super) fn of(parts: impl Iterator<Item = Counted>) -> Self {
+        let key = |of: &Counted| (of.pattern, of.eligible, of.between);
+        let mut patterns: Vec<Counted> = parts.collect();
+        patterns.sort_unstable_by_key(key);
         patterns.dedup_by(|next, kept| {
-            let equal = (next.0, next.1) == (kept.0, kept.1);
+            let equal = key(next) == key(kept);
             if equal {
-                kept.2 += next.2;
+                kept.pairs += next.pairs;
             }
             equal
         });
@@ -177,14 +176,15 @@ pub(super) fn chance(records: &Records, model: &Model) -> Chance {
             counts
         })
         .collect();
-    let patterns =
-        Counts::of(parts.into_iter().flatten().map(|(pattern, pairs)| (Pattern(pattern), 0, f64::from(pairs))));
-    let mut chance = Chance::default();
+    let counted =
+        |(pattern, pairs)| Counted { pattern: Pattern(pattern), eligible: 0, between: 0, pairs: f64::from(pairs) };
+    let patterns = Counts::of(parts.into_iter().flatten().map(counted));
+    let mut chance = Chance { names: SharedNames::of(records, model), ..Chance::default() };
     for (place, comparison) in model.comparisons.iter().enumerate() {
         let mut levels = vec![0.0; comparison.levels.len()];
-        for &(pattern, _, pairs) in &patterns.patterns {
-            if let Some(level) = pattern.level(place) {
-                levels[level] += pairs;
+        for of in &patterns.patterns {
+            if let Some(level) = of.pattern.level(place) {
+                levels[level] += of.pairs;
             }
         }
         let all = levels.iter().sum::<f64>().max(1.0);
@@ -208,8 +208,8 @@ pub(super) fn chance(records: &Records, model: &Model) -> Chance {
         let (first, second) = (places[0], places[1]);
         let known = |pattern: Pattern| pattern.level(first).is_some() && pattern.level(second).is_some();
         let both = |pattern: Pattern| pattern.level(first) == Some(0) && pattern.level(second) == Some(0);
-        let all: f64 = patterns.patterns.iter().filter(|of| known(of.0)).map(|of| of.2).sum();
-        let hits: f64 = patterns.patterns.iter().filter(|of| both(of.0)).map(|of| of.2).sum();
+        let all: f64 = patterns.patterns.iter().filter(|of| known(of.pattern)).map(|of| of.pairs).sum();
+        let hits: f64 = patterns.patterns.iter().filter(|of| both(of.pattern)).map(|of| of.pairs).sum();
         let apart = nearest(&first) * nearest(&second) * all;
         if hits > 8.0 + 3.0 * apart {
             chance.place = Some((first, second, hits / all));
@@ -233,103 +233,6 @@ fn equal_by_chance(records: &Records, field: usize) -> f64 {
     if held > 1.0 { pairs / (held * (held - 1.0)) } else { 0.0 }
 }
 
-/// How records of one person agree, before anything is known.
-fn usual(model: &Model, comparison: usize) -> Vec<f64> {
-    let comparison = &model.comparisons[comparison];
-    let levels = comparison.levels.len();
-    let weak =
-        matches!(model.fields[comparison.fields[0]].kind, FieldKind::Text | FieldKind::Category | FieldKind::Phone);
-    let (exact, other) = if weak { (0.7, 0.2) } else { (0.82, 0.06) };
-    let near = 1.0 - exact - other;
-    let mut shape: Vec<f64> = (0..levels)
-        .map(|level| match level {
-            0 => exact,
-            _ if level + 1 == levels => other,
-            _ => near / (1 << level.min(3)) as f64,
-        })
-        .collect();
-    let all: f64 = shape.iter().sum();
-    shape.iter_mut().for_each(|level| *level /= all);
-    shape
-}
-
-/// Holds back what cannot be so of records of one person, however badly kept. Without this, expectation and maximisation may settle on
-/// people of one name instead of one person where the same name is common and true pairs are few.
-fn keep_sane(model: &Model, place: usize, levels: &mut [f64]) {
-    let comparison = &model.comparisons[place];
-    let last = levels.len() - 1;
-    let (first_far, most) = match model.fields[comparison.fields[0]].kind {
-        FieldKind::BirthDate => {
-            let near =
-                |level: &super::Level| matches!(level.test, Test::WithinYears(_) | Test::Else | Test::Damerau(_));
-            (comparison.levels.iter().position(near).unwrap_or(last), 0.6)
-        }
-        FieldKind::Identifier => (last, 0.4),
-        FieldKind::Email => (last, 0.65),
-        FieldKind::Phone => (last, 0.75),
-        _ => return,
-    };
-    let far: f64 = levels[first_far..].iter().sum();
-    if far > most {
-        let (more, less) = ((1.0 - most) / (1.0 - far).max(1e-9), most / far);
-        levels[..first_far].iter_mut().for_each(|level| *level *= more);
-        levels[first_far..].iter_mut().for_each(|level| *level *= less);
-    }
-}
-
-/// Two well-known given names that differ can be of one person or of twins, two birth dates of one person or of father and
-/// son, both names of one person or of two whose numbers were mixed up. How often of one person is learned where the other
-/// cannot be: from pairs that share what those others hardly do; where there are none, it is taken to be rare.
-#[derive(Clone, Debug)]
-struct Doubtful {
-    place: usize,
-    level: usize,
-    /// A pair may teach when each of these comparisons has a level, and none of those not allowed (bits from 1).
-    unless: Vec<(usize, u16)>,
-    /// And when one of these is at its nearest level, if the question is whose records they are: what kin hardly share.
-    one_of: Option<Vec<usize>>,
-}
-
-impl Doubtful {
-    fn all(model: &Model, abouts: &[About]) -> Vec<Self> {
-        let main = |wanted: About| abouts.iter().position(|about| *about == wanted);
-        let last = |place: usize| model.comparisons[place].levels.len() - 1;
-        let is_last = |place: usize| (place, 2u16 << last(place));
-        let (given, family, birth) = (main(About::Given), main(About::Family), main(About::Birth));
-        let mut all = Vec::new();
-        let shared = || Some((0..abouts.len()).filter(|&place| abouts[place] == About::Shared).collect());
-        if let (Some(given), Some(birth)) = (given, birth) {
-            let unless = family.map(is_last).into_iter().collect();
-            all.push(Self { place: given, level: last(given), unless, one_of: shared() });
-            all.push(Self { place: birth, level: last(birth), unless: vec![is_last(given)], one_of: shared() });
-        }
-        if let (Some(given), Some(family)) = (given, family) {
-            all.push(Self { place: family, level: last(family), unless: vec![is_last(given)], one_of: None });
-        }
-        if let (Some(full), Some(_)) = (main(About::FullName), birth) {
-            let half = |level: &super::Level| matches!(level.test, Test::Tokens(share) if share < 0.9);
-            if let Some(level) = model.comparisons[full].levels.iter().position(half) {
-                all.push(Self { place: full, level, unless: Vec::new(), one_of: shared() });
-            }
-        }
-        all
-    }
-    fn may_teach(&self, pattern: Pattern) -> bool {
-        self.unless.iter().all(|&(place, levels)| {
-            let level = (pattern.0 >> (4 * place)) & 15;
-            level != 0 && levels >> level & 1 == 0
-        }) && self.one_of.as_ref().is_none_or(|places| places.iter().any(|&place| pattern.level(place) == Some(0)))
-    }
-    /// Puts the level right, `seen` of `all` pairs that may teach having it.
-    fn hold(&self, levels: &mut [f64], seen: f64, all: f64) {
-        let share = (seen + PRIOR_PAIRS * RARE) / (all + PRIOR_PAIRS);
-        let others = 1.0 - levels[self.level];
-        let scale = if others > 0.0 { (1.0 - share) / others } else { 0.0 };
-        levels.iter_mut().for_each(|level| *level *= scale);
-        levels[self.level] = share;
-    }
-}
-
 /// What a model states, to be put back after every round.
 fn stated(model: &Model) -> Vec<Vec<(Option<f64>, Option<f64>)>> {
     model
@@ -339,10 +242,12 @@ fn stated(model: &Model) -> Vec<Vec<(Option<f64>, Option<f64>)>> {
         .collect()
 }
 
-/// Expectation and maximisation over patterns; writes what the model does not state.
-pub(super) fn learn(model: &mut Model, records: usize, counts: &Counts, chance: &Chance, universe: f64) {
+/// Expectation and maximisation over patterns; writes what the model does not state. Says in how many rounds.
+pub(super) fn learn(model: &mut Model, records: usize, counts: &Counts, chance: &Chance, tables: &Universe) -> usize {
+    let universe = tables.all();
     let stated = stated(model);
     let (prior_stated, kin_stated) = (model.prior, model.kin);
+    let learn_priors = prior_stated.is_none() && model.priors.is_empty();
     let mut usual: Vec<Vec<f64>> = (0..model.comparisons.len()).map(|place| usual(model, place)).collect();
     let place_like = |place: usize| matches!(about(model, &model.comparisons[place]), About::Place | About::Street);
     let can_move = (0..model.comparisons.len()).filter(|&place| place_like(place)).count() > 1;
@@ -357,6 +262,7 @@ pub(super) fn learn(model: &mut Model, records: usize, counts: &Counts, chance: 
         namesakes: kin_share,
         mixed: 0.0,
         neighbours: 0.0,
+        homonyms: 0.0,
         movers: if can_move { 0.02 } else { 0.0 },
     });
     let doubtful = Doubtful::all(model, &abouts);
@@ -365,23 +271,37 @@ pub(super) fn learn(model: &mut Model, records: usize, counts: &Counts, chance: 
     let mut last = (prior, kin);
     let mut mixing = false;
     let mut lively = Counts::default();
+    let mut rounds = 0;
+    // Until more is known, names are shared by people of one origin rather than by one person.
+    let mut explained = prior * universe;
     for round in 0..ROUNDS {
+        rounds = round + 1;
         write(model, &m, chance, &stated, prior, kin_stated.is_none(), &mut kin);
+        if let (None, Some(names)) = (kin_stated, chance.names) {
+            let exact = |place: usize| (m[place][0], model.comparisons[place].levels[0].u.unwrap_or_default());
+            let ((m_given, u_given), (m_family, u_family)) = (exact(names.places.0), exact(names.places.1));
+            kin.homonyms = names.share(universe, explained, (m_given, m_family), (u_given, u_family));
+        }
         (model.prior, model.kin) = (Some(prior), Some(kin));
         if round >= 3 && round % 10 == 3 {
             lively = lively_of(model, counts);
         }
-        let sums = expect(model, if round < 3 { counts } else { &lively }, &doubtful);
+        let sums = expect(model, if round < 3 { counts } else { &lively }, &doubtful, tables.len());
         let found = |sort: Sort| sums.pairs[sort as usize];
         let same = found(Sort::Same) + found(Sort::Mover);
         if prior_stated.is_none() {
             prior = ((same + 0.5) / universe).clamp(1e-12, 0.5);
         }
+        if learn_priors {
+            model.priors = tables.priors(&sums.between, prior);
+        }
+        explained = sums.equal_names;
         if kin_stated.is_none() {
             // Below a few pairs there is no sign of such people.
             let share = |sort: Sort| (found(sort) - 4.0).max(0.0) / universe;
             kin.relatives = share(Sort::Relative);
-            kin.twins = share(Sort::Twin);
+            // Those who moved are tied to those who did not, and teach nothing: strangers are too like them.
+            kin.twins = share(Sort::Twin) / (1.0 - kin.movers);
             kin.namesakes = share(Sort::Namesake);
             kin.mixed = if mixing { share(Sort::Mixed) } else { 0.0 };
             if can_move {
@@ -407,6 +327,7 @@ pub(super) fn learn(model: &mut Model, records: usize, counts: &Counts, chance: 
             && (kin.twins - last.1.twins).abs() * universe < 0.01
             && (kin.relatives - last.1.relatives).abs() * universe < 0.1
             && (kin.namesakes - last.1.namesakes).abs() * universe < 0.01
+            && (kin.homonyms - last.1.homonyms).abs() * universe < 0.1
             && (kin.movers - last.1.movers).abs() < 1e-5;
         last = (prior, kin);
         if still || round + 1 == ROUNDS / 2 {
@@ -424,6 +345,7 @@ pub(super) fn learn(model: &mut Model, records: usize, counts: &Counts, chance: 
     }
     write(model, &m, chance, &stated, prior, kin_stated.is_none(), &mut kin);
     (model.prior, model.kin) = (Some(prior), Some(kin));
+    rounds
 }
 
 /// Puts figures into the model: m as learned, u as measured less what pairs of one person add.
@@ -465,13 +387,6 @@ fn write(
     }
 }
 
-/// The comparisons of given and family name, and their last levels.
-fn names(model: &Model) -> Option<[(usize, usize); 2]> {
-    let main = |wanted: About| model.comparisons.iter().position(|comparison| about(model, comparison) == wanted);
-    let last = |place: usize| (place, model.comparisons[place].levels.len() - 1);
-    Some([last(main(About::Given)?), last(main(About::Family)?)])
-}
-
 /// Pairs by sort, and levels of pairs of one person.
 struct Sums {
     pairs: [f64; SORTS.len()],
@@ -480,45 +395,54 @@ struct Sums {
     doubtful: Vec<(f64, f64)>,
     /// Pairs of one person that differ in both names.
     two_names: f64,
+    /// Pairs of one person or of kin that share both names.
+    equal_names: f64,
+    /// Pairs of one person by the number of their tables.
+    between: Vec<f64>,
 }
 
 /// The patterns that may be of one person or of kin; the others are of strangers and teach nothing of people. Most are.
 fn lively_of(model: &Model, counts: &Counts) -> Counts {
     let sorts = Likelihood::all(model);
-    let known = |pattern: Pattern| {
+    let between = Between::of(model);
+    let known = |of: &Counted| {
         let (mut known, mut all) = (Sum::default(), Sum::default());
         for sort in &sorts {
-            let bits = sort.of(pattern);
+            let bits = sort.of_counted(of, &between);
             all.add(bits);
-            if !matches!(sort.sort, Sort::Stranger | Sort::Neighbour) {
+            if !matches!(sort.sort, Sort::Stranger | Sort::Neighbour | Sort::Homonym) {
                 known.add(bits);
             }
         }
         known.bits() - all.bits() > LIVELY
     };
-    Counts { patterns: counts.patterns.par_iter().filter(|of| known(of.0)).copied().collect() }
+    Counts { patterns: counts.patterns.par_iter().filter(|of| known(of)).copied().collect() }
 }
 
-fn expect(model: &Model, counts: &Counts, doubtful: &[Doubtful]) -> Sums {
+fn expect(model: &Model, counts: &Counts, doubtful: &[Doubtful], tables: usize) -> Sums {
     let sorts = Likelihood::all(model);
     let empty = || Sums {
         pairs: [0.0; SORTS.len()],
         levels: model.comparisons.iter().map(|comparison| vec![0.0; comparison.levels.len()]).collect(),
         doubtful: vec![(0.0, 0.0); doubtful.len()],
         two_names: 0.0,
+        equal_names: 0.0,
+        between: vec![0.0; tables],
     };
     let names = names(model);
+    let between = Between::of(model);
     let place_like: u16 = (0..model.comparisons.len())
         .filter(|&place| matches!(about(model, &model.comparisons[place]), About::Place | About::Street))
         .fold(0, |bits, place| bits | (1 << place));
     let elsewhere = counted_elsewhere(&model.comparisons);
-    let part = |patterns: &[(Pattern, u16, f64)]| {
+    let part = |patterns: &[Counted]| {
         let mut sums = empty();
-        for &(pattern, eligible, pairs) in patterns {
+        for of in patterns {
+            let Counted { pattern, eligible, pairs, .. } = *of;
             let mut bits = [0.0; SORTS.len()];
             let mut all = Sum::default();
             for (bits, sort) in bits.iter_mut().zip(&sorts) {
-                *bits = sort.of(pattern);
+                *bits = sort.of_counted(of, &between);
                 all.add(*bits);
             }
             let all = all.bits();
@@ -532,7 +456,17 @@ fn expect(model: &Model, counts: &Counts, doubtful: &[Doubtful]) -> Sums {
                     _ => {}
                 }
             }
+            if let Some([given, family]) = names
+                && pattern.level(given.0) == Some(0)
+                && pattern.level(family.0) == Some(0)
+            {
+                let others =
+                    |of: &(&Likelihood, f64)| !matches!(of.0.sort, Sort::Stranger | Sort::Neighbour | Sort::Homonym);
+                let known = sorts.iter().zip(bits).filter(others).map(|(_, bits)| (bits - all).exp2() * pairs);
+                sums.equal_names += known.sum::<f64>();
+            }
             if same + mover > 1e-9 * pairs {
+                sums.between[of.between as usize] += same + mover;
                 let pattern = without(pattern, &elsewhere);
                 for (of, sums) in doubtful.iter().zip(&mut sums.doubtful) {
                     if of.may_teach(pattern)
@@ -567,6 +501,8 @@ fn expect(model: &Model, counts: &Counts, doubtful: &[Doubtful]) -> Sums {
             (sum.0, sum.1) = (sum.0 + part.0, sum.1 + part.1);
         }
         sums.two_names += part.two_names;
+        sums.equal_names += part.equal_names;
+        sums.between.iter_mut().zip(part.between).for_each(|(sum, part)| *sum += part);
         for (sums, part) in sums.levels.iter_mut().zip(part.levels) {
             sums.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
         }
@@ -575,10 +511,10 @@ fn expect(model: &Model, counts: &Counts, doubtful: &[Doubtful]) -> Sums {
 }
 
 /// The probability that a pair with these levels is of one person, by sorts that are ready.
-pub(super) fn posterior(sorts: &[Likelihood], pattern: Pattern) -> f64 {
+pub(super) fn posterior(sorts: &[Likelihood], between: &Between, of: &Counted) -> f64 {
     let (mut same, mut all) = (Sum::default(), Sum::default());
     for sort in sorts {
-        let bits = sort.of(pattern);
+        let bits = sort.of_counted(of, between);
         all.add(bits);
         if sort.sort.is_same() {
             same.add(bits);
@@ -586,3 +522,6 @@ pub(super) fn posterior(sorts: &[Likelihood], pattern: Pattern) -> f64 {
     }
     (same.bits() - all.bits()).exp2()
 }
+
+#[cfg(test)]
+mod tests;

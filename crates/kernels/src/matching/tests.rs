@@ -189,6 +189,32 @@ fn naive(tables: &[Vec<(u8, [Option<u8>; 2])>], rules: &[(usize, usize, usize)])
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
     #[test]
+    fn a_precision_of_one_is_the_exact_rule(
+        left in proptest::collection::vec(proptest::option::of("[ab]{1,3}|[a-c]{9,12}"), 1..9),
+        right in proptest::collection::vec(proptest::option::of("[ab]{1,3}|[a-c]{9,12}"), 1..9),
+    ) {
+        let keys = |count: usize| (0..count).map(|row| format!("k{row}")).collect::<Vec<_>>();
+        let of = |texts: &[Option<String>], from: bool| {
+            let keys = keys(texts.len());
+            let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+            let texts: Vec<Option<&str>> = texts.iter().map(Option::as_deref).collect();
+            table(true, &keys, &keys, vec![side(0, from, &texts)])
+        };
+        let tables = [of(&left, false), of(&right, true)];
+        let exact = matched(&tables, &[up(1, 0)]);
+        // Nearly one, so that texts are measured: no two of these texts are so near without being equal.
+        let near = matched(&tables, &[MatchRule { at_least: vec![0.999], ..up(1, 0) }]);
+        let all = |done: &[MatchedRecord]| -> Vec<_> {
+            done.iter().map(|record| (record.cluster, record.included, record.hit.map(|hit| (hit.table, hit.row)))).collect()
+        };
+        prop_assert_eq!(all(&exact), all(&near));
+        for (row, text) in right.iter().enumerate() {
+            let first = text.as_ref().and_then(|text| left.iter().position(|other| other.as_ref() == Some(text)));
+            prop_assert_eq!(exact[left.len() + row].hit.map(|hit| hit.row), first.map(|row| row as u32));
+        }
+    }
+
+    #[test]
     fn it_does_as_the_reference_says(
         records in proptest::collection::vec(
             proptest::collection::vec((0u8..5, [proptest::option::of(0u8..5), proptest::option::of(0u8..5)]), 0..7), 3),

@@ -53,9 +53,10 @@ async fn land(work: &Landing<'_>, output: &Output, rows: Rows) -> Result<()> {
     work.land(output, query.map_err(|error| LakeError::engine(&work.step.name, &error))?).await
 }
 
-/// Calls an algorithm where it does not keep other tasks from running.
+/// Calls an algorithm where it does not keep other tasks from running, on as many threads as the run may have.
 async fn apart<T: Send + 'static>(work: &Landing<'_>, algorithm: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    let done = tokio::task::spawn_blocking(algorithm).await;
+    let threads = work.run.inner.options.threads;
+    let done = tokio::task::spawn_blocking(move || onefold_kernels::on_threads(threads, algorithm)).await;
     done.map_err(|error| LakeError::step(&work.step.name, format!("the kernel broke off: {error}")))
 }
 

@@ -9,10 +9,14 @@ fn full() -> Linkage {
         threshold: Some(0.95),
         review: Some(0.5),
         prior: Some(1e-7),
+        priors: vec![
+            TablePrior { tables: vec!["Shop_people".into(), "Crm_contact".into()], prior: 2.5e-6 },
+            TablePrior { tables: vec!["Crm_contact".into()], prior: 1e-9 },
+        ],
         linking: Linking::Best,
         unique: vec!["Crm_contact".into()],
         budget: Some(60.0),
-        kin: Some(Kin { relatives: 1e-6, twins: 0.0, namesakes: 2.5e-8, mixed: 0.0, neighbours: 0.0, movers: 0.05 }),
+        kin: Some(Kin { relatives: 1e-6, namesakes: 2.5e-8, movers: 0.05, homonyms: 3e-6, ..Kin::default() }),
         fields: vec![
             Field {
                 name: "given".into(),
@@ -50,6 +54,7 @@ fn a_model_reads_back_as_it_was_written() {
     let value = serde_json::to_string(&model).unwrap();
     assert_eq!(serde_json::from_str::<Linkage>(&value).unwrap(), model);
     assert!(text.contains("[family.phonetic, given.prefix3]"), "{text}");
+    assert!(text.contains("tables: [Shop_people, Crm_contact]"), "{text}");
     assert!(text.contains("{test: {jaro_winkler: 0.92}, m: 0.05, u: 0.001, term_frequency: 0.5}"), "{text}");
     assert!(text.contains("{test: exact, m: 0.9, u: 0.004, term_frequency: 1.0}"), "{text}");
 }

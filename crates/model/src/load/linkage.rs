@@ -16,7 +16,7 @@ use super::merge::table_column;
 use super::word::{Choice, Text, mapping_or};
 use crate::linkage::{
     Comparison, Field, FieldKind, Form as KeyForm, KeyPart, Kin, Kind, Level, Linkage, Linking, MOST_COMPARISONS,
-    MOST_LEVELS, Stated, Test,
+    MOST_LEVELS, Stated, TablePrior, Test,
 };
 use crate::names::nearest;
 use crate::yaml::{Node, ScalarKind};
@@ -40,14 +40,23 @@ fn mapping(f: &mut Fields<'_, '_>) -> Option<Stated> {
     let kind = f.optional("kind", "the sort of model; default `fellegi_sunter`", MODELS);
     let threshold = f.optional(
         "threshold",
-        "the probability from which two records are one person; chosen when absent",
+        "the probability from which two records are one person; when absent half the F1 that the probabilities of all pairs promise, 0.3 to 0.5",
         Share::PROBABILITY,
     );
-    let review = f.optional("review", "the probability from which a pair is for people to look at", Share::PROBABILITY);
+    let review = f.optional(
+        "review",
+        "the probability from which a pair is for people to look at; when absent a fifth of `threshold`, at most 0.1",
+        Share::PROBABILITY,
+    );
     let prior = f.optional(
         "prior",
         "the probability that two records taken at random are one person; learned when absent",
         Share::PROBABILITY,
+    );
+    let priors = f.several(
+        "priors",
+        "the same for pairs of tables where it is another; learned with it",
+        List(Record(table_prior)),
     );
     let linking = f.optional(
         "linking",
@@ -90,6 +99,7 @@ fn mapping(f: &mut Fields<'_, '_>) -> Option<Stated> {
         f.refuse("review", why, "write a smaller probability");
     }
     let mut named = unique.clone();
+    named.extend(priors.iter().flat_map(|(_, tables)| tables.clone()));
     let fields = fields.into_iter().map(|(name, (kind, columns))| {
         named.push(name.clone());
         let texts = columns.iter().map(|column| column.value.clone()).collect();
@@ -115,6 +125,7 @@ fn mapping(f: &mut Fields<'_, '_>) -> Option<Stated> {
         threshold,
         review,
         prior,
+        priors: priors.into_iter().map(|(prior, _)| prior).collect(),
         linking: linking.map(|linking| linking.value).unwrap_or_default(),
         unique: unique.into_iter().map(|table| table.value).collect(),
         budget,
@@ -150,6 +161,24 @@ fn twice<'n>(f: &mut Fields<'_, '_>, names: impl Iterator<Item = &'n Spanned<Str
 
 const LINKINGS: Choice<Linking> = Choice { words: &[("all", Linking::All), ("best", Linking::Best)], later: &[] };
 
+fn table_prior(f: &mut Fields<'_, '_>) -> Option<(TablePrior, Mentioned)> {
+    let tables = f.several("tables", "two tables, or one for its records among themselves", Some1(List(Text)));
+    let prior = f.required(
+        "prior",
+        "the probability that two of their records taken at random are one person",
+        Share::PROBABILITY,
+    );
+    if tables.len() > 2 {
+        f.refuse(
+            "tables",
+            format!("a prior is of two tables, and these are {}", tables.len()),
+            "write one for each two of them",
+        );
+    }
+    let names = tables.iter().map(|table| table.value.clone()).collect();
+    Some((TablePrior { tables: names, prior: prior? }, tables))
+}
+
 fn kin(f: &mut Fields<'_, '_>) -> Option<Kin> {
     let relatives =
         f.optional("relatives", "pairs of one household who share neither given name nor date of birth", Share::SHARE);
@@ -162,6 +191,11 @@ fn kin(f: &mut Fields<'_, '_>) -> Option<Kin> {
         "people whose whole address has changed, as a share of the pairs of one person",
         Share::SHARE,
     );
+    let homonyms = f.optional(
+        "homonyms",
+        "pairs of strangers who share given and family name because people of one origin do",
+        Share::SHARE,
+    );
     let of = Option::unwrap_or_default;
     Some(Kin {
         relatives: of(relatives),
@@ -170,6 +204,7 @@ fn kin(f: &mut Fields<'_, '_>) -> Option<Kin> {
         mixed: of(mixed),
         neighbours: of(neighbours),
         movers: of(movers),
+        homonyms: of(homonyms),
     })
 }
 

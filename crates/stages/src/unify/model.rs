@@ -8,8 +8,11 @@
 //! - A field holds each column once; several columns of one meaning in a table are several values of it.
 //! - Keys, columns that only point elsewhere, dates of change, images and links are no evidence of identity.
 //! - What the definition states of fields is taken as it stands.
+//! - A column that is under a given and a family name holds whole names: each of the two takes its part (`whole`).
 //!
 //! Not here: what is chosen, learned and linked (the kernel).
+
+mod whole;
 
 use std::collections::BTreeSet;
 
@@ -170,7 +173,13 @@ fn values(table: &Mapped, model: &Linkage) -> Vec<Sql> {
                 cast(column("t", longitude.name.as_str()), DataType::Text),
                 ")"
             )],
-            (_, own) => own.iter().map(|column| text(table, column)).collect(),
+            (kind, own) => {
+                let value = |column: &&Column| match whole::part(model, &table.table, kind, column.name.as_str()) {
+                    Some(part) => whole::value(text(table, column), part),
+                    None => text(table, column),
+                };
+                own.iter().map(value).collect()
+            }
         };
         for (j, value) in values.into_iter().enumerate() {
             all.push(sql!(value, " as ", id(format!("f{i}_{j}"))));
@@ -213,6 +222,12 @@ fn settled(p: &mut Planner<'_>, stated: &Stated, unify: &Unify, mapped: &[Mapped
         model.fields = model.fields.iter().map(|field| found(p, stated, mapped, field)).collect();
     }
     for table in &mut model.unique {
+        match mapped.iter().find(|mapped| mapped.table.as_str().eq_ignore_ascii_case(table)) {
+            Some(mapped) => *table = mapped.table.to_string(),
+            None => unknown_table(p, stated, mapped, table, table),
+        }
+    }
+    for table in model.priors.iter_mut().flat_map(|prior| &mut prior.tables) {
         match mapped.iter().find(|mapped| mapped.table.as_str().eq_ignore_ascii_case(table)) {
             Some(mapped) => *table = mapped.table.to_string(),
             None => unknown_table(p, stated, mapped, table, table),
@@ -310,6 +325,8 @@ struct Draft {
     meaning: Option<String>,
     /// Its columns: table, column.
     columns: Vec<(usize, String)>,
+    /// Whether it takes parts of whole names, which makes its kind certain.
+    parted: bool,
 }
 
 /// The fields of the tables' columns: by meaning, else by name. What only a name suggests puts columns together; of what
@@ -335,10 +352,11 @@ fn fields(unify: &Unify, mapped: &[Mapped]) -> Vec<Field> {
                     drafts[draft].columns.push((at, name));
                     drafts[draft].meaning = drafts[draft].meaning.take().or(meaning);
                 }
-                None => drafts.push(Draft { meaning, columns: vec![(at, name)] }),
+                None => drafts.push(Draft { meaning, columns: vec![(at, name)], parted: false }),
             }
         }
     }
+    whole::share(&mut drafts);
     let mut all: Vec<Field> = Vec::new();
     for mut draft in drafts {
         if draft.meaning.as_deref().is_some_and(|meaning| point(meaning) == POINT) {
@@ -351,7 +369,7 @@ fn fields(unify: &Unify, mapped: &[Mapped]) -> Vec<Field> {
         let is_stated = draft.columns.iter().any(|(at, _)| is_stated(*at));
         let columns = draft.columns.iter().map(|(at, column)| format!("{}.{column}", mapped[*at].table));
         let kind = meant
-            .filter(|meaning| is_stated || point(meaning) == POINT)
+            .filter(|meaning| is_stated || draft.parted || point(meaning) == POINT)
             .and_then(|meaning| kind(meaning).ok().flatten());
         all.push(Field { name, kind, columns: columns.collect() });
     }

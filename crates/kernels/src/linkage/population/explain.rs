@@ -137,7 +137,7 @@ impl Population {
             }
         };
         let comparisons: Vec<_> = self.model.comparisons.iter().enumerate().map(comparison).collect();
-        let prior = f64::from(self.terms.prior);
+        let prior = f64::from(self.terms.prior + weights.between(edge.a, edge.b));
         let plain: f64 = comparisons.iter().map(|of| of.bits + of.term_frequency).sum();
         Explained {
             records: (a, b),

@@ -47,6 +47,8 @@ pub struct Follower {
     links: i64,
     found: Vec<i64>,
     pairs: u64,
+    /// Of training, in the full run.
+    rounds: usize,
     /// Tables there are.
     tables: usize,
     /// Records of the full run, and those that changed since; whether two of them had one key.
@@ -90,6 +92,7 @@ impl Follower {
         let found = linked.blocking.iter().map(|result| (result.found * links as f64).round() as i64).collect();
         let (cut, warnings) = (linked.clusters.cut.clone(), linked.warnings.clone());
         let (comparisons, blocking, pairs) = (linked.comparisons.clone(), linked.blocking.clone(), linked.pairs);
+        let rounds = linked.rounds;
         let population = Population::open(linked, certain);
         let records = &population.records;
         let mut digests = vec![0; records.len()];
@@ -116,6 +119,7 @@ impl Follower {
             links: links as i64,
             found,
             pairs,
+            rounds,
             changed: 0,
             repeated,
         };
@@ -393,6 +397,7 @@ impl Follower {
             blocking,
             warnings: warnings.collect(),
             pairs: self.pairs,
+            rounds: self.rounds,
         }
     }
 }

@@ -145,7 +145,7 @@ pub(super) fn model(found: &Found) -> Result<Rows> {
             ("Pairs", count(found.linked.pairs as usize)),
             ("Links", count(links)),
             ("Clusters", count(clusters)),
-            ("Iterations", integer(std::iter::once(None))),
+            ("Iterations", count(found.linked.rounds)),
         ]
     })
 }

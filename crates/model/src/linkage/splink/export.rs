@@ -37,6 +37,9 @@ pub fn export(model: &Linkage, key: &str, tables: usize) -> Exported {
     if model.kin.is_some_and(|kin| kin != crate::linkage::Kin::default()) {
         writer.warnings.push("Splink knows of no relatives, twins and neighbours: `kin` is left out, and its weights are higher for them".to_owned());
     }
+    if !model.priors.is_empty() {
+        writer.warnings.push("Splink has one prior for all pairs of tables: `priors` is left out".to_owned());
+    }
     let link_type = match (tables, model.unique.len()) {
         (0 | 1, _) => "dedupe_only",
         (tables, unique) if unique >= tables => "link_only",

@@ -1,0 +1,123 @@
+//! Tests of training: what teaches, and what is learned of tables and origins.
+
+use super::super::{Comparison, Field, FieldKind, Level, TableRecords};
+use super::*;
+use crate::frame::TextColumn;
+use crate::linkage::{Certain, Linked, link};
+
+fn trained_model() -> Model {
+    let level = |test, m, u| Level { test, m: Some(m), u: Some(u), term_frequency: 0.0 };
+    let comparison = |field: usize| Comparison {
+        name: field.to_string(),
+        fields: vec![field],
+        levels: vec![level(Test::Exact, 0.9, 0.01), level(Test::Else, 0.1, 0.99)],
+    };
+    Model {
+        fields: ["a", "b", "c"].map(|name| Field { name: name.to_owned(), kind: FieldKind::Text }).to_vec(),
+        comparisons: (0..3).map(comparison).collect(),
+        prior: Some(1e-4),
+        kin: Some(Kin::default()),
+        ..Model::default()
+    }
+}
+
+#[test]
+fn strangers_are_left_out_of_most_rounds_and_nobody_else() {
+    let model = trained_model();
+    let pattern = |levels: [usize; 3]| {
+        levels.into_iter().enumerate().fold(Pattern::default(), |all, (place, level)| all.with(place, Some(level)))
+    };
+    let counted = |levels| Counted { pattern: pattern(levels), eligible: 7, between: 0, pairs: 10.0 };
+    let counts = Counts::of([[0, 0, 0], [0, 0, 1], [0, 1, 1], [1, 1, 1]].map(counted).into_iter());
+    let kept: Vec<Pattern> = lively_of(&model, &counts).patterns.iter().map(|of| of.pattern).collect();
+    let mut expected = vec![pattern([0, 0, 0]), pattern([0, 0, 1])];
+    expected.sort_unstable();
+    // 0 bits for three that agree, -4 for two, -13 for one: only what is above -10 can teach.
+    assert_eq!(kept, expected);
+}
+
+/// Names of people of two origins who hardly share any: (given, family).
+fn name(person: u64) -> (&'static str, &'static str) {
+    const NAMES: [([&str; 6], [&str; 6]); 4] = [
+        (
+            ["khalid", "yasmin", "omar", "leila", "hassan", "farah"],
+            ["khan", "rahman", "mansour", "saleh", "aziz", "haddad"],
+        ),
+        (
+            ["pawel", "zofia", "marcin", "kasia", "tomasz", "ewa"],
+            ["kaminski", "nowak", "szymanski", "wojcik", "mazur", "krol"],
+        ),
+        (["tuan", "phuong", "linh", "minh", "quang", "thuy"], ["pham", "nguyen", "tran", "hoang", "vu", "dang"]),
+        (
+            ["megan", "gareth", "rhys", "sian", "dylan", "carys"],
+            ["davies", "morgan", "griffiths", "powell", "vaughan", "bevan"],
+        ),
+    ];
+    let pick = |what: u64, of: u64| (spread(person * 8 + what) % of) as usize;
+    let (given, family) = &NAMES[pick(0, 4)];
+    (given[pick(1, 6)], family[pick(2, 6)])
+}
+
+/// A firm's clients with birth dates, and contacts with names and e-mail alone: most of the contacts are clients too.
+/// `order` is that of the rows.
+fn lists(order: u64) -> Linked {
+    let mut clients: Vec<(String, [Option<String>; 4])> = Vec::new();
+    let mut contacts = clients.clone();
+    for person in 0..1200u64 {
+        let (given, family) = name(person);
+        let pick = |what: u64, of: u64| spread(person * 16 + what) % of;
+        let email = format!("{given}.{family}{}@example.org", 1000 + pick(3, 9000));
+        let birth = format!("{}-{:02}-{:02}", 1940 + pick(4, 70), 1 + pick(5, 12), 1 + pick(6, 28));
+        let texts = |birth: Option<&str>, email: Option<&str>| {
+            [Some(given.to_owned()), Some(family.to_owned()), birth.map(str::to_owned), email.map(str::to_owned)]
+        };
+        let known = (pick(7, 20) > 0).then_some(&*email);
+        clients.push((person.to_string(), texts(Some(&birth), known)));
+        if pick(8, 12) == 0 {
+            clients.push((format!("{person}-again"), texts(Some(&birth), known)));
+        }
+        if pick(9, 3) > 0 {
+            contacts.push((person.to_string(), texts(None, Some(&email))));
+        }
+    }
+    let table = |mut rows: Vec<(String, [Option<String>; 4])>| {
+        rows.sort_by_key(|row| spread(order ^ row.0.bytes().fold(0, |sum, byte| sum * 31 + u64::from(byte))));
+        let column = |field: usize| -> TextColumn { rows.iter().map(|row| row.1[field].as_deref()).collect() };
+        let key = rows.iter().map(|row| Some(row.0.as_str())).collect();
+        TableRecords { key, fields: (0..4).map(|field| vec![column(field)]).collect() }
+    };
+    let fields = ["given", "family", "birth_date", "email"];
+    let fields = fields.map(|name| Field { name: name.to_owned(), kind: FieldKind::Unknown }).to_vec();
+    link(Model { fields, ..Model::default() }, &[table(clients), table(contacts)], &Certain::default())
+}
+
+#[test]
+fn people_of_one_origin_and_of_one_name_are_not_one_person() {
+    let linked = lists(0);
+    let kin = linked.model.kin.unwrap();
+    assert!(kin.homonyms > 1e-3, "{kin:?}");
+    let person = |record: u32| linked.records.key(record).split('-').next().unwrap().to_owned();
+    let (mut right, mut wrong) = (0, 0);
+    for a in 0..linked.records.len() as u32 {
+        let low = linked.clusters.of[a as usize];
+        if low != a {
+            if person(low) == person(a) { right += 1 } else { wrong += 1 }
+        }
+    }
+    assert!(right > 800 && wrong * 50 < right, "{right} right, {wrong} wrong");
+}
+
+#[test]
+fn each_pair_of_tables_has_its_prior_in_any_order_and_on_any_number_of_threads() {
+    let first = lists(0);
+    let prior = |low, high| first.model.priors.iter().find(|of| of.tables == (low, high)).unwrap().prior;
+    // Some 800 of the 1300 × 800 pairs across are of one person; of those within the contacts none.
+    assert!(prior(0, 1) > 4.0 * prior(0, 0) && prior(0, 0) > 2.0 * prior(1, 1), "{:?}", first.model.priors);
+    assert!(first.rounds > 1);
+    for (order, threads) in [(7, 1), (3, 3)] {
+        let other = crate::on_threads(threads, || lists(order));
+        assert_eq!(other.model, first.model);
+        assert_eq!(other.edges, first.edges);
+        assert_eq!(other.clusters.of, first.clusters.of);
+    }
+}
