@@ -10,7 +10,7 @@ import sys
 
 os.chdir(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
 out=['// Types: the answers and questions of the HTTP API. Same names and fields as crates/api.\n']
-ALIAS={'String':'string','bool':'boolean','Value':'Value','u64':'number','i64':'number','usize':'number','f64':'number'}
+ALIAS={'String':'string','bool':'boolean','Value':'Value','u64':'number','u32':'number','u8':'number','i64':'number','usize':'number','f64':'number'}
 def ts(t):
     t=t.strip().removeprefix('crate::')
     if t in ALIAS: return ALIAS[t]

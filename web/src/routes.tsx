@@ -22,6 +22,7 @@ const pages: RouteObject[] = [
   at("customers/:id", () => import("./pages/customers/Profile")),
   at("segments", () => import("./pages/segments/List")),
   at("segments/new", () => import("./pages/segments/Edit")),
+  at("segments/insights", () => import("./pages/segments/Insights")),
   at("segments/:name", () => import("./pages/segments/Detail")),
   at("segments/:name/edit", () => import("./pages/segments/Edit")),
   at("measures", () => import("./pages/measures/List")),

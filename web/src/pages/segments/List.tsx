@@ -30,7 +30,7 @@ export default function Segments() {
   const rows = (answer.data ?? []).filter((one) => `${one.title} ${one.name} ${one.description ?? ""}`.toLowerCase().includes(low));
   return (
     <>
-      <PageHead title="Segments" subtitle="Who to act on" actions={mayEdit ? <NewSegment /> : undefined} />
+      <PageHead title="Segments" subtitle="Who to act on" actions={<><Button onClick={() => navigate(project.to("/segments/insights"))}>Insights</Button>{mayEdit ? <NewSegment /> : null}</>} />
       {answer.isPending ? <Loading label="Loading segments" /> : null}
       {answer.error ? <ErrorView problem={answer.error} retry={() => void answer.refetch()} /> : null}
       {answer.data && answer.data.length === 0 ? (
@@ -94,6 +94,9 @@ function NewSegment() {
       <MenuPopover>
         <MenuList>
           <MenuItem subText="Rules and conditions" onClick={() => go("")}>Build your own</MenuItem>
+          <MenuItem subText="One field, one value, saved at once" onClick={() => navigate(project.to("/segments/insights?quick"))}>Quick segment</MenuItem>
+          <MenuItem subText="Groups that stand out by an outcome or by their activities" onClick={() => navigate(project.to("/segments/insights"))}>From suggestions</MenuItem>
+          <MenuItem subText="People like those of another segment" onClick={() => navigate(project.to("/segments/insights?tab=similar"))}>Similar customers</MenuItem>
           <MenuItem subText="Start from the values of one column" onClick={() => go("?way=quick")}>From one attribute</MenuItem>
           <MenuItem subText="Write the definition as text" onClick={() => go("?tab=yaml")}>By YAML</MenuItem>
         </MenuList>
