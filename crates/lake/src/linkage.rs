@@ -216,6 +216,7 @@ mod tests {
 kind: fellegi_sunter
 threshold: 0.9
 prior: 1e-7
+priors: [{tables: [B_t, A_t], prior: 1e-6}, {tables: [A_t], prior: 1e-9}]
 linking: best
 unique: [A_t]
 fields:
@@ -236,6 +237,7 @@ blocking: [[family.phonetic, given.prefix3]]
         let model = Linkage::parse(TEXT).unwrap();
         let there = to_kernel(&model, &["B_t", "A_t"]).unwrap();
         assert_eq!(there.unique, [false, true]);
+        assert_eq!(there.priors.iter().map(|of| of.tables).collect::<Vec<_>>(), [(0, 1), (1, 1)]);
         assert_eq!(there.fields[1].kind, kernel::FieldKind::Unknown);
         let Test::Any(_) = model.comparisons[0].levels[1].test else { panic!() };
         assert_eq!(

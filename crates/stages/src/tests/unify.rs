@@ -228,6 +228,28 @@ fn a_bare_model_compares_what_columns_mean_and_needs_no_rules() {
 }
 
 #[test]
+fn whole_names_are_taken_apart_for_a_table_that_has_the_parts() {
+    let case = Case::new(
+        "\n== sources/S.yaml\nkind: csv\nfrom: {folder: ./data}\ntables: {a: {key: id}, b: {key: id}}\n\
+         == unify.yaml\ntables: [{table: S_a}, {table: S_b}]\nmatch: {model: fellegi_sunter}\n",
+    )
+    .delivers("Raw_S_a", "id text, first_name text, last_name text, email text")
+    .delivers("Raw_S_b", "id text, full_name text, email text");
+    assert_eq!(said(&case), [""; 0]);
+    let (model, inputs) = link(&case);
+    assert_eq!(
+        model.text(),
+        "kind: fellegi_sunter\n\
+         fields:\n  \
+           given_name: {kind: given_name, columns: [S_a.first_name, S_b.full_name]}\n  \
+           family_name: {kind: family_name, columns: [S_a.last_name, S_b.full_name]}\n  \
+           email: {columns: [S_a.email, S_b.email]}\n"
+    );
+    assert!(inputs[0].contains(r#""t"."first_name" as "f0_0", "t"."last_name" as "f1_0""#), "{}", inputs[0]);
+    assert!(inputs[1].contains("regexp_replace") && !inputs[1].contains(r#""t"."full_name" as"#), "{}", inputs[1]);
+}
+
+#[test]
 fn a_table_alone_that_is_mapped_by_names_gives_its_further_telephones_to_one_field() {
     let case = Case::new(
         "\n== sources/S.yaml\nkind: csv\nfrom: {folder: ./data}\ntables: {a: {key: id}}\n\
