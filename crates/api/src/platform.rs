@@ -125,6 +125,8 @@ pub trait Platform: Send + Sync {
     async fn search(&self, ask: &SearchAsk) -> Result<SearchView, Problem>;
     /// A profile, by CustomerId, also one that was folded into another, or by `profile_no:<n>`.
     async fn customer(&self, id: &str) -> Result<ProfileView, Problem>;
+    /// What a match rule would do now, by itself: `onefold/src/preview/rule.rs`.
+    async fn preview_rule(&self, ask: &MatchRuleAsk) -> Result<MatchRulePreview, Problem>;
     /// Profiles that a partial person may be, the likeliest first: `onefold/src/lookup`.
     async fn lookup(&self, ask: &LookupAsk) -> Result<LookupView, Problem>;
     /// Activities of a profile.

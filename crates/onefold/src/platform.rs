@@ -376,6 +376,10 @@ impl Platform for Onefold {
         preview::preview_activity(self, ask).await
     }
 
+    async fn preview_rule(&self, ask: &MatchRuleAsk) -> Result<MatchRulePreview, Problem> {
+        preview::preview_rule(self, ask).await
+    }
+
     async fn preview_transform(&self, ask: &TransformAsk) -> Result<TransformView, Problem> {
         preview::preview_transform(self, ask).await
     }

@@ -222,6 +222,10 @@ impl Platform for FakePlatform {
         let _ = ask;
         Err(Problem::not_found("`preview_activity` is not in this platform"))
     }
+    async fn preview_rule(&self, ask: &MatchRuleAsk) -> Result<MatchRulePreview, Problem> {
+        let _ = ask;
+        Err(Problem::not_found("`preview_rule` is not in this platform"))
+    }
     async fn preview_transform(&self, ask: &TransformAsk) -> Result<TransformView, Problem> {
         let _ = ask;
         Err(Problem::not_found("`preview_transform` is not in this platform"))

@@ -10,6 +10,7 @@
 //!
 //! Not here: rows of tables and drafts (`preview`), single definitions (`desk`), people (`customers`).
 
+mod aliases;
 mod attention;
 mod exports;
 mod graph;
@@ -29,6 +30,7 @@ mod unify;
 use onefold_api::*;
 
 use crate::platform::Onefold;
+pub(crate) use aliases::Lists;
 pub(crate) use look::{Look, in_words};
 pub(crate) use unify::suggestions;
 

@@ -11,12 +11,12 @@ use std::collections::{HashMap, HashSet};
 use arrow::array::{Array as _, AsArray as _, Float64Array, StringArray};
 use futures::StreamExt as _;
 use onefold_api::{FieldView, PairCondition, PairSide, PairView, PairsAsk, PairsView, Problem};
-use onefold_kernels::normalize;
-use onefold_model::define::{Condition, ConditionSide, MatchRule, Normalize};
+use onefold_model::define::{Condition, ConditionSide, MatchRule};
 use onefold_model::sql::{cast, id, join, text};
 use onefold_model::{Column, DataType, Sql, TableName, sql};
 use serde_json::Value;
 
+use super::aliases::Lists;
 use super::look::{Look, in_words};
 use super::unify::precision;
 use crate::output::plain;
@@ -63,11 +63,12 @@ pub(super) async fn view(look: &Look, ask: &PairsAsk) -> Result<PairsView, Probl
     let rows = rows(look, &records).await?;
     let lower: Vec<&Record> = links.iter().map(|link| &link.lower).collect();
     let profiles = profiles(look, &lower).await?;
+    let lists = Lists::read(look).await?;
     let pair = |link: Link| {
         let rule = look.project().unify.as_ref().and_then(|unify| unify.rules.iter().find(|r| *r.name == link.rule));
         let (a, b) = (rows.get(&link.lower), rows.get(&link.higher));
         PairView {
-            conditions: rule.map(|rule| conditions(look, rule, a, b)).unwrap_or_default(),
+            conditions: rule.map(|rule| conditions(look, &lists, rule, a, b)).unwrap_or_default(),
             customer_id: profiles.get(&link.lower).or_else(|| profiles.get(&link.higher)).cloned(),
             a: side(look, link.lower, a),
             b: side(look, link.higher, b),
@@ -264,14 +265,15 @@ pub(crate) struct Judged {
 }
 
 /// What a rule compares of two records.
-fn conditions(look: &Look, rule: &MatchRule, a: Option<&Row>, b: Option<&Row>) -> Vec<PairCondition> {
-    let judged = rule.when.iter().map(|when| judge(look, (&rule.from, &rule.to), when, a, b));
+fn conditions(look: &Look, lists: &Lists, rule: &MatchRule, a: Option<&Row>, b: Option<&Row>) -> Vec<PairCondition> {
+    let judged = rule.when.iter().map(|when| judge(look, lists, (&rule.from, &rule.to), when, a, b));
     judged.map(|judged| judged.condition).collect()
 }
 
 /// Compares two records, of these two tables, as a condition of a rule does.
 pub(crate) fn judge(
     look: &Look,
+    lists: &Lists,
     (from, to): (&str, &str),
     when: &Condition,
     a: Option<&Row>,
@@ -287,7 +289,7 @@ pub(crate) fn judge(
     // Guids are kept in lower case; the text of one may not be.
     let guids = is_guid(from, &when.column) || is_guid(to, other);
     let text = |side: &ConditionSide, value: &Value| {
-        compared(side, value).map(|text| if guids { text.to_lowercase() } else { text })
+        compared(lists, side, value).map(|text| if guids { text.to_lowercase() } else { text })
     };
     let compared = (text(&when.column, &a), text(other, &b));
     let score = match &compared {
@@ -306,28 +308,10 @@ pub(crate) fn judge(
     Judged { condition, compared, score }
 }
 
-/// What is compared of a value; nothing of null and empty text.
-fn compared(side: &ConditionSide, value: &Value) -> Option<String> {
+/// What is compared of a value; nothing of null and empty text, and of what a list passes by.
+fn compared(lists: &Lists, side: &ConditionSide, value: &Value) -> Option<String> {
     if value.is_null() {
         return None;
     }
-    let mut text = plain(value);
-    for step in &side.normalize {
-        text = match &step.value {
-            Normalize::Lowercase => normalize::lowercase(&text),
-            Normalize::Whitespace => normalize::whitespace(&text),
-            Normalize::Symbols => normalize::symbols(&text),
-            Normalize::Trim => normalize::trim(&text),
-            Normalize::Digits => normalize::digits(&text),
-            Normalize::Numerals => normalize::numerals(&text),
-            Normalize::Phone(home) => normalize::phone(&text, home.as_ref().map_or("", |home| home.value.as_str())),
-            Normalize::Name => normalize::name(&text),
-            Normalize::Address => normalize::address(&text),
-            Normalize::Organization => normalize::organization(&text),
-            Normalize::Ascii => normalize::ascii(&text),
-            // What lists say is not read for a page of pairs: it changes what is shown as equal, not who was matched.
-            Normalize::Alias(_) | Normalize::Bypass(_) => text,
-        };
-    }
-    (!text.is_empty()).then_some(text)
+    lists.normal(&side.normalize, &plain(value)).filter(|text| !text.is_empty())
 }

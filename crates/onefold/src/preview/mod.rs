@@ -18,6 +18,7 @@ mod members;
 mod page;
 mod probe;
 mod quality;
+mod rule;
 mod sample;
 mod segment;
 mod sentence;
@@ -65,6 +66,11 @@ pub(crate) async fn preview_measure(project: &Onefold, ask: &PreviewAsk) -> Resu
 /// What an activity would put on the timeline.
 pub(crate) async fn preview_activity(project: &Onefold, ask: &PreviewAsk) -> Result<ActivityPreview, Problem> {
     activity::preview(project, ask).await
+}
+
+/// What a match rule would do.
+pub(crate) async fn preview_rule(project: &Onefold, ask: &MatchRuleAsk) -> Result<MatchRulePreview, Problem> {
+    rule::preview(project, ask).await
 }
 
 /// A table of a source after some of its steps.

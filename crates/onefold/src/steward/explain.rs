@@ -16,7 +16,7 @@ use super::decide::{applied, log, noted_pairs, view};
 use super::identity::{links, path};
 use super::records::{Shown, named};
 use super::{calibration, evidence};
-use crate::lists::{Look, pairs};
+use crate::lists::{Lists, Look, pairs};
 use crate::platform::Onefold;
 use crate::runner::figures::Row;
 use crate::state::{Decided, Pair};
@@ -35,7 +35,13 @@ pub(super) async fn pair(project: &Onefold, ask: &PairAsk) -> Result<PairExplain
     let way = if same_profile { way(&look, &a, &b).await? } else { Vec::new() };
     let direct = way.len() == 1;
     let rules = match &look.project().unify {
-        Some(unify) => rules(&look, unify, (&a, shown.row(&a)), (&b, shown.row(&b)), way.first().filter(|_| direct)),
+        Some(unify) => rules(
+            &With { look: &look, lists: &Lists::read(&look).await? },
+            unify,
+            (&a, shown.row(&a)),
+            (&b, shown.row(&b)),
+            way.first().filter(|_| direct),
+        ),
         None => Vec::new(),
     };
     let known = log(&look)?;
@@ -105,10 +111,22 @@ async fn why(look: &Look, pair: &Pair) -> Result<Option<String>, Problem> {
     Ok(look.ask(&sql).await?.first().and_then(|row| super::model::text(row, "Why")))
 }
 
+/// What rules are read with.
+struct With<'a> {
+    look: &'a Look,
+    lists: &'a Lists,
+}
+
 type Side<'a> = (&'a RecordRef, Option<&'a Row>);
 
 /// What each rule that is about tables like these says of the two.
-fn rules(look: &Look, unify: &Unify, a: Side<'_>, b: Side<'_>, joined: Option<&IdentityLink>) -> Vec<RuleExplained> {
+fn rules(
+    look: &With<'_>,
+    unify: &Unify,
+    a: Side<'_>,
+    b: Side<'_>,
+    joined: Option<&IdentityLink>,
+) -> Vec<RuleExplained> {
     let by = |name: &str| joined.is_some_and(|link| link.rule.split(';').any(|rule| rule == name));
     let mut all = Vec::new();
     let between = |table: &str, side: Side<'_>| side.0.table.eq_ignore_ascii_case(table);
@@ -133,7 +151,7 @@ fn rules(look: &Look, unify: &Unify, a: Side<'_>, b: Side<'_>, joined: Option<&I
 
 /// What the rules of deduplication of a table say; without rules of its own a table is deduplicated by what match rules
 /// compare of it.
-fn within(look: &Look, unify: &Unify, table: &MapTable, a: Side<'_>, b: Side<'_>) -> Vec<RuleExplained> {
+fn within(look: &With<'_>, unify: &Unify, table: &MapTable, a: Side<'_>, b: Side<'_>) -> Vec<RuleExplained> {
     let told = |name: &str, when: &[Condition], unless: &[Condition]| {
         rule_told(look, ("deduplicate", name), when, unless, a, b)
     };
@@ -163,7 +181,7 @@ fn within(look: &Look, unify: &Unify, table: &MapTable, a: Side<'_>, b: Side<'_>
 }
 
 fn rule_told(
-    look: &Look,
+    with: &With<'_>,
     (kind, name): (&str, &str),
     when: &[Condition],
     unless: &[Condition],
@@ -171,7 +189,7 @@ fn rule_told(
     to: Side<'_>,
 ) -> RuleExplained {
     let of = |conditions: &[Condition]| -> Vec<ConditionExplained> {
-        let judge = |when| pairs::judge(look, (&from.0.table, &to.0.table), when, from.1, to.1);
+        let judge = |when| pairs::judge(with.look, with.lists, (&from.0.table, &to.0.table), when, from.1, to.1);
         conditions.iter().map(|when| told(judge(when), when)).collect()
     };
     let (conditions, exceptions) = (of(when), of(unless));

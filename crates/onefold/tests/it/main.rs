@@ -7,6 +7,7 @@ mod cases;
 mod cli;
 mod customers;
 mod desk;
+mod follow;
 mod kill;
 mod lists;
 mod mc4h;

@@ -80,7 +80,7 @@ fn again(numbers: &mut Numbers, of: &Person) -> Person {
 }
 
 /// Rows by table; the number in a key is the person.
-fn tables() -> (Vec<String>, Vec<String>) {
+pub(crate) fn tables() -> (Vec<String>, Vec<String>) {
     let mut numbers = Numbers(11);
     let (mut shop, mut crm) = (Vec::new(), Vec::new());
     let row = |key: String, p: &Person| {
@@ -101,14 +101,14 @@ fn tables() -> (Vec<String>, Vec<String>) {
     (shop, crm)
 }
 
-const UNIFY: &str = "# who is who
+pub(crate) const UNIFY: &str = "# who is who
 tables:
   - table: Shop_people      # the shop comes first
   - {table: Crm_contact, include_all: true}
 match: {model: fellegi_sunter}
 ";
 
-fn project(unify: &str) -> Scratch {
+pub(crate) fn project(unify: &str) -> Scratch {
     let scratch = Scratch::empty();
     let (shop, crm) = tables();
     scratch.write("onefold.yaml", "name: model\ntime_zone: UTC\n");
@@ -119,20 +119,20 @@ fn project(unify: &str) -> Scratch {
     scratch
 }
 
-fn put(scratch: &Scratch, shop: &[String], crm: &[String]) {
+pub(crate) fn put(scratch: &Scratch, shop: &[String], crm: &[String]) {
     let head = "first_name,last_name,date_of_birth,email,street,city";
     scratch.write("data/shop/people.csv", &format!("id,{head}\n{}\n", shop.join("\n")));
     scratch.write("data/crm/contact.csv", &format!("no,{head}\n{}\n", crm.join("\n")));
 }
 
 /// Lines of an answer in CSV, its head left out.
-fn ask(scratch: &Scratch, sql: &str) -> Vec<Vec<String>> {
+pub(crate) fn ask(scratch: &Scratch, sql: &str) -> Vec<Vec<String>> {
     let said = scratch.onefold(&["query", sql, "--format", "csv"]).done();
     said.out.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect()).collect()
 }
 
 /// Keys by profile.
-fn profiles(scratch: &Scratch) -> BTreeMap<String, BTreeSet<String>> {
+pub(crate) fn profiles(scratch: &Scratch) -> BTreeMap<String, BTreeSet<String>> {
     let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for row in ask(scratch, r#"select "CustomerId", "Key" from "KeyRing""#) {
         all.entry(row[0].clone()).or_default().insert(row[1].clone());

@@ -298,3 +298,70 @@ async fn a_model_is_shown_explained_and_overruled() {
     let lower = ring(&scratch);
     assert_ne!(lower["4"], lower["m4"]);
 }
+
+/// Rules that look values up in lists, and others that are being written.
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_that_name_lists_are_explained_and_tried_as_a_run_compares() {
+    let scratch = club();
+    let list = "kind: csv\nfrom: {folder: ./data}\ntables:\n  alias: {file: alias.csv, key: value}\n  none: {file: none.csv, key: value}\n";
+    scratch.write("sources/Lists.yaml", list);
+    scratch.write("data/alias.csv", "value,canonical\nBenjamin,Ben\nAnne,Ann\n");
+    scratch.write("data/none.csv", "value\nCora\n");
+    let rule = "
+match:
+  - name: Name
+    from: Club_members
+    to: Shop_people
+    when:
+      - {column: family, equals: last}
+      - column: {column: given, normalize: [lowercase, {alias: Lists_alias}, {bypass: Lists_none}]}
+        equals: {column: first, normalize: [lowercase, {alias: Lists_alias}, {bypass: Lists_none}]}
+";
+    scratch.write("unify.yaml", &format!("{}{rule}", UNIFY.split("match:").next().unwrap()));
+    scratch.run();
+    let now = ring(&scratch);
+    assert_eq!(now["2"], now["m2"], "an alias joined them");
+    assert_ne!(now["3"], now["m3"], "the name means nothing");
+    let open = Onefold::quiet(scratch.path());
+    let explained = async |a: &str, b: &str| {
+        let ask =
+            PairAsk { table1: "Club_members".into(), key1: a.into(), table2: "Shop_people".into(), key2: b.into() };
+        open.explain_pair(&ask).await.unwrap().rules.remove(0)
+    };
+    let told = explained("m2", "2").await;
+    assert!(told.holds && told.joined, "{told:?}");
+    assert_eq!(told.conditions[1].a_compared.as_deref(), Some("ben"));
+    let told = explained("m3", "3").await;
+    assert!(!told.holds && told.conditions[1].a_compared.is_none(), "{told:?}");
+
+    // The same rule while it is written; and one that is not exact, within a table.
+    let side = |column: &str| serde_json::json!({"column": column, "normalize": ["lowercase", {"alias": "Lists_alias"}, {"bypass": "Lists_none"}]});
+    let when = serde_json::json!([
+        {"column": "family", "equals": "last"},
+        {"column": side("given"), "equals": side("first")},
+    ]);
+    let ask = MatchRuleAsk {
+        from: "Club_members".into(),
+        to: Some("Shop_people".into()),
+        rule: serde_json::json!({"when": when}),
+        sample: 0,
+    };
+    let tried = open.preview_rule(&ask).await.unwrap();
+    assert_eq!((tried.pairs, tried.matched, tried.records), (2, 2, 3), "{tried:?}");
+    let each: Vec<u64> = tried.conditions.iter().map(|condition| condition.pairs).collect();
+    assert_eq!((each, tried.largest_block, tried.examples.len()), (vec![3, 2], 1, 2), "{tried:?}");
+    let near = serde_json::json!({"when": [{"column": "first", "precision": 0.3}]});
+    let ask = MatchRuleAsk { from: "Shop_people".into(), to: None, rule: near, sample: 0 };
+    let tried = open.preview_rule(&ask).await.unwrap();
+    assert_eq!((tried.pairs, tried.blocked, tried.compared), (1, 3, 3), "{tried:?}");
+    assert_eq!(tried.likeness.iter().map(|bin| bin.pairs).sum::<u64>(), 1, "`ann` and `ben`: {tried:?}");
+    // What is wrong is said, not counted.
+    let ask = MatchRuleAsk {
+        from: "Shop_people".into(),
+        to: None,
+        rule: serde_json::json!({"when": [{"column": "nothing"}]}),
+        sample: 0,
+    };
+    let tried = open.preview_rule(&ask).await.unwrap();
+    assert!(tried.pairs == 0 && tried.diagnostics.iter().any(DiagnosticView::is_error), "{tried:?}");
+}

@@ -21,6 +21,7 @@ pub(super) fn router() -> OpenApiRouter<Arc<Serving>> {
         .routes(routes!(preview_segment))
         .routes(routes!(preview_measure))
         .routes(routes!(preview_activity))
+        .routes(routes!(preview_rule))
         .routes(routes!(preview_transform))
         .routes(routes!(overlap))
         .routes(routes!(probe))
@@ -68,6 +69,12 @@ async fn preview_measure(
 #[utoipa::path(post, path = "/api/projects/{project}/preview/activity", operation_id = "preview_activity", tag = "activities", params(("project" = String, Path, description = "the project")), request_body = PreviewAsk, responses((status = 200, description = "the answer", body = ActivityPreview), Refusals))]
 async fn preview_activity(project: Project, Sent(ask): Sent<PreviewAsk>) -> Answer<ActivityPreview> {
     Ok(Json(project.preview_activity(&ask).await?))
+}
+
+/// What a match rule, or a rule of deduplication, would do by itself: pairs, what each condition does, the pairs nearest to the line.
+#[utoipa::path(post, path = "/api/projects/{project}/preview/rule", operation_id = "preview_rule", tag = "match", params(("project" = String, Path, description = "the project")), request_body = MatchRuleAsk, responses((status = 200, description = "the answer", body = MatchRulePreview), Refusals))]
+async fn preview_rule(project: Project, Sent(ask): Sent<MatchRuleAsk>) -> Answer<MatchRulePreview> {
+    Ok(Json(project.preview_rule(&ask).await?))
 }
 
 /// A table of a source after some of its steps.
