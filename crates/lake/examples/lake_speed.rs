@@ -77,7 +77,7 @@ async fn main() {
     timed(&run, output("MeasureUnsorted", measure), Work::Sql(grouped(&table("Visit")))).await;
     let conditions =
         (0..100).map(|n| (format!("c{n}"), sql!("missed > ", integer(n % 7), " and n % 100 <> ", integer(n))));
-    let scan = Scan { from: table("Measure").into(), number: id("no"), conditions: conditions.collect() };
+    let scan = Scan::of(table("Measure").into(), id("no"), conditions);
     let found: &[_] = &[("Rule", DataType::Text), ("Members", DataType::Bitmap), ("Count", DataType::Integer)];
     let bitmaps = Output { internal: true, ..output("Found", found) };
     timed(&run, bitmaps, Work::Scan(scan)).await;

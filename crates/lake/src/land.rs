@@ -47,8 +47,8 @@ impl Landing<'_> {
         self.run.take(&self.step.name, entry, rows)
     }
     /// Writes rows held in memory to one of the step's tables.
-    pub(crate) async fn land_rows(&self, output: &Output, rows: RecordBatch) -> Result<()> {
-        let query = self.run.inner.session.context().read_batch(rows);
+    pub(crate) async fn land_rows(&self, output: &Output, rows: Vec<RecordBatch>) -> Result<()> {
+        let query = self.run.inner.session.context().read_batches(rows);
         self.land(output, query.map_err(|error| LakeError::engine(&self.step.name, &error))?).await
     }
 

@@ -105,14 +105,8 @@ impl Lake {
     pub async fn try_scan(&self, over: &TryOut, work: &Scan, limits: &QueryLimits) -> Result<Vec<RoaringBitmap>> {
         let inner = self.inner();
         let passes = async {
-            let mut found = Vec::with_capacity(work.conditions.len());
-            for conditions in work.conditions.chunks(scan::TOGETHER) {
-                let context = context(&inner.session, over, limits)?;
-                let query = scan::query(work, conditions);
-                let text = over.seen().bind(&inner.layout, &context, &query).await?;
-                found.extend(scan::bitmaps(TRIED, &context, &text, conditions.len()).await?);
-            }
-            Ok(found)
+            let context = context(&inner.session, over, limits)?;
+            scan::bitmaps(TRIED, &context, &inner.layout, &over.seen(), work).await
         };
         let found: Result<Vec<RoaringBitmap>> =
             tokio::time::timeout(limits.time, passes).await.map_err(|_| too_slow(limits.time))?;

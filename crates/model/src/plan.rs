@@ -9,10 +9,14 @@
 //!
 //! Not here: whether a step must run again (`fingerprint` below is only what it *is*; the runner adds its inputs).
 
+mod scan;
+
 use serde::{Deserialize, Serialize};
 
 use crate::linkage::Linkage;
 use crate::{Column, ColumnName, Sql, TableName};
+
+pub use scan::{Atoms, NumberSet, Scan, Tree};
 
 /// All steps of a project, and the views over their tables.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -149,17 +153,6 @@ pub enum Work {
         /// The export.
         export: String,
     },
-}
-
-/// Conditions looked at in one pass over a relation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Scan {
-    /// What stands after `from`, joins included.
-    pub from: Sql,
-    /// The column that numbers rows' owners, an int32; rows where it is null are passed over.
-    pub number: Sql,
-    /// The name of each condition, and its boolean SQL over `from`. Unknown counts as no.
-    pub conditions: Vec<(String, Sql)>,
 }
 
 /// The closed list of algorithms. Each names the columns of its inputs and outputs.
@@ -363,7 +356,7 @@ impl Step {
     pub fn uses_now(&self) -> bool {
         match &self.work {
             Work::Sql(sql) => sql.uses_now(),
-            Work::Scan(scan) => scan.from.uses_now() || scan.conditions.iter().any(|(_, sql)| sql.uses_now()),
+            Work::Scan(scan) => scan.from.uses_now() || scan.atoms.iter().any(Sql::uses_now),
             Work::Kernel { inputs, .. } => inputs.iter().any(Sql::uses_now),
             Work::Read { .. } | Work::Decisions | Work::Send { .. } => false,
         }

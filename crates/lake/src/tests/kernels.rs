@@ -137,14 +137,14 @@ async fn segments_note_who_enters_and_leaves() {
         let people = sql!("select 'c' || value as \"CustomerId\", value as \"profile_no\" from generate_series(1, 4)");
         done(&run, &writes("Customer", &[("CustomerId", Text), ("profile_no", Small)], people)).await.unwrap();
         let mut scan = writes("Scan", &[("Rule", Text), ("Members", Bitmap), ("Count", Integer)], sql!());
-        scan.work = Work::Scan(onefold_model::plan::Scan {
-            from: table("Customer").into(),
-            number: onefold_model::sql::id("profile_no"),
-            conditions: vec![
+        scan.work = Work::Scan(onefold_model::plan::Scan::of(
+            table("Customer").into(),
+            onefold_model::sql::id("profile_no"),
+            vec![
                 ("S.1".into(), sql!("profile_no >= ", onefold_model::sql::integer(least))),
                 ("S.2".into(), sql!("profile_no = 4")),
             ],
-        });
+        ));
         done(&run, &scan).await.unwrap();
         let segments = vec![(
             "S".to_owned(),

@@ -5,6 +5,7 @@ mod lookup;
 mod publication;
 mod queries;
 mod readers;
+mod scan;
 mod steps;
 
 use std::collections::HashMap;

@@ -239,11 +239,11 @@ async fn bitmaps_stand_beside_many_rows_in_little_memory() {
         &[("Rule", DataType::Text), ("Members", DataType::Bitmap), ("Count", DataType::Integer)],
         sql!(),
     );
-    scan.work = onefold_model::Work::Scan(onefold_model::plan::Scan {
-        from: table("People").into(),
-        number: onefold_model::sql::id("no"),
-        conditions: vec![("third".into(), sql!("(no * 7919) % 1009 < 336")), ("none".into(), sql!("no < 0"))],
-    });
+    scan.work = onefold_model::Work::Scan(onefold_model::plan::Scan::of(
+        table("People").into(),
+        onefold_model::sql::id("no"),
+        vec![("third".into(), sql!("(no * 7919) % 1009 < 336")), ("none".into(), sql!("no < 0"))],
+    ));
     scan.writes[0].internal = true;
     done(&run, &scan).await.unwrap();
     let members = sql!("(select \"Members\" from ", table("Found"), " where \"Rule\" = 'third')");

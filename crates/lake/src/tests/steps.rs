@@ -152,7 +152,7 @@ async fn checks_count_and_show_and_stop() {
 #[tokio::test(flavor = "multi_thread")]
 async fn sorted_tables_are_sorted_in_little_memory() {
     let folder = tempfile::TempDir::new().unwrap();
-    let options = LakeOptions { memory_bytes: 48 << 20, threads: 2, keep_runs: 3 };
+    let options = LakeOptions { memory_bytes: 48 << 20, threads: 2, keep_runs: 3, holding: None };
     let lake = Lake::open(folder.path(), options).await.unwrap();
     let run = lake.begin(now(), HashMap::new()).await.unwrap();
     let query =
@@ -172,7 +172,7 @@ async fn sorted_tables_are_sorted_in_little_memory() {
 #[tokio::test(flavor = "multi_thread")]
 async fn too_little_memory_is_told_in_plain_words() {
     let folder = tempfile::TempDir::new().unwrap();
-    let options = LakeOptions { memory_bytes: 1 << 20, threads: 2, keep_runs: 3 };
+    let options = LakeOptions { memory_bytes: 1 << 20, threads: 2, keep_runs: 3, holding: None };
     let lake = Lake::open(folder.path(), options).await.unwrap();
     let run = lake.begin(now(), HashMap::new()).await.unwrap();
     let query = sql!("select array_to_string(array_agg(value), ',') as x from generate_series(1, 3000000)");
@@ -196,8 +196,8 @@ async fn a_scan_gives_one_bitmap_a_condition() {
         &[("Rule", DataType::Text), ("Members", DataType::Bitmap), ("Count", DataType::Integer)],
         sql!(),
     );
-    let conditions = conditions.chain([("never".to_owned(), sql!("null")), ("all".to_owned(), sql!("true"))]).collect();
-    scan.work = Work::Scan(Scan { from: table("People").into(), number: id("no"), conditions });
+    let conditions = conditions.chain([("never".to_owned(), sql!("null")), ("all".to_owned(), sql!("true"))]);
+    scan.work = Work::Scan(Scan::of(table("People").into(), id("no"), conditions));
     let report = done(&run, &scan).await.unwrap();
     assert_eq!(report.rows_out["Found"], 252);
     run.publish(&[]).await.unwrap();
