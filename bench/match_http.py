@@ -8,7 +8,7 @@ project is made in FOLDER and run, unless one is there; a server is started over
 kept alive, one question after the other. A latency begins before the request is written and ends when the answer has
 been read. Needs nothing but Python.
 """
-import argparse, csv, http.client, json, os, pathlib, random, re, subprocess, sys, time
+import argparse, csv, http.client, json, os, pathlib, random, re, subprocess, sys, threading, time
 
 NAME = "lookups"
 PASSWORD = "lamp river seven otter"
@@ -94,6 +94,8 @@ class Server:
             if not line:
                 sys.exit(f"the server ended: {said}")
             said += line
+        # What it says further must be read, or it waits for somebody to do so.
+        threading.Thread(target=self.child.stderr.read, daemon=True).start()
         self.address = re.search(r"http://([^\s/]+)", said).group(1)
         setup = re.search(r"/setup#(\S+)", said).group(1)
         self.connection = http.client.HTTPConnection(self.address)
