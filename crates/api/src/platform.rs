@@ -40,6 +40,10 @@ pub trait Platform: Send + Sync {
     async fn query(&self, ask: &QueryAsk, sink: &mut dyn RowSink) -> Result<(), Problem>;
     /// Which records make a profile, by which rules, and where each value came from.
     async fn explain_customer(&self, id: &str) -> Result<CustomerExplained, Problem>;
+    /// What each rule and each condition of a segment keeps, as it is defined now, over the published run.
+    async fn funnel(&self, segment: &str) -> Result<SegmentPreview, Problem>;
+    /// The rows that a measure's value of a profile comes from.
+    async fn explain_measure(&self, measure: &str, id: &str, ask: &MeasureRowsAsk) -> Result<MeasureExplained, Problem>;
     /// Why a profile is in a segment, or is not.
     async fn explain_segment(&self, segment: &str, id: &str) -> Result<SegmentExplained, Problem>;
 
@@ -59,6 +63,10 @@ pub trait Platform: Send + Sync {
     async fn versions(&self, object: &ObjectRef) -> Result<Vec<VersionView>, Problem>;
     /// Conditions from text to tree and back; one answer each, in order.
     async fn conditions(&self, asks: &[ConditionAsk]) -> Result<Vec<ConditionView>, Problem>;
+    /// Measures that can be filled in.
+    async fn measure_templates(&self) -> Result<Vec<TemplateView>, Problem>;
+    /// Fills in a template and saves the measure; refused where one of that name is there.
+    async fn fill_template(&self, template: &str, ask: &FillAsk, by: &str) -> Result<FilledView, Problem>;
     /// The files and folders in a folder of the project (`""` for the project's own), definitions and lake left out.
     async fn files(&self, folder: &str) -> Result<Vec<FileView>, Problem>;
     /// Writes a file below `data/`. Refused for paths that lead elsewhere.
@@ -119,6 +127,23 @@ pub trait Platform: Send + Sync {
     /// Tries a draft of a source (or of a connection): does it answer, and what does it offer?
     async fn probe(&self, kind: Kind, ask: &PreviewAsk) -> Result<ProbeView, Problem>;
 
+    // Insights: `onefold/src/insights`.
+
+    /// What insights can be asked about.
+    async fn insight_choices(&self) -> Result<InsightChoices, Problem>;
+    /// What a segment of one field could be.
+    async fn quick(&self, ask: &QuickAsk) -> Result<QuickView, Problem>;
+    /// Segments by how recent, frequent and much activities are.
+    async fn suggest_by_activity(&self, ask: &ActivityAsk) -> Result<ActivitySuggestions, Problem>;
+    /// Segments among whom an outcome differs.
+    async fn suggest_by_outcome(&self, ask: &OutcomeAsk) -> Result<OutcomeSuggestions, Problem>;
+    /// How two groups of people differ.
+    async fn differences(&self, ask: &DifferencesAsk) -> Result<DifferencesView, Problem>;
+    /// Segments laid over each other, by the values of a field too.
+    async fn segment_overlap(&self, ask: &SegmentOverlapAsk) -> Result<SegmentOverlapView, Problem>;
+    /// People like the members of a segment.
+    async fn similar(&self, ask: &SimilarAsk) -> Result<SimilarView, Problem>;
+
     // Customers: `onefold/src/customers`.
 
     /// Profiles that are looked for.
@@ -131,6 +156,11 @@ pub trait Platform: Send + Sync {
     async fn lookup(&self, ask: &LookupAsk) -> Result<LookupView, Problem>;
     /// Activities of a profile.
     async fn timeline(&self, id: &str, ask: &TimelineAsk) -> Result<TimelineView, Problem>;
+
+    // Between runs: `onefold/src/live`.
+
+    /// Takes rows of a table of a source, a record or a list of records as JSON text; answers once they are on disk.
+    async fn live(&self, table: &str, rows: &str) -> Result<LiveView, Problem>;
 
     // Stewardship: `onefold/src/steward`.
 

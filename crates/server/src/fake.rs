@@ -78,6 +78,14 @@ impl Platform for FakePlatform {
         let _ = id;
         Err(Problem::not_found("`explain_customer` is not in this platform"))
     }
+    async fn funnel(&self, segment: &str) -> Result<SegmentPreview, Problem> {
+        let _ = segment;
+        Err(Problem::not_found("`funnel` is not in this platform"))
+    }
+    async fn explain_measure(&self, measure: &str, id: &str, ask: &MeasureRowsAsk) -> Result<MeasureExplained, Problem> {
+        let _ = (measure, id, ask);
+        Err(Problem::not_found("`explain_measure` is not in this platform"))
+    }
     async fn explain_segment(&self, segment: &str, id: &str) -> Result<SegmentExplained, Problem> {
         let _ = (segment, id);
         Err(Problem::not_found("`explain_segment` is not in this platform"))
@@ -140,6 +148,13 @@ impl Platform for FakePlatform {
     async fn measures(&self, name: Option<&str>) -> Result<Vec<MeasureView>, Problem> {
         let _ = name;
         Err(Problem::not_found("`measures` is not in this platform"))
+    }
+    async fn measure_templates(&self) -> Result<Vec<TemplateView>, Problem> {
+        Ok(Vec::new())
+    }
+    async fn fill_template(&self, template: &str, ask: &FillAsk, by: &str) -> Result<FilledView, Problem> {
+        let _ = (template, ask, by);
+        Err(Problem::not_found("`fill_template` is not in this platform"))
     }
     async fn sources(&self) -> Result<Vec<SourceView>, Problem> {
         Err(Problem::not_found("`sources` is not in this platform"))
@@ -238,6 +253,45 @@ impl Platform for FakePlatform {
         let _ = (kind, ask);
         Err(Problem::not_found("`probe` is not in this platform"))
     }
+    async fn insight_choices(&self) -> Result<InsightChoices, Problem> {
+        Ok(InsightChoices { run: "r1".into(), profiles: 2, fields: Vec::new(), activities: Vec::new() })
+    }
+    async fn quick(&self, ask: &QuickAsk) -> Result<QuickView, Problem> {
+        Err(Problem::not_found(format!("there is no field `{}`", ask.field)))
+    }
+    async fn suggest_by_activity(&self, ask: &ActivityAsk) -> Result<ActivitySuggestions, Problem> {
+        Err(Problem::not_found(format!("there are no activities `{}`", ask.activity)))
+    }
+    async fn suggest_by_outcome(&self, ask: &OutcomeAsk) -> Result<OutcomeSuggestions, Problem> {
+        Err(Problem::not_found(format!("there is no field `{}`", ask.outcome)))
+    }
+    async fn differences(&self, ask: &DifferencesAsk) -> Result<DifferencesView, Problem> {
+        Err(Problem::not_found(format!("there is no segment `{}`", ask.segment)))
+    }
+    async fn segment_overlap(&self, ask: &SegmentOverlapAsk) -> Result<SegmentOverlapView, Problem> {
+        Err(Problem::refused(format!("{} segments cannot be compared", ask.segments.len())))
+    }
+    async fn similar(&self, ask: &SimilarAsk) -> Result<SimilarView, Problem> {
+        let person = SimilarPerson { customer_id: "alice".into(), title: "Alice".into(), score: 0.9 };
+        Ok(SimilarView {
+            segment: ask.segment.clone(),
+            members: 1,
+            target: 1,
+            found: 1,
+            threshold: 0.4,
+            auc: 0.7,
+            auc_spread: 0.01,
+            learned_from: (1, 1),
+            verdict: String::new(),
+            bands: Vec::new(),
+            fields: Vec::new(),
+            left_out: Vec::new(),
+            people: vec![person],
+            rule: String::new(),
+            saves: Vec::new(),
+            seconds: 0.0,
+        })
+    }
     async fn search(&self, ask: &SearchAsk) -> Result<SearchView, Problem> {
         let _ = ask;
         Err(Problem::not_found("`search` is not in this platform"))
@@ -273,6 +327,10 @@ impl Platform for FakePlatform {
     async fn timeline(&self, id: &str, ask: &TimelineAsk) -> Result<TimelineView, Problem> {
         let _ = (id, ask);
         Err(Problem::not_found("`timeline` is not in this platform"))
+    }
+    async fn live(&self, table: &str, rows: &str) -> Result<LiveView, Problem> {
+        let _ = (table, rows);
+        Err(Problem::not_found("`live` is not in this platform"))
     }
     async fn match_model(&self) -> Result<ModelView, Problem> {
         let warning = MatchWarningView { customer_ids: vec!["alice".into()], ..MatchWarningView::default() };

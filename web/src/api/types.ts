@@ -312,7 +312,11 @@ export interface TimelineAsk {
   from?: string | null;
   /** Before this day or instant. */
   to?: string | null;
-  /** How many to pass over. */
+  /** Words that all stand in what happened, in its details or in the words of its type, in any case. */
+  text?: string | null;
+  /** Where the page before ended: its `next`. Pages stay as they are while activities are added above them. */
+  cursor?: string | null;
+  /** How many to pass over, from the cursor on. */
   offset?: number;
   /** How many to answer; at most 500, 50 when 0. */
   limit?: number;
@@ -326,8 +330,10 @@ export interface TimelineView {
   types: BucketView[];
   /** The found ones by month, `2016-06`, newest first. */
   months: BucketView[];
-  /** Some of them, newest first. */
+  /** Some of them, newest first; those of one instant by id. */
   items: ActivityView[];
+  /** The `cursor` of the next page; none when this is the last. */
+  next: string | null;
 }
 
 /** An activity. */
@@ -384,6 +390,420 @@ export interface NewProject {
   people?: number;
   /** A folder beside the others that already holds a project, to be served as it is. */
   folder?: string | null;
+}
+
+/** A definition that can be saved as it is. */
+export interface SuggestedDefinition {
+  /** Its kind. */
+  kind: Kind;
+  /** A name that is free; it may be changed where nothing else in the suggestion names it. */
+  name: string;
+  /** The definition as JSON. */
+  value: Value;
+}
+
+/** What insights can be asked about. */
+export interface InsightChoices {
+  /** The published run that is looked at. */
+  run: string;
+  /** Profiles. */
+  profiles: number;
+  /** Columns of profiles, and measures. */
+  fields: InsightField[];
+  /** Types of activities. */
+  activities: InsightActivity[];
+}
+
+/** A field of profiles. */
+export interface InsightField {
+  /** `Customer.city` */
+  field: string;
+  /** Its name for people. */
+  title: string;
+  /** Its type. */
+  type: string;
+  /** Whether it is a measure. */
+  measure: boolean;
+}
+
+/** A type of activities. */
+export interface InsightActivity {
+  /** The type, as activities have it. */
+  activity: string;
+  /** Columns of its table that hold numbers, for how much. */
+  amounts: string[];
+}
+
+/** A field that was not looked at. */
+export interface LeftOut {
+  /** The field. */
+  field: string;
+  /** Its name for people. */
+  title: string;
+  /** Why. */
+  why: string;
+}
+
+/** One field, to make a segment of one of its values. */
+export interface QuickAsk {
+  /** The field. */
+  field: string;
+  /** Among the members of a segment only. */
+  within?: string | null;
+}
+
+/** What a field offers. */
+export interface QuickView {
+  /** The field. */
+  field: string;
+  /** Its name for people. */
+  title: string;
+  /** Its type. */
+  type: string;
+  /** People looked at. */
+  of: number;
+  /** People without a value. */
+  missing: number;
+  /** The ten commonest values; empty for numbers and dates. */
+  values: QuickValue[];
+  /** Values that shares of people do not exceed; empty for categories. */
+  percentiles: QuickPercentile[];
+}
+
+/** A value that people have. */
+export interface QuickValue {
+  /** The value. */
+  value: Value;
+  /** People who have it. */
+  count: number;
+  /** The condition that finds them. */
+  rule: string;
+}
+
+/** A value at a share of people. */
+export interface QuickPercentile {
+  /** The share of people with a value who do not exceed it, in per cent. */
+  percent: number;
+  /** The value. */
+  value: Value;
+  /** People with at least this value. */
+  at_least: number;
+  /** The condition that finds them. */
+  at_least_rule: string;
+  /** People with at most this value. */
+  at_most: number;
+  /** The condition that finds them. */
+  at_most_rule: string;
+}
+
+/** People by how recent, frequent and much their activities are. */
+export interface ActivityAsk {
+  /** The type of activities. */
+  activity: string;
+  /** Days to look back; 365 when 0. */
+  days?: number;
+  /** A column of the activity's table that is added up, or `Customer_Measure.<measure>`; without it how much is not looked at. */
+  amount?: string | null;
+  /** Any of `recency`, `frequency`; both when empty. */
+  dimensions?: string[];
+  /** Among the members of a segment only. */
+  within?: string | null;
+}
+
+/** People by levels of their activities. */
+export interface ActivitySuggestions {
+  /** The type of activities. */
+  activity: string;
+  /** Days looked back. */
+  days: number;
+  /** People looked at. */
+  of: number;
+  /** People with such activities in that time. */
+  active: number;
+  /** What they are held against. */
+  dimensions: ActivityDimension[];
+  /** Groups that somebody is in: alike in all dimensions first, best first; then the others, largest first. */
+  cards: ActivityCard[];
+  /** How long it took. */
+  seconds: number;
+}
+
+/** What people are held against. */
+export interface ActivityDimension {
+  /** `recency` (days since the last), `frequency` (how many) or `monetary` (how much). */
+  dimension: string;
+  /** The measure whose values these are: one that is there, or one that is saved with a card. */
+  measure: string;
+  /** Where low and medium part. */
+  low: number;
+  /** Where medium and high part. */
+  high: number;
+}
+
+/** People alike in their activities. */
+export interface ActivityCard {
+  /** In words. */
+  title: string;
+  /** The level in each dimension: `high`, `medium`, `low`. A small number of days is a high recency. */
+  levels: string[];
+  /** The mean in each dimension. */
+  averages: number[];
+  /** People. */
+  members: number;
+  /** Their share of the active. */
+  share: number;
+  /** The condition that finds them, once the measures are there. */
+  rule: string;
+  /** What to save. */
+  saves: SuggestedDefinition[];
+}
+
+/** People among whom an outcome differs. */
+export interface OutcomeAsk {
+  /** The field that is told apart: a number, or at most ten categories. */
+  outcome: string;
+  /** The category that is asked about; each card tells its own without. */
+  category?: Value | null;
+  /** The fields that may be why; when empty all that are fit, without those the outcome is made of. */
+  fields?: string[];
+  /** Among the members of a segment only. */
+  within?: string | null;
+  /** The most conditions of a card: 1 to 4; 4 when 0. */
+  depth?: number;
+}
+
+/** People among whom an outcome differs from everybody's. */
+export interface OutcomeSuggestions {
+  /** The outcome. */
+  outcome: string;
+  /** Its name for people. */
+  title: string;
+  /** Whether it is a number, whose mean is told; else the share of a category is. */
+  number: boolean;
+  /** People looked at. */
+  of: number;
+  /** Those of whom the outcome is known. */
+  known: number;
+  /** Groups that differ, the clearest first. */
+  cards: OutcomeCard[];
+  /** Groups that were tested. */
+  tested: number;
+  /** Fields that were looked at. */
+  fields: string[];
+  /** Fields that were not. */
+  left_out: LeftOut[];
+  /** How long it took. */
+  seconds: number;
+}
+
+/** A group that differs. */
+export interface OutcomeCard {
+  /** In words. */
+  title: string;
+  /** The category that is told of; null for a number. */
+  category: Value;
+  /** The mean, or the share (0 to 1), among them. */
+  value: number;
+  /** The same among everybody. */
+  overall: number;
+  /** People. */
+  members: number;
+  /** Their share of everybody. */
+  share: number;
+  /** How likely such a difference is by chance, for as many groups as were tested. */
+  p: number;
+  /** What they have in common, in words. */
+  conditions: string[];
+  /** The condition that finds them. */
+  rule: string;
+  /** What to save. */
+  saves: SuggestedDefinition[];
+}
+
+/** Two groups of people to be compared. */
+export interface DifferencesAsk {
+  /** A segment. */
+  segment: string;
+  /** Another; everybody without. */
+  other?: string | null;
+  /** The fields; all that are fit when empty. */
+  fields?: string[];
+}
+
+/** How two groups differ. */
+export interface DifferencesView {
+  /** The segment. */
+  segment: string;
+  /** The other; null for everybody. */
+  other: string | null;
+  /** Members of the segment. */
+  members: number;
+  /** People of the other group. */
+  others: number;
+  /** Fields, those that differ most first. */
+  fields: FieldDifference[];
+  /** Fields that were not looked at. */
+  left_out: LeftOut[];
+  /** How long it took. */
+  seconds: number;
+}
+
+/** How a field differs. */
+export interface FieldDifference {
+  /** The field. */
+  field: string;
+  /** Its name for people. */
+  title: string;
+  /** Whether it is a measure. */
+  measure: boolean;
+  /** The Jensen–Shannon distance, 0 (alike) to 1 (nothing in common). */
+  score: number;
+  /** The distance that groups of this size have by chance. */
+  chance: number;
+  /** Whether the field is part of what the segment says. */
+  defines: boolean;
+  /** How many have which values. */
+  bins: DifferenceBin[];
+}
+
+/** People by values. */
+export interface DifferenceBin {
+  /** The values in words. */
+  label: string;
+  /** Members of the segment. */
+  members: number;
+  /** People of the other group. */
+  others: number;
+}
+
+/** Segments to be laid over each other. */
+export interface SegmentOverlapAsk {
+  /** Two to eight of them. */
+  segments: string[];
+  /** A field whose values are told apart. */
+  field?: string | null;
+}
+
+/** Segments laid over each other. */
+export interface SegmentOverlapView {
+  /** The segments with their members, as they were asked for. */
+  segments: OverlapMember[];
+  /** People in all of them. */
+  common: number;
+  /** People in any of them. */
+  any: number;
+  /** Every combination somebody is in, largest first; each profile counts once. */
+  sets: OverlapSet[];
+  /** The values of the field, and how many of each set have them, in the order of sets. */
+  values: OverlapValue[];
+  /** How long it took. */
+  seconds: number;
+}
+
+/** A segment that is laid over others. */
+export interface OverlapMember {
+  /** Its name. */
+  name: string;
+  /** Its title. */
+  title: string;
+  /** Its members. */
+  members: number;
+}
+
+/** A value and who has it. */
+export interface OverlapValue {
+  /** The value in words. */
+  label: string;
+  /** People of each set. */
+  counts: number[];
+}
+
+/** People like the members of a segment. */
+export interface SimilarAsk {
+  /** The segment. */
+  segment: string;
+  /** Among the members of another segment only. */
+  target?: string | null;
+  /** The fields that are compared; when empty all that are fit, without those the segment is made of. */
+  fields?: string[];
+  /** The most people, as a share of those looked among; 0.2 when absent. */
+  share?: number | null;
+  /** The least score: 0.4 to 1; 0.4 when absent. */
+  least?: number | null;
+  /** Whether the members of the segment itself are among them. */
+  include_source?: boolean;
+}
+
+/** People like the members of a segment. */
+export interface SimilarView {
+  /** The segment. */
+  segment: string;
+  /** Its members. */
+  members: number;
+  /** People looked among, without the members. */
+  target: number;
+  /** People found. */
+  found: number;
+  /** The least score of those found. */
+  threshold: number;
+  /** How often a member has a higher score than somebody else, among people it was not learned from: 0.5 is chance. */
+  auc: number;
+  /** How far parts of the people scatter about that. */
+  auc_spread: number;
+  /** Members, and others, that were learned from. */
+  learned_from: [number, number];
+  /** What to think of it, in a sentence. */
+  verdict: string;
+  /** How many of those looked among have which score. */
+  bands: SimilarBand[];
+  /** What counts, the most first. */
+  fields: SimilarField[];
+  /** Fields that were not used. */
+  left_out: LeftOut[];
+  /** Some of those found, the likest first. */
+  people: SimilarPerson[];
+  /** The condition that finds them, once the measure is there. */
+  rule: string;
+  /** What to save: a measure that holds the score, and the segment. */
+  saves: SuggestedDefinition[];
+  /** How long it took. */
+  seconds: number;
+}
+
+/** People by score. */
+export interface SimilarBand {
+  /** In words: `very similar`, `similar`, `somewhat similar`, `not similar`, `never shown`. */
+  band: string;
+  /** From this score on. */
+  from: number;
+  /** Below this score. */
+  to: number;
+  /** People. */
+  count: number;
+}
+
+/** What a field says. */
+export interface SimilarField {
+  /** The field. */
+  field: string;
+  /** Its name for people. */
+  title: string;
+  /** How far its values move the score: the spread of its points among people. */
+  weight: number;
+  /** The values that speak most for it, in words. */
+  speaks_for: string[];
+  /** The values that speak most against it. */
+  speaks_against: string[];
+}
+
+/** Somebody like the members. */
+export interface SimilarPerson {
+  /** The id. */
+  customer_id: string;
+  /** What the profile is called. */
+  title: string;
+  /** The score, 0 to 1. */
+  score: number;
 }
 
 /** A project at a glance. */
@@ -492,6 +912,12 @@ export interface MeasureView {
   state: string;
   /** The run it was worked out in. */
   refreshed: string | null;
+  /** Whether it is worked out at all. */
+  active: boolean;
+  /** When it is worked out: `with every run`, `every week on mon`, `by hand`. */
+  schedule: string;
+  /** Words to find it by. */
+  tags: string[];
   /** The values of a customer attribute; only when one measure is asked for. */
   numbers: NumberStatistics | null;
   /** What uses it. */
@@ -800,6 +1226,47 @@ export interface FileView {
   modified: string | null;
 }
 
+/** What became of rows that were sent. All of them are on disk: bad ones will be in the table's `_Corrupt` table. */
+export interface LiveView {
+  /** Rows that were taken. */
+  accepted: number;
+  /** Rows that were here already, with the same key and the same content: nothing was done about them. */
+  repeated: number;
+  /** Rows that are bad, and why. */
+  rejected: LiveRejected[];
+  /** When the rows that were taken are seen. */
+  seen: LiveSeen;
+}
+
+/** A row that is bad. */
+export interface LiveRejected {
+  /** Its place among the rows that were sent, from 0. */
+  row: number;
+  /** Why. */
+  reason: string;
+}
+
+/** When rows are seen in profiles, measures and segments. */
+export type LiveSeen = "soon" | "next_run";
+
+/** Fields of a profile that are to have other values for a while. */
+export interface ProfilePatch {
+  /** By column of `Customer`; null empties a field. */
+  fields: Record<string, Value>;
+  /** Until when, RFC 3339; four hours from now when absent. */
+  valid_until: string | null;
+}
+
+/** What became of a patch. */
+export interface PatchedView {
+  /** The profile. */
+  customer_id: string;
+  /** The columns that have other values now. */
+  fields: string[];
+  /** Until when, RFC 3339. */
+  valid_until: string;
+}
+
 /** What is known of the person that is looked for. */
 export interface LookupAsk {
   /** Values by semantic type (`Person.FirstName`), by field of the model, or by column; several where there are. */
@@ -965,6 +1432,60 @@ export interface SaveAsk {
   anyway?: boolean;
 }
 
+/** A measure that is written once and filled in. */
+export interface TemplateView {
+  /** Its name: `transaction_count`. */
+  name: string;
+  /** The trade it is of; empty for all. */
+  trade: string;
+  /** Its title. */
+  title: string;
+  /** What it gives. */
+  about: string;
+  /** The name of its measure, unless another is chosen. */
+  measure: string;
+  /** The type of activity it looks at; none when it looks at all. */
+  type: string | null;
+  /** The fields of that type it needs. */
+  fields: string[];
+  /** What can be filled in. */
+  parameters: ParameterView[];
+  /** What the project lacks for it; none when it can be filled in. */
+  lacks: string | null;
+  /** What to do about that. */
+  hint: string | null;
+}
+
+/** Something that can be filled into a template. */
+export interface ParameterView {
+  /** Its name. */
+  name: string;
+  /** What it is. */
+  about: string;
+  /** What it is unless somebody says otherwise. */
+  default: string;
+}
+
+/** A template to be filled in. */
+export interface FillAsk {
+  /** The name of the measure; the template's when absent. */
+  measure?: string | null;
+  /** What is filled in, by parameter. */
+  values?: Record<string, string>;
+  /** Only show the definition; nothing is saved. */
+  draft?: boolean;
+}
+
+/** A template that was filled in. */
+export interface FilledView {
+  /** The measure. */
+  measure: string;
+  /** The text of its definition. */
+  yaml: string;
+  /** Whether it was saved. */
+  saved: boolean;
+}
+
 /** An older text of a definition. */
 export interface VersionView {
   /** When it was saved. */
@@ -1029,6 +1550,8 @@ export interface PreviewAsk {
   sample?: number;
   /** Another seed, another sample. */
   seed?: number;
+  /** Of a segment: whether it is also to be counted how many would be in it without each condition. */
+  without?: boolean;
 }
 
 /** What a segment would be. */
@@ -1039,6 +1562,10 @@ export interface SegmentPreview {
   of: number;
   /** What each rule does, in order. */
   rules: RulePreview[];
+  /** Those whom its rules find and its limit leaves out; none without a limit. */
+  beyond_limit: number | null;
+  /** Those who are held out of it; none without a hold-out. */
+  held_out: number | null;
   /** Some members, with the values the rules look at among their fields. */
   sample: CustomerHit[];
   /** Members that the published segment does not have. */
@@ -1071,6 +1598,8 @@ export interface PartPreview {
   condition: string;
   /** Profiles for which it holds by itself. */
   keeps: number;
+  /** Members that the rules would find without it; only where that was asked for. */
+  without: number | null;
 }
 
 /** What a measure would be. */
@@ -1339,6 +1868,178 @@ export interface SuggestedThreshold {
   recall: number;
   /** Links it would have more (or, negative, fewer). */
   more_links: number;
+}
+
+/** A condition that must become true, or stop being so. */
+export interface ChangeSeen {
+  /** The rule, counted from 1; 0 for the segment's limit. */
+  rule: number;
+  /** The condition, as text. */
+  condition: string;
+  /** Whether it must hold, or must not. */
+  holds: boolean;
+  /** The columns it names and the values they have. */
+  values: [string, Value][];
+  /** What is needed, as a sentence: `needs to be above 0.5`. */
+  needs: string;
+  /** How far away that is, where it is a number. */
+  distance?: number | null;
+}
+
+/** Where a profile stands in a segment with a limit. */
+export interface LimitSeen {
+  /** Its place, the best is 1; none without a value to be ranked by. */
+  rank: number | null;
+  /** How many are ranked with it. */
+  of: number;
+  /** How many of them are members. */
+  limit: number;
+  /** What they are ranked by. */
+  by: string;
+  /** Its value. */
+  value: Value;
+  /** What they are ranked within, and its value. */
+  per: [string, Value] | null;
+  /** The value of the last one within the limit. */
+  last: Value;
+  /** Whether the smallest come first. */
+  ascending: boolean;
+}
+
+/** Whether a profile is held out of a segment. */
+export interface HoldoutSeen {
+  /** What the choice is made from. */
+  name: string;
+  /** The share of people. */
+  share: number;
+  /** Whether it is one of them. */
+  held_out: boolean;
+}
+
+/** A measure's value of a profile explained. */
+export interface MeasureExplained {
+  /** The measure. */
+  measure: string;
+  /** The profile. */
+  customer_id: string;
+  /** Its value in the published run; null for a measure that is no customer attribute. */
+  value: Value;
+  /** The calculation, as written. */
+  calculation: string;
+  /** Which rows count, as written. */
+  filter: string | null;
+  /** The table its rows are of; `Customer` when it is worked out from the profile itself. */
+  table: string;
+  /** What the columns of rows are called. */
+  columns: string[];
+  /** Rows of the profile in the table. */
+  total: number;
+  /** Rows that the filter kept. */
+  kept: number;
+  /** Some of them, those that were kept first. */
+  rows: MeasureRow[];
+}
+
+/** A row that a measure's value may come from. */
+export interface MeasureRow {
+  /** Its key, where the table has one. */
+  key: Value;
+  /** Its values, in the order of columns. */
+  values: Value[];
+  /** Whether the filter kept it. */
+  kept: Truth;
+}
+
+/** Which rows of a measure's value are asked for. */
+export interface MeasureRowsAsk {
+  /** How many to pass over. */
+  offset?: number;
+  /** How many to answer; at most 200, 20 when 0. */
+  limit?: number;
+}
+
+/** A rule to be tried. */
+export interface MatchRuleAsk {
+  /** The table that it leads from; the one it deduplicates, when there is no `to`. */
+  from: string;
+  /** The table that it leads to. */
+  to?: string | null;
+  /** The rule as JSON: `when`, `unless`. */
+  rule: Value;
+  /** Pairs to show; at most 50, 12 when 0. */
+  sample?: number;
+}
+
+/** What a rule would do now, by itself: rules before it, groups and decisions are left out. */
+export interface MatchRulePreview {
+  /** Pairs that match. */
+  pairs: number;
+  /** Pairs that its exceptions keep apart. */
+  excepted: number;
+  /** Records of `from` that match. */
+  matched: number;
+  /** Records of `from`. */
+  records: number;
+  /** What each condition does, in order. */
+  conditions: MatchConditionPreview[];
+  /** Pairs that meet all exact conditions. */
+  blocked: number;
+  /** Those of them that were compared; fewer when they are too many, and then all counts of pairs are of these. */
+  compared: number;
+  /** Pairs of the largest group of records that share the values of the exact conditions. */
+  largest_block: number;
+  /** Those values. */
+  largest_value: string[];
+  /** Pairs by likeness. */
+  likeness: LikenessPreview[];
+  /** Pairs nearest to the line, on either side. */
+  examples: RulePairPreview[];
+  /** What is wrong; counts are 0 when it holds an error. */
+  diagnostics: DiagnosticView[];
+  /** How long it took. */
+  seconds: number;
+}
+
+/** What a condition does by itself. */
+export interface MatchConditionPreview {
+  /** The column of `from`. */
+  column: string;
+  /** The column of `to`. */
+  equals: string;
+  /** The least likeness, 0 to 1; 1 is equality. */
+  at_least: number;
+  /** Pairs that meet it: of an exact one all there are, of another those among the pairs compared. */
+  pairs: number;
+}
+
+/** Pairs of one likeness. */
+export interface LikenessPreview {
+  /** By condition that is not exact, in order: the likeness in whole percent; pairs below 20 in any are left out. */
+  percent: number[];
+  /** How many, exceptions left out. */
+  pairs: number;
+}
+
+/** Two records side by side, condition by condition. */
+export interface RulePairPreview {
+  /** The key of the one. */
+  a: string;
+  /** The key of the other. */
+  b: string;
+  /** Whether the two match. */
+  matches: boolean;
+  /** The values of each condition. */
+  values: RuleValuesPreview[];
+}
+
+/** The values of a condition in two records, as they are compared. */
+export interface RuleValuesPreview {
+  /** Of the one. */
+  a: string;
+  /** Of the other. */
+  b: string;
+  /** How alike they are, 0 to 1. */
+  score: number;
 }
 
 /** What brings records together. */
@@ -2139,6 +2840,8 @@ export interface StepView {
   warnings: number;
   /** How long it took. */
   seconds: number;
+  /** What it has to say of how it was done. */
+  said?: string | null;
 }
 
 /** How a run ended. */
@@ -2323,6 +3026,12 @@ export interface SegmentExplained {
   since?: string | null;
   /** The rules, in order. */
   rules: RuleSeen[];
+  /** Where it stands among those whom the rules find, when the segment has a limit and they find it. */
+  limit?: LimitSeen | null;
+  /** Whether it is held out, when the segment holds people out. */
+  holdout?: HoldoutSeen | null;
+  /** The smallest change that would bring it in; none for a member, and where no change of values would. */
+  nearest?: ChangeSeen[] | null;
 }
 
 /** A rule of a segment and what it saw. */

@@ -11,7 +11,9 @@
 mod customers;
 mod definitions;
 pub(crate) mod fhir;
+mod insights;
 mod lists;
+mod live;
 mod lookup;
 mod preview;
 mod projects;
@@ -47,7 +49,9 @@ pub(crate) fn router() -> OpenApiRouter<Arc<Serving>> {
         .merge(tables::router())
         .merge(preview::router())
         .merge(customers::router())
+        .merge(insights::router())
         .merge(lookup::router())
+        .merge(live::router())
         .merge(fhir::router())
         .merge(runs::router())
         .merge(steward::router())

@@ -4,6 +4,7 @@
 
 mod doors;
 mod fhir;
+mod insights;
 mod openid;
 mod people;
 mod sessions;
