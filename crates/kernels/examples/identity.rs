@@ -1,6 +1,6 @@
 //! Identity: links csv files of people with no configuration and scores the answer against the truth.
 //!
-//! Usage    identity [--show N] [--by-threshold] [--phases] [--kin FILE] TABLE.csv …
+//! Usage    identity [--show N] [--by-threshold] [--phases] [--levels] [--kin FILE [--show-kin]] TABLE.csv …
 //!          Each file has `key` and `truth` (dropped before linking), or `rec_id` of FEBRL, or `unique_id` and `cluster` of `fake_1000`.
 //! Writes   pairwise, cluster and B3 precision, recall and F1 at the default threshold, the model in short, times, memory
 //!
@@ -44,6 +44,8 @@ fn main() {
     let mut by_threshold = false;
     let mut by_phase = false;
     let mut kin_file = None;
+    let mut show_kin = false;
+    let mut by_level = false;
     let mut files = Vec::new();
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
@@ -52,6 +54,8 @@ fn main() {
             "--by-threshold" => by_threshold = true,
             "--phases" => by_phase = true,
             "--kin" => kin_file = arguments.next(),
+            "--show-kin" => show_kin = true,
+            "--levels" => by_level = true,
             _ => files.push(argument),
         }
     }
@@ -96,7 +100,10 @@ fn main() {
     describe(&linked, seconds);
     evaluate(&linked, &people);
     if let Some(file) = kin_file {
-        kin(&linked, &people, &std::fs::read_to_string(file).expect("the file can be read"));
+        kin(&linked, &people, &std::fs::read_to_string(file).expect("the file can be read"), show_kin);
+    }
+    if by_level {
+        levels(&linked, &people);
     }
     if by_threshold {
         thresholds(&linked, &encoded, &people);
@@ -180,6 +187,34 @@ fn describe(linked: &Linked, seconds: f64) {
     }
 }
 
+/// What m should be: the levels of all true pairs, and of the links among false ones.
+fn levels(linked: &Linked, people: &[&str]) {
+    let mut comparer = Comparer::new(&linked.records, &linked.model.comparisons);
+    let mut seen = vec![([0u32; 16], [0u32; 16]); linked.model.comparisons.len()];
+    for group in groups(people.iter()).values() {
+        for (place, &a) in group.iter().enumerate() {
+            for &b in &group[place + 1..] {
+                let pattern = comparer.compare(a, b);
+                let known = (0..seen.len()).filter_map(|place| Some((place, pattern.level(place)?)));
+                known.for_each(|(place, level)| seen[place].0[level] += 1);
+            }
+        }
+    }
+    let links = linked.edges.iter().filter(|edge| edge.weight >= Weights::bits(linked.model.threshold.unwrap_or(0.5)));
+    for edge in links.filter(|edge| people[edge.a as usize] != people[edge.b as usize]) {
+        let known = (0..seen.len()).filter_map(|place| Some((place, edge.pattern.level(place)?)));
+        known.for_each(|(place, level)| seen[place].1[level] += 1);
+    }
+    for (comparison, (right, wrong)) in linked.model.comparisons.iter().zip(&seen) {
+        let all = right.iter().sum::<u32>().max(1);
+        let figures = comparison.levels.iter().enumerate().map(|(level, of)| {
+            let share = f64::from(right[level]) / f64::from(all);
+            format!("{:.4}~{share:.4}(+{})", of.m.unwrap_or_default(), wrong[level])
+        });
+        println!("  m~true(+wrong links) {:<20} {}", comparison.name, figures.collect::<Vec<_>>().join(" "));
+    }
+}
+
 fn f1(right: f64, found: f64, wanted: f64) -> String {
     let (precision, recall) = (right / found.max(1.0), right / wanted.max(1.0));
     format!("P {precision:.5} R {recall:.5} F1 {:.5}", 2.0 * right / (found + wanted).max(1.0))
@@ -250,7 +285,7 @@ impl BlockingRecall for Linked {
     }
 }
 
-fn kin(linked: &Linked, people: &[&str], text: &str) {
+fn kin(linked: &Linked, people: &[&str], text: &str, show: bool) {
     let of = groups(people.iter().copied());
     let mut by_kind: BTreeMap<String, (u32, u32)> = BTreeMap::new();
     for line in text.lines().skip(1) {
@@ -262,9 +297,28 @@ fn kin(linked: &Linked, people: &[&str], text: &str) {
         let counts = by_kind.entry(kind.to_owned()).or_default();
         counts.0 += u32::from(merged);
         counts.1 += 1;
+        if merged && show {
+            show_kin(linked, people, kind, &[&one[..], other].concat());
+        }
     }
     for (kind, (merged, all)) in by_kind {
         println!("{kind}: {merged} of {all} merged ({:.2} %)", 100.0 * f64::from(merged) / f64::from(all));
+    }
+}
+
+/// All records of two people with their clusters, and what the pairs of them weigh.
+fn show_kin(linked: &Linked, people: &[&str], kind: &str, records: &[u32]) {
+    let weights = Weights::new(&linked.model, &linked.records);
+    let mut comparer = Comparer::new(&linked.records, &linked.model.comparisons);
+    println!("{kind}:");
+    for (place, &a) in records.iter().enumerate() {
+        let values = (0..linked.model.fields.len()).map(|field| linked.records.shown(a, field));
+        let bits = records[..place].iter().map(|&b| {
+            let (a, b) = (a.min(b), a.max(b));
+            format!("{:.1}", weights.weight(comparer.compare(a, b), a, b))
+        });
+        let (bits, values) = (bits.collect::<Vec<_>>().join(" "), values.collect::<Vec<_>>().join(" | "));
+        println!("    {:<9} in {:<6} {values}   [{bits}]", people[a as usize], linked.clusters.of[a as usize]);
     }
 }
 

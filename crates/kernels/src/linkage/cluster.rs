@@ -11,7 +11,9 @@
 //!
 //! Not here: which pairs are scored (`candidates`), what they weigh (`score`).
 
+mod alike;
 mod conflicts;
+mod evidence;
 mod part;
 mod resolve;
 #[cfg(test)]
@@ -22,6 +24,8 @@ use rayon::prelude::*;
 use super::{CutReason, Edge, Model, Warning};
 
 pub use conflicts::conflicting_ids;
+pub use evidence::Evidence;
+pub(crate) use evidence::Weigher;
 pub(crate) use resolve::{Component, Resolved, Terms, resolve};
 
 /// Beyond so many records of a component not all its pairs are looked at.
@@ -64,8 +68,7 @@ impl Terms {
 /// Puts records into clusters.
 ///
 /// `tables` gives the table of each record; edges below the model's threshold are evidence and no links. `same` are
-/// pairs that are certainly one person, `apart` pairs that are certainly not. `score` gives the weight in bits of any
-/// two records.
+/// pairs that are certainly one person, `apart` pairs that are certainly not. `evidence` weighs any two records.
 ///
 /// # Panics
 /// When an edge or a certain pair names a record that is not there.
@@ -75,7 +78,7 @@ pub fn cluster(
     model: &Model,
     same: &[(u32, u32)],
     apart: &[(u32, u32)],
-    score: &(dyn Fn(u32, u32) -> f32 + Sync),
+    evidence: &(dyn Evidence + Sync),
 ) -> Clusters {
     let terms = Terms::of(model);
     let records = tables.len();
@@ -111,7 +114,7 @@ pub fn cluster(
                 same: same_of.of(at).iter().map(|&at| same[at as usize]).collect(),
                 apart: apart_of.of(at).iter().map(|&at| apart[at as usize]).collect(),
             };
-            resolve(&part, &terms, &|a, b| score(a, b))
+            resolve(&part, &terms, evidence)
         })
         .collect();
     let mut clusters = Clusters { of: roots, ..Clusters::default() };

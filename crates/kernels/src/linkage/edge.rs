@@ -32,6 +32,8 @@ pub enum CutReason {
     Unique,
     /// What else is known of the records around it speaks against it more than it speaks for it.
     Evidence,
+    /// A record fits two people alike, and is with neither.
+    Alike,
     /// A better link of one of the two stands, and only the best one may.
     NotBest,
 }
@@ -43,6 +45,7 @@ impl CutReason {
             Self::Apart => "apart",
             Self::Unique => "unique",
             Self::Evidence => "evidence",
+            Self::Alike => "alike",
             Self::NotBest => "not_best",
         }
     }

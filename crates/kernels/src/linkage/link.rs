@@ -10,12 +10,10 @@
 //!
 //! Not here: each step by itself.
 
-use std::sync::Mutex;
-
 use rustc_hash::FxHashMap;
 
 use super::candidates::{BlockStatistic, Candidates};
-use super::cluster::{Clusters, cluster, conflicting_ids};
+use super::cluster::{Clusters, Weigher, cluster, conflicting_ids};
 use super::compare::Comparer;
 use super::score::Weights;
 use super::settle::{settle, settle_encoded};
@@ -92,19 +90,8 @@ pub fn link(mut model: Model, tables: &[TableRecords], certain: &Certain) -> Lin
     let (same, apart) = (certain_pairs(&certain.same), certain_pairs(&certain.apart));
     let of_table: Vec<u32> = (0..records.len() as u32).map(|record| records.table(record)).collect();
     let mut clusters = {
-        let weights = Weights::new(&model, &records);
-        let free: Mutex<Vec<Comparer<'_>>> = Mutex::new(Vec::new());
-        let take = || free.lock().ok().and_then(|mut free| free.pop());
-        let weight = |a: u32, b: u32| {
-            let (a, b) = (a.min(b), a.max(b));
-            let mut comparer = take().unwrap_or_else(|| Comparer::new(&records, &model.comparisons));
-            let weight = weights.weight(comparer.compare(a, b), a, b);
-            if let Ok(mut free) = free.lock() {
-                free.push(comparer);
-            }
-            weight
-        };
-        cluster(&of_table, &scored.edges, &model, &same, &apart, &weight)
+        let weigher = Weigher::new(&records, &model.comparisons, Weights::new(&model, &records));
+        cluster(&of_table, &scored.edges, &model, &same, &apart, &weigher)
     };
     let blocking = blocking_results(&model, &records, &candidates, &scored);
     for (rule, result) in blocking.iter().enumerate().filter(|(_, result)| result.blocks.cut_pairs > 0) {

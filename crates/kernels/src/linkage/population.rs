@@ -21,13 +21,11 @@ pub mod lookup;
 #[cfg(test)]
 mod tests;
 
-use std::cell::RefCell;
-
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::candidates::Candidates;
-use super::cluster::{Component, Resolved, Terms, bits, resolve};
+use super::cluster::{Component, Resolved, Terms, Weigher, bits, resolve};
 use super::link::is_trained;
 use super::score::Weights;
 use super::settle::{settle, settle_encoded};
@@ -373,21 +371,13 @@ impl Population {
                 components.push(self.component(seed, &mut seen));
             }
         }
-        let scorer = || {
-            let comparer = RefCell::new(Comparer::new(&self.records, &self.model.comparisons));
-            (comparer, Weights::new(&self.model, &self.records))
-        };
         let size = components.len().div_ceil(rayon::current_num_threads() * 4).max(1);
         let done: Vec<Resolved> = components
             .par_chunks(size)
             .flat_map_iter(|components| {
-                let (comparer, weights) = scorer();
-                let score = |a: u32, b: u32| {
-                    let (a, b) = (a.min(b), a.max(b));
-                    let pattern = comparer.borrow_mut().compare(a, b);
-                    weights.weight(pattern, a, b)
-                };
-                let resolve = |members: &Vec<u32>| resolve(&self.component_with_edges(members), &self.terms, &score);
+                let weights = Weights::new(&self.model, &self.records);
+                let weigher = Weigher::new(&self.records, &self.model.comparisons, weights);
+                let resolve = |members: &Vec<u32>| resolve(&self.component_with_edges(members), &self.terms, &weigher);
                 components.iter().map(resolve).collect::<Vec<_>>()
             })
             .collect();

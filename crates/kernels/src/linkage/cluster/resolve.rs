@@ -16,6 +16,8 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::super::{CutReason, Edge, Linking, Warning, WarningKind};
+use super::alike::Alike;
+use super::evidence::Evidence;
 use super::part;
 
 /// So many groups of records are parted exactly.
@@ -114,7 +116,7 @@ pub(super) struct Groups {
 }
 
 /// Parts a component. `score` gives the weight of any two of its records.
-pub(crate) fn resolve(part: &Component<'_>, terms: &Terms, score: &dyn Fn(u32, u32) -> f32) -> Resolved {
+pub(crate) fn resolve(part: &Component<'_>, terms: &Terms, score: &dyn Evidence) -> Resolved {
     let members = &part.members;
     if members.len() < 2 {
         return Resolved { of: members.clone(), ..Resolved::default() };
@@ -127,6 +129,7 @@ pub(crate) fn resolve(part: &Component<'_>, terms: &Terms, score: &dyn Fn(u32, u
     let mut known = KnownPairs::new(part);
     let groups = groups(part, terms, &mut known, score, &mut done);
     let plain = groups.apart.is_empty() && groups.seats.iter().all(Vec::is_empty);
+    let mut alone = vec![false; groups.count];
     let clusters = if groups.count == 1 {
         vec![0]
     } else if terms.linking == Linking::Best {
@@ -143,7 +146,9 @@ pub(crate) fn resolve(part: &Component<'_>, terms: &Terms, score: &dyn Fn(u32, u
         if plain && between.values().all(|&sum| sum >= 0) {
             part::joined(groups.count, &between)
         } else {
-            part::part(&groups, &between)
+            let mut clusters = part::part(&groups, &between);
+            alone = Alike { part, terms, groups: &groups, known: &known.weight, evidence: score }.part(&mut clusters);
+            clusters
         }
     };
     let mut lowest = vec![u32::MAX; groups.count];
@@ -154,7 +159,7 @@ pub(crate) fn resolve(part: &Component<'_>, terms: &Terms, score: &dyn Fn(u32, u
     }
     done.of = (0..members.len()).map(|place| lowest[cluster_of(place)]).collect();
     if done.of.iter().any(|&low| low != members[0]) {
-        cuts(part, terms, &groups, &clusters, &mut done);
+        cuts(part, terms, &groups, &clusters, &alone, &mut done);
     }
     bridges(part, terms, &known, &mut done);
     done
@@ -175,20 +180,14 @@ impl KnownPairs {
         }
         Self { weight }
     }
-    fn of(
-        &mut self,
-        part: &Component<'_>,
-        pair: (u32, u32),
-        score: &dyn Fn(u32, u32) -> f32,
-        scored: &mut usize,
-    ) -> f32 {
+    fn of(&mut self, part: &Component<'_>, pair: (u32, u32), score: &dyn Evidence, scored: &mut usize) -> f32 {
         *self.weight.entry(pair).or_insert_with(|| {
             *scored += 1;
-            score(part.members[pair.0 as usize], part.members[pair.1 as usize])
+            score.pair(part.members[pair.0 as usize], part.members[pair.1 as usize])
         })
     }
     /// Scores the pairs that nobody has scored: all, or those near links when there are too many records.
-    fn close(&mut self, part: &Component<'_>, terms: &Terms, score: &dyn Fn(u32, u32) -> f32, done: &mut Resolved) {
+    fn close(&mut self, part: &Component<'_>, terms: &Terms, score: &dyn Evidence, done: &mut Resolved) {
         let size = part.members.len() as u32;
         if size as usize <= terms.largest {
             for a in 0..size {
@@ -233,7 +232,7 @@ fn groups(
     part: &Component<'_>,
     terms: &Terms,
     known: &mut KnownPairs,
-    score: &dyn Fn(u32, u32) -> f32,
+    score: &dyn Evidence,
     done: &mut Resolved,
 ) -> Groups {
     let size = part.members.len();
@@ -364,7 +363,7 @@ fn best(part: &Component<'_>, terms: &Terms, known: &KnownPairs, groups: &Groups
 }
 
 /// Links whose ends are in two clusters, and why.
-fn cuts(part: &Component<'_>, terms: &Terms, groups: &Groups, clusters: &[u32], done: &mut Resolved) {
+fn cuts(part: &Component<'_>, terms: &Terms, groups: &Groups, clusters: &[u32], alone: &[bool], done: &mut Resolved) {
     let mut seats: FxHashMap<u32, Vec<(u32, u32)>> = FxHashMap::default();
     for (group, &cluster) in clusters.iter().enumerate() {
         part::seat(seats.entry(cluster).or_default(), &groups.seats[group]);
@@ -387,6 +386,8 @@ fn cuts(part: &Component<'_>, terms: &Terms, groups: &Groups, clusters: &[u32], 
             CutReason::Apart
         } else if part::clash(&seats[&ends.0], &seats[&ends.1]) {
             CutReason::Unique
+        } else if alone[a as usize] || alone[b as usize] {
+            CutReason::Alike
         } else {
             CutReason::Evidence
         };

@@ -161,3 +161,79 @@ fn a_block_too_large_is_split_by_what_else_is_known_and_what_is_cut_is_counted()
     let first = (1..rows as u32).find(|&other| equal(0, other));
     assert!(first.is_none_or(|other| candidates.rules_of(0, other) == 1));
 }
+
+/// Given name, family name, birth date, address, e-mail of a person; of forty one has a twin, one a namesake a generation
+/// apart, each the person after. One person in four has a second record, with a slip or without a birth date.
+fn households() -> (Model, TableRecords, Vec<(u64, u64)>) {
+    let people = 3000u64;
+    let base = |person: u64| -> [String; 5] {
+        let pick = |what: u64, of: u64| spread(person * 32 + what) % of;
+        let given = GIVEN[pick(0, 12) as usize].to_owned();
+        let family = FAMILY[pick(1, 20) as usize].to_owned();
+        let birth = format!("{}-{:02}-{:02}", 1940 + pick(2, 60), 1 + pick(3, 12), 1 + pick(4, 28));
+        let address =
+            format!("{} {} street", 1 + pick(5, 400), ["oak", "mill", "lake", "hill", "elm"][pick(6, 5) as usize]);
+        let email = format!("{given}.{family}{:04}@example.org", pick(7, 10_000));
+        [given, family, birth, address, email]
+    };
+    let mut rows: Vec<(String, [Option<String>; 5])> = Vec::new();
+    let mut kin = Vec::new();
+    for person in 0..people {
+        let mut own = base(person);
+        if person % 40 == 21 || person % 40 == 31 {
+            let other = base(person - 1);
+            (own[1], own[3]) = (other[1].clone(), other[3].clone());
+            if person % 40 == 21 && own[0] != other[0] {
+                own[2].clone_from(&other[2]);
+                kin.push((person, person - 1));
+            } else if person % 40 == 31 {
+                own[0].clone_from(&other[0]);
+                let year: u32 = other[2][..4].parse().unwrap();
+                own[2] = format!("{}{}", if year > 1970 { year - 27 } else { year + 27 }, &own[2][4..]);
+                kin.push((person, person - 1));
+            }
+            own[4] = format!("{}.{}{:04}@example.org", own[0], own[1], spread(person) % 10_000);
+        }
+        let mut row = own.map(Some);
+        rows.push((format!("{person:05}-0"), row.clone()));
+        if spread(person + 77).is_multiple_of(4) {
+            match spread(person + 99) % 4 {
+                0 => row[2] = None,
+                1 => row[4] = None,
+                2 => _ = row[1].as_mut().map(|family| family.remove(1)),
+                _ => row[0] = row[0].as_ref().map(|given| given[..given.len() - 1].to_owned()),
+            }
+            rows.push((format!("{person:05}-1"), row));
+        }
+    }
+    let column = |field: usize| -> TextColumn { rows.iter().map(|row| row.1[field].as_deref()).collect() };
+    let key = rows.iter().map(|row| Some(row.0.as_str())).collect();
+    let field = |name: &str| Field { name: name.to_owned(), kind: FieldKind::Unknown };
+    let fields = ["first_name", "last_name", "birth_date", "address", "email"].map(field).to_vec();
+    let columns = (0..5).map(|field| vec![column(field)]).collect();
+    (Model { fields, ..Model::default() }, TableRecords { key, fields: columns }, kin)
+}
+
+#[test]
+fn twins_namesakes_and_emails_made_of_names_stay_apart_where_few_have_two_records() {
+    let (model, rows, kin) = households();
+    let linked = link(model, &[rows], &Certain::default());
+    let (mut right, mut wrong) = (0, 0);
+    let mut of_person: std::collections::BTreeMap<u64, Vec<u32>> = std::collections::BTreeMap::new();
+    for cluster in clusters(&linked) {
+        for (place, one) in cluster.iter().enumerate() {
+            for other in &cluster[..place] {
+                if one[..5] == other[..5] { right += 1 } else { wrong += 1 }
+            }
+        }
+    }
+    for record in 0..linked.records.len() as u32 {
+        let person = linked.records.key(record)[..5].parse().unwrap();
+        of_person.entry(person).or_default().push(linked.clusters.of[record as usize]);
+    }
+    let two = of_person.values().filter(|records| records.len() > 1).count();
+    assert!(right * 100 >= two * 93, "{right} of {two} found");
+    assert!(wrong * 100 <= right * 3, "{wrong} wrong beside {right}");
+    let merged = kin.iter().filter(|(a, b)| of_person[a].iter().any(|of| of_person[b].contains(of))).count();
+    assert!(kin.len() > 120 && merged * 100 <= kin.len() * 3, "{merged} of {} merged", kin.len());
+}
