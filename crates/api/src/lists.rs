@@ -380,7 +380,8 @@ pub struct ExportView {
     pub items: Vec<String>,
     /// When it goes out.
     pub schedule: String,
-    /// `ready`, `never_sent`, `sent`, `failed` or `error`.
+    /// `ready`, `never_sent`, `sent`, `stopped` (a segment is not as large as expected, and was not sent), `failed` or
+    /// `error`.
     pub state: String,
     /// The last delivery.
     pub last: Option<DeliveryView>,

@@ -22,6 +22,9 @@ pub struct PreviewAsk {
     /// Another seed, another sample.
     #[serde(default)]
     pub seed: u64,
+    /// Of a segment: whether it is also to be counted how many would be in it without each condition.
+    #[serde(default)]
+    pub without: bool,
 }
 
 /// What a segment would be.
@@ -33,6 +36,12 @@ pub struct SegmentPreview {
     pub of: u64,
     /// What each rule does, in order.
     pub rules: Vec<RulePreview>,
+    /// Those whom its rules find and its limit leaves out; none without a limit.
+    #[serde(default)]
+    pub beyond_limit: Option<u64>,
+    /// Those who are held out of it; none without a hold-out.
+    #[serde(default)]
+    pub held_out: Option<u64>,
     /// Some members, with the values the rules look at among their fields.
     pub sample: Vec<CustomerHit>,
     /// Members that the published segment does not have.
@@ -67,6 +76,9 @@ pub struct PartPreview {
     pub condition: String,
     /// Profiles for which it holds by itself.
     pub keeps: u64,
+    /// Members that the rules would find without it; only where that was asked for.
+    #[serde(default)]
+    pub without: Option<u64>,
 }
 
 /// What a measure would be.

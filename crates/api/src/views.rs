@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::{ChangeSeen, HoldoutSeen, LimitSeen};
+
 /// What is wrong with a project.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Check {
@@ -440,6 +442,15 @@ pub struct SegmentExplained {
     pub since: Option<String>,
     /// The rules, in order.
     pub rules: Vec<RuleSeen>,
+    /// Where it stands among those whom the rules find, when the segment has a limit and they find it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<LimitSeen>,
+    /// Whether it is held out, when the segment holds people out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holdout: Option<HoldoutSeen>,
+    /// The smallest change that would bring it in; none for a member, and where no change of values would.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nearest: Option<Vec<ChangeSeen>>,
 }
 
 /// A rule of a segment and what it saw.

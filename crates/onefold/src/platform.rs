@@ -23,7 +23,7 @@ use crate::progress::Progress;
 use crate::runner::figures::EVERY_ROW;
 use crate::runner::fresh::Fate;
 use crate::runner::problem::of_lake;
-use crate::{customers, desk, diagnostics, explain, lists, lookup, preview, runner, steward, values};
+use crate::{customers, desk, diagnostics, explain, insights, lists, live, lookup, preview, runner, steward, values};
 
 /// The project in a folder.
 pub struct Onefold {
@@ -32,6 +32,8 @@ pub struct Onefold {
     cache: preview::Cache,
     people: Arc<customers::Memory>,
     lookups: Arc<lookup::Memory>,
+    insights: Arc<insights::Memory>,
+    live: Arc<live::Live>,
 }
 
 /// A published run, open for reading.
@@ -65,6 +67,16 @@ impl Onefold {
         &self.lookups
     }
 
+    /// What came in between runs.
+    pub(crate) fn live(&self) -> &Arc<live::Live> {
+        &self.live
+    }
+
+    /// What insights remember of the published run.
+    pub(crate) fn insights(&self) -> &Arc<insights::Memory> {
+        &self.insights
+    }
+
     /// The project in that folder; nothing is looked at yet.
     pub fn new(root: &Path) -> Self {
         Self {
@@ -73,6 +85,8 @@ impl Onefold {
             cache: preview::Cache::default(),
             people: Arc::default(),
             lookups: Arc::default(),
+            insights: Arc::default(),
+            live: Arc::default(),
         }
     }
 
@@ -84,19 +98,29 @@ impl Onefold {
             cache: preview::Cache::default(),
             people: Arc::default(),
             lookups: Arc::default(),
+            insights: Arc::default(),
+            live: Arc::default(),
         }
+    }
+
+    /// The same project for work beside what is asked, with what is remembered of it.
+    pub(crate) fn beside(&self) -> Self {
+        let (people, lookups, live) = (Arc::clone(&self.people), Arc::clone(&self.lookups), Arc::clone(&self.live));
+        Self { people, lookups, live, ..Self::quiet(&self.root) }
     }
 
     /// Makes ready what searches need of the published run, and with `to_show` what cards need.
     pub(crate) fn ready(&self, to_show: bool) -> impl Future<Output = ()> + Send + use<> {
-        let (people, lookups) = (Arc::clone(&self.people), Arc::clone(&self.lookups));
-        let project = Self { people, lookups, ..Self::quiet(&self.root) };
+        let project = self.beside();
         async move {
             // A project that has not run yet has nothing to be made ready.
             if let Err(problem) = customers::follow(&project, to_show).await
                 && problem.kind != ProblemKind::NotFound
             {
                 tracing::warn!("searches go on with what an earlier run published: {}", problem.message);
+            }
+            if to_show && let Err(problem) = live::begin(&project).await {
+                tracing::warn!("rows cannot be taken: {}", problem.message);
             }
             // A command ends when its run does; a server goes on to be asked.
             if to_show
@@ -117,7 +141,7 @@ impl Onefold {
         let text = |work: &Work| match work {
             Work::Sql(sql) => Some(sql.to_string()),
             Work::Scan(scan) => {
-                let conditions = scan.conditions.iter().map(|(name, sql)| format!("-- {name}\n{sql}"));
+                let conditions = scan.conditions.iter().map(|(name, tree)| format!("-- {name}\n{}", scan.sql(tree)));
                 Some(format!("from {}\n{}", scan.from, conditions.collect::<Vec<_>>().join("\n")))
             }
             Work::Kernel { inputs, .. } => Some(inputs.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")),
@@ -179,6 +203,7 @@ impl Platform for Onefold {
     }
 
     async fn run(&self, ask: &RunAsk, by: &str, watch: Arc<dyn Watch>) -> Result<RunView, Problem> {
+        live::settle(self).await?;
         let opened = Opened::new(&self.root, true, ask).await.and_then(Opened::sound);
         let opened = opened.inspect_err(|problem| {
             // On the command line, who asked has seen it.
@@ -245,6 +270,20 @@ impl Platform for Onefold {
         explain::customer(&opened, id).await
     }
 
+    async fn funnel(&self, segment: &str) -> Result<SegmentPreview, Problem> {
+        let object = ObjectRef { kind: Kind::Segment, name: segment.to_owned() };
+        let definition = desk::definition(self, &object).await?;
+        let ask = PreviewAsk { name: segment.to_owned(), value: definition.value, without: true, ..PreviewAsk::default() };
+        let preview = preview::preview_segment(self, &ask).await?;
+        // Counts alone: who is meant is asked for elsewhere.
+        Ok(SegmentPreview { sample: Vec::new(), ..preview })
+    }
+
+    async fn explain_measure(&self, measure: &str, id: &str, ask: &MeasureRowsAsk) -> Result<MeasureExplained, Problem> {
+        let opened = Opened::new(&self.root, false, &RunAsk::default()).await?.sound()?;
+        explain::measure(&opened, measure, id, ask).await
+    }
+
     async fn explain_segment(&self, segment: &str, id: &str) -> Result<SegmentExplained, Problem> {
         let opened = Opened::new(&self.root, false, &RunAsk::default()).await?.sound()?;
         explain::segment(&opened, segment, id).await
@@ -291,7 +330,17 @@ impl Platform for Onefold {
     }
 
     async fn segments(&self) -> Result<Vec<SegmentView>, Problem> {
-        lists::segments(self).await
+        let mut segments = lists::segments(self).await?;
+        customers::count_in(self, &mut segments).await;
+        Ok(segments)
+    }
+
+    async fn measure_templates(&self) -> Result<Vec<TemplateView>, Problem> {
+        desk::templates(self).await
+    }
+
+    async fn fill_template(&self, template: &str, ask: &FillAsk, by: &str) -> Result<FilledView, Problem> {
+        desk::fill(self, template, ask, by).await
     }
 
     async fn measures(&self, name: Option<&str>) -> Result<Vec<MeasureView>, Problem> {
@@ -392,6 +441,34 @@ impl Platform for Onefold {
         preview::probe(self, kind, ask).await
     }
 
+    async fn insight_choices(&self) -> Result<InsightChoices, Problem> {
+        insights::choices(self).await
+    }
+
+    async fn quick(&self, ask: &QuickAsk) -> Result<QuickView, Problem> {
+        insights::quick(self, ask).await
+    }
+
+    async fn suggest_by_activity(&self, ask: &ActivityAsk) -> Result<ActivitySuggestions, Problem> {
+        insights::by_activity(self, ask).await
+    }
+
+    async fn suggest_by_outcome(&self, ask: &OutcomeAsk) -> Result<OutcomeSuggestions, Problem> {
+        insights::by_outcome(self, ask).await
+    }
+
+    async fn differences(&self, ask: &DifferencesAsk) -> Result<DifferencesView, Problem> {
+        insights::differences(self, ask).await
+    }
+
+    async fn segment_overlap(&self, ask: &SegmentOverlapAsk) -> Result<SegmentOverlapView, Problem> {
+        insights::overlap(self, ask).await
+    }
+
+    async fn similar(&self, ask: &SimilarAsk) -> Result<SimilarView, Problem> {
+        insights::similar(self, ask).await
+    }
+
     async fn search(&self, ask: &SearchAsk) -> Result<SearchView, Problem> {
         customers::search(self, ask).await
     }
@@ -406,6 +483,10 @@ impl Platform for Onefold {
 
     async fn timeline(&self, id: &str, ask: &TimelineAsk) -> Result<TimelineView, Problem> {
         customers::timeline(self, id, ask).await
+    }
+
+    async fn live(&self, table: &str, rows: &str) -> Result<LiveView, Problem> {
+        live::take(self, table, rows).await
     }
 
     async fn match_model(&self) -> Result<ModelView, Problem> {

@@ -13,6 +13,7 @@ use onefold_model::define::{Measure, MeasureKind};
 use onefold_model::{DataType, Project, TableName};
 
 use crate::order::{Item, Order};
+use crate::segments::limit::holdout_of;
 
 /// The table of a measure that is not an attribute.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +79,11 @@ impl Board {
             }
         }
         for (i, segment) in project.segments.iter().enumerate() {
-            board.segments.insert(segment.name.value.clone(), order.level(Item::Segment(i)));
+            let level = order.level(Item::Segment(i));
+            board.segments.insert(segment.name.value.clone(), level);
+            if segment.holdout.is_some() {
+                board.segments.insert(holdout_of(&segment.name), level);
+            }
         }
         board.order = order;
         board

@@ -18,6 +18,7 @@ use onefold_model::sql::{Piece, before, column, join};
 use onefold_model::{Catalog, Column, DataType, Diagnostic, Project, Sql, TableName, Work, sql};
 
 use crate::board::{Board, attributes_of, bitmaps_of, customer_measure};
+use crate::measures::explain::MeasureExplanation;
 use crate::order::{Item, order};
 use crate::segments::draft::{SegmentDraft, draft as draft_segment};
 use crate::{Planner, activities, ingest, measures, relate, segments, unify};
@@ -87,13 +88,14 @@ impl<'a> Drafts<'a> {
         self.p.catalog()
     }
 
-    /// A segment; `None` when it is not there or wrong.
-    pub fn segment(&mut self, name: &str) -> Option<SegmentDraft> {
+    /// A segment; `None` when it is not there or wrong. `without`: whether it is also to be found who is in it when a
+    /// condition is left out.
+    pub fn segment(&mut self, name: &str, without: bool) -> Option<SegmentDraft> {
         let project = self.p.project();
         let index = project.segments.iter().position(|segment| segment.name.value == name)?;
         let level = self.board.order.level(Item::Segment(index))?;
         self.p.catalog().get("Customer")?;
-        draft_segment(&mut self.p, &self.board, level, &project.segments[index])
+        draft_segment(&mut self.p, &self.board, level, &project.segments[index], without)
     }
 
     /// A measure; `None` when it is not there or wrong.
@@ -107,6 +109,13 @@ impl<'a> Drafts<'a> {
             _ => measures::own_table(&mut self.p, &self.board, level, measure)?,
         };
         Some(MeasureDraft { columns, sql })
+    }
+
+    /// How the rows of a measure can be looked at for one profile; `None` when it is not there, wrong, or not of profiles.
+    pub fn explain_measure(&mut self, name: &str) -> Option<MeasureExplanation> {
+        let measure = self.p.project().measures.iter().find(|measure| measure.name.value == name)?;
+        self.p.catalog().get("Customer")?;
+        measures::explain::explain(&mut self.p, &self.board, measure)
     }
 
     /// The activities of one definition, with the columns of `UnifiedActivity`; `None` when it is not there or wrong.
@@ -140,7 +149,7 @@ impl<'a> Drafts<'a> {
     /// How one table comes about.
     fn rest_on(&mut self, table: &TableName, names: &Named, found: &mut Foundation, open: &mut Vec<Sql>) {
         let folded = table.folded();
-        if table.as_str() == Foundation::MEMBERS {
+        if [Foundation::MEMBERS, SegmentDraft::AUDIENCE].contains(&table.as_str()) {
             return;
         }
         if let Some(level) = level_of(&folded, &attributes_of(0)) {
@@ -246,11 +255,11 @@ impl<'a> Drafts<'a> {
                 continue;
             }
             fresh = true;
-            if let Some(draft) = draft_segment(&mut self.p, &self.board, level, segment) {
+            if let Some(draft) = draft_segment(&mut self.p, &self.board, level, segment, false) {
                 for pass in &draft.passes {
-                    open.push(pass.from.clone());
-                    open.extend(pass.conditions.iter().map(|(_, condition)| condition.clone()));
+                    open.extend(pass.pieces());
                 }
+                open.extend(draft.limit.clone());
                 found.segments.push((name.to_owned(), draft));
             }
         }
@@ -289,7 +298,7 @@ impl<'a> Drafts<'a> {
             }
             for segment in &project.segments {
                 if named.segments.contains(segment.name.as_str()) {
-                    segment.rules.iter().for_each(|rule| named.expression(&rule.filter.value));
+                    segment.expressions().for_each(|expression| named.expression(&expression.value));
                 }
             }
             if before == (named.words.len(), named.segments.len()) {

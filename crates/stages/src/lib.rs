@@ -14,6 +14,7 @@
 
 mod activities;
 mod board;
+mod by_profile;
 pub mod condition;
 mod draft;
 mod exports;
@@ -32,13 +33,17 @@ mod unify;
 
 use onefold_model::{Catalog, Project};
 
+pub use by_profile::{NUMBER, by_profile, row_by_row};
 pub use draft::{Drafts, Foundation, MeasureDraft};
+pub use measures::explain::MeasureExplanation;
 pub use ingest::draft::{StepDraft, TableDraft, draft_table};
 pub use planner::{Planned, Planner};
 pub use relate::{Ending, Hop, Path};
 pub use resolved::ResolvedTable;
 pub use segments::draft::{PartDraft, Place, RuleDraft, SegmentDraft};
-pub use segments::explain::{ConditionExplanation, RuleExplanation, explain_segment};
+pub use segments::explain::{
+    BoundsExplanation, ConditionExplanation, HoldoutExplanation, LimitExplanation, Logic, RuleExplanation, explain_segment,
+};
 pub use unify::{MergedColumn, PlannedLinkage, SEMANTIC_TYPES, suggestion};
 
 /// Everything that is to be done for a project, and everything that is wrong with it.

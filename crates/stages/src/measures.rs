@@ -14,6 +14,7 @@
 
 mod aggregates;
 mod attributes;
+pub(crate) mod explain;
 mod replace;
 mod tables;
 mod window;

@@ -147,8 +147,13 @@ fn uses(project: &Project, item: Item) -> Vec<Use> {
         }
         Item::Segment(i) => {
             let segment = &project.segments[i];
-            let rules = segment.rules.iter();
-            rules.flat_map(|rule| uses_of(project, &rule.filter, &[&segment.tables, &rule.tables])).collect()
+            let rules = segment.rules.iter().flat_map(|rule| {
+                let tables: [&[UsedTable]; 2] = [&segment.tables, &rule.tables];
+                rule.expressions().flat_map(move |expr| uses_of(project, expr, &tables))
+            });
+            // Projected columns are looked up when the view is: they come after everything.
+            let limit = segment.limit.iter().flat_map(|limit| [&limit.by].into_iter().chain(&limit.per));
+            rules.chain(limit.flat_map(|expr| uses_of(project, expr, &[]))).collect()
         }
     }
 }
@@ -169,7 +174,11 @@ fn uses_of(project: &Project, expr: &Spanned<Expr>, tables: &[&[UsedTable]]) -> 
     expr.value.walk(&mut |e| {
         let used = match &e.node {
             ExprNode::Column(name) => measure_of(&name.0),
-            ExprNode::InSegment(name) => position(&project.segments, |s| s.name.value == *name).map(Item::Segment),
+            ExprNode::InSegment(name) => {
+                // Those held out of a segment are found with it.
+                let name = name.strip_suffix("#holdout").unwrap_or(name);
+                position(&project.segments, |s| s.name.value == name).map(Item::Segment)
+            }
             _ => None,
         };
         all.extend(used.map(|item| Use { item, at: expr.at }));

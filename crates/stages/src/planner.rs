@@ -24,7 +24,7 @@ use onefold_model::{
 
 use crate::relate::{Path, Relations};
 use crate::resolved::{ResolvedTable, Resolver};
-use crate::segments::explain::RuleExplanation;
+use crate::segments::explain::{BoundsExplanation, RuleExplanation};
 use crate::unify::{MergedColumn, PlannedLinkage, Unified};
 
 /// What planning gives.
@@ -42,6 +42,8 @@ pub struct Planned {
     pub resolved: Vec<ResolvedTable>,
     /// The rules of all segments, as they can be looked at for one profile.
     pub rules: Vec<RuleExplanation>,
+    /// What segments say beside their rules, by segment, as it can be looked at for one profile.
+    pub bounds: BTreeMap<String, BoundsExplanation>,
     /// The columns of Customer and where their values come from.
     pub merge: Vec<MergedColumn>,
     /// What a model compares of the tables that are unified; none without a model.
@@ -60,6 +62,7 @@ pub struct Planner<'a> {
     pub(crate) relations: Relations,
     pub(crate) resolver: Resolver,
     pub(crate) rules: Vec<RuleExplanation>,
+    pub(crate) bounds: BTreeMap<String, BoundsExplanation>,
 }
 
 impl<'a> Planner<'a> {
@@ -76,6 +79,7 @@ impl<'a> Planner<'a> {
             relations: Relations::default(),
             resolver: Resolver::default(),
             rules: Vec::new(),
+            bounds: BTreeMap::new(),
         }
     }
     /// What the users wrote.
@@ -110,10 +114,7 @@ impl<'a> Planner<'a> {
         let mut seen = Seen::default();
         match &step.work {
             Work::Sql(sql) => seen.add(sql),
-            Work::Scan(scan) => {
-                seen.add(&scan.from);
-                scan.conditions.iter().for_each(|(_, sql)| seen.add(sql));
-            }
+            Work::Scan(scan) => scan.pieces().for_each(|piece| seen.add(&piece)),
             Work::Kernel { inputs, .. } => inputs.iter().for_each(|sql| seen.add(sql)),
             // What is sent has no SQL: its step states the outboxes itself.
             Work::Read { .. } | Work::Decisions | Work::Send { .. } => {}
@@ -226,6 +227,7 @@ impl<'a> Planner<'a> {
             paths: self.relations.into_paths(),
             resolved: self.resolver.into_tables(),
             rules: self.rules,
+            bounds: self.bounds,
             merge: self.unified.merge,
             linkage: self.unified.linkage,
         }
@@ -289,6 +291,7 @@ fn is_internal(name: &str) -> bool {
         "Repeated_",
         "Dedupe_",
         "Lookup_",
+        "Hierarchy_",
         "Resolved_",
         "MatchLinks",
         "MatchOverride",
@@ -299,6 +302,9 @@ fn is_internal(name: &str) -> bool {
         "ClusterGroup_",
         "Measures_",
         "SegmentScan_",
+        "SegmentRows_",
+        "SegmentRanks_",
+        "SegmentDraw_",
         "SegmentBitmap",
         "SegmentChange_",
         "Outbox_",

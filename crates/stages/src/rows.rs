@@ -12,11 +12,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use onefold_model::expr::ColumnRef;
+use onefold_model::expr::{ColumnRef, Node, Operator};
+use onefold_model::plan::{Atoms, NumberSet, Tree};
 use onefold_model::sql::id;
-use onefold_model::{At, Code, ColumnName, Diagnostic, Sql, TableName, Typed, sql};
+use onefold_model::{At, Code, ColumnName, DataType, Diagnostic, Sql, TableName, Typed, sql};
 
-use crate::board::Board;
+use crate::board::{Board, is_kept};
 use crate::planner::listed;
 use crate::relate::Hop;
 use crate::scope::{Meaning, Names, Related};
@@ -28,6 +29,8 @@ pub(crate) struct Rows {
     /// Where each row comes from.
     pub(crate) base: Base,
     lookups: Vec<Lookup>,
+    /// The table that says to whom each row counts beside its own profile.
+    pub(crate) roll_up: Option<TableName>,
 }
 
 /// Where rows come from.
@@ -127,7 +130,7 @@ fn base_of(
     slots: &mut Slots,
     at: Option<At>,
 ) -> Option<Rows> {
-    let alone = |base| Some(Rows { base, lookups: Vec::new() });
+    let alone = |base| Some(Rows { base, lookups: Vec::new(), roll_up: None });
     let related: Vec<(&String, &Related)> = bases
         .iter()
         .filter_map(|alias| match names.meaning(alias) {
@@ -160,7 +163,7 @@ fn base_of(
             } else {
                 Base::Plain(deepest.table.name.clone(), key)
             };
-            return Some(Rows { base, lookups });
+            return Some(Rows { base, lookups, roll_up: None });
         }
     }
     p.say(apart(bases, at));
@@ -228,7 +231,19 @@ pub(crate) struct Joined<'b> {
 impl Rows {
     /// One row a profile.
     pub(crate) fn profiles() -> Self {
-        Self { base: Base::Profiles, lookups: Vec::new() }
+        Self { base: Base::Profiles, lookups: Vec::new(), roll_up: None }
+    }
+    /// The rows of a table with a `profile_no`, one a profile.
+    pub(crate) fn numbered(table: TableName) -> Self {
+        Self { base: Base::Numbered(table, None), ..Self::profiles() }
+    }
+    /// What names of tables made from these rows hold: the tables they are of.
+    pub(crate) fn words(&self) -> String {
+        let over = match &self.base {
+            Base::Profiles => "Customer".to_owned(),
+            Base::Numbered(table, _) | Base::Plain(table, _) => table.to_string(),
+        };
+        self.looked_up().fold(over, |over, table| format!("{over}_with_{table}"))
     }
     /// The tables looked up along the way, in order.
     pub(crate) fn looked_up(&self) -> impl Iterator<Item = &TableName> {
@@ -285,6 +300,28 @@ impl<'b> Joined<'b> {
         condition::sql(expression, &|column| self.column(column, slots), &|segment| self.in_segment(segment), self.zone)
     }
 
+    /// A condition over these rows: atoms joined by `and`, `or` and `not`, membership apart.
+    #[recursive::recursive]
+    pub(crate) fn tree(&self, condition: &Typed, slots: &Slots, atoms: &mut Atoms) -> Tree {
+        match &condition.node {
+            Node::Binary(_, operator @ (Operator::And | Operator::Or), _) => {
+                let mut joined = Vec::new();
+                joined_by(condition, *operator, &mut joined);
+                let joined = joined.into_iter().map(|part| self.tree(part, slots, atoms)).collect();
+                if *operator == Operator::And { Tree::And(joined) } else { Tree::Or(joined) }
+            }
+            Node::Not(condition) => Tree::Not(Box::new(self.tree(condition, slots, atoms))),
+            Node::InSegment(segment) => atoms.member(self.members(segment)),
+            // What is not known to be true or false is tried.
+            _ if condition.ty == DataType::Any => {
+                let value = Box::new(condition.clone());
+                let node = Node::Cast { value, to: DataType::Boolean };
+                atoms.atom(self.sql(&Typed { node, ty: DataType::Boolean, span: condition.span }, slots))
+            }
+            _ => atoms.atom(self.sql(condition, slots)),
+        }
+    }
+
     /// A column, as these rows hold it.
     pub(crate) fn column(&self, column: &ColumnRef, slots: &Slots) -> Sql {
         let name = column.column.as_str();
@@ -302,9 +339,17 @@ impl<'b> Joined<'b> {
 
     /// Whether the row's profile is a member of a segment; unknown, hence no, for a row without a profile.
     pub(crate) fn in_segment(&self, segment: &str) -> Sql {
-        let table = self.asking.map_or_else(|| TableName::from("SegmentBitmap"), |_| self.board.bitmaps(segment));
-        let members = sql!("(select \"Members\" from ", table, " where \"Segment\" = ", sql::text(segment), ")");
-        sql!("bitmap_contains(", members, ", ", self.number(), ")")
+        self.members(segment).holds(&self.number())
+    }
+
+    /// The members of a segment.
+    fn members(&self, segment: &str) -> NumberSet {
+        NumberSet {
+            table: self.asking.map_or_else(|| TableName::from("SegmentBitmap"), |_| self.board.bitmaps(segment)),
+            names: "Segment".into(),
+            name: segment.to_owned(),
+            members: "Members".into(),
+        }
     }
 
     /// The number of the row's profile.
@@ -315,6 +360,14 @@ impl<'b> Joined<'b> {
                 None => sql::column("c", "profile_no"),
             },
             Base::Numbered(..) | Base::Plain(..) => sql::column("r", "profile_no"),
+        }
+    }
+
+    /// The number of the profile that the row counts to.
+    pub(crate) fn owner(&self) -> Sql {
+        match &self.rows.roll_up {
+            Some(_) => sql::column("h", "profile_no"),
+            None => self.number(),
         }
     }
 
@@ -343,18 +396,34 @@ impl<'b> Joined<'b> {
         if self.customer && self.rows.base != Base::Profiles {
             from.push(sql!(" left join ", &customer, " as \"c\" on \"c\".\"profile_no\" = ", &number));
         }
+        if let Some(members) = &self.rows.roll_up {
+            from.push(sql!(" join ", members, " as \"h\" on \"h\".\"member\" = ", &number));
+        }
         from
     }
 
     /// The attributes that stand for the profiles themselves where nothing of Customer is needed.
     fn leading_home(&self) -> Option<&TableName> {
-        self.homes.first().filter(|_| self.rows.base == Base::Profiles && !self.customer)
+        // Where profiles may be absent, those there are come from elsewhere.
+        self.homes.iter().find(|home| !is_kept(home)).filter(|_| self.rows.base == Base::Profiles && !self.customer)
     }
     fn home(&self, column: &ColumnRef) -> TableName {
         self.board.home(column.column.as_str(), self.asking.unwrap_or(usize::MAX))
     }
     fn home_alias(&self, home: &TableName) -> String {
         format!("m{}", self.homes.iter().position(|other| other == home).unwrap_or_default())
+    }
+}
+
+/// What one operator joins, from left to right.
+#[recursive::recursive]
+pub(crate) fn joined_by<'e>(node: &'e Typed, operator: Operator, all: &mut Vec<&'e Typed>) {
+    match &node.node {
+        Node::Binary(a, own, b) if *own == operator => {
+            joined_by(a, operator, all);
+            joined_by(b, operator, all);
+        }
+        _ => all.push(node),
     }
 }
 

@@ -139,6 +139,7 @@ const STATES: Record<string, [string, Tone, ComponentType]> = {
   queued: ["Waiting", "quiet", ClockRegular],
   running: ["Running", "busy", ArrowSyncCircleRegular],
   sending: ["Sending", "busy", ArrowSyncCircleRegular],
+  stopped: ["Stopped", "warn", WarningRegular],
   partial: ["In part", "warn", CircleHalfFillRegular],
   error: ["Error", "bad", ErrorCircleRegular],
   failed: ["Failed", "bad", ErrorCircleRegular],

@@ -28,7 +28,11 @@ pub(super) fn check(project: &Project, present: &Present, diagnostics: &mut Vec<
                     start: at.start + inner.span.0,
                     end: at.start + inner.span.1,
                 });
-                segments.find(name, at, diagnostics);
+                // Those held out of a segment have its name and a mark.
+                let segment = name.strip_suffix("#holdout").filter(|of| {
+                    project.segment(of).is_none_or(|segment| segment.holdout.is_some())
+                });
+                segments.find(segment.unwrap_or(name), at, diagnostics);
             }
         });
     }

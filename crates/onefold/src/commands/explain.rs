@@ -1,6 +1,9 @@
 //! Explain: a profile, what holds it together, two records, or a person's place in a segment, in words.
 
-use onefold_api::{CustomerExplained, PairAsk, Platform, Problem, SegmentExplained, Truth};
+use onefold_api::{
+    ChangeSeen, CustomerExplained, MeasureExplained, MeasureRowsAsk, PairAsk, Platform, Problem, SegmentExplained,
+    SegmentPreview, Truth,
+};
 use serde_json::Value;
 
 use crate::cli::Explain;
@@ -22,7 +25,15 @@ pub(super) async fn run(platform: &dyn Platform, what: Explain, json: bool) -> R
             let explained = platform.explain_pair(&PairAsk { table1, key1, table2, key2 }).await?;
             if json { print_json(&explained)? } else { print(&super::matching::pair(&explained))? }
         }
-        Explain::Segment { name, id } => {
+        Explain::Measure { name, id, offset, limit } => {
+            let explained = platform.explain_measure(&name, &id, &MeasureRowsAsk { offset, limit }).await?;
+            if json { print_json(&explained)? } else { print(&measure(&explained, offset))? }
+        }
+        Explain::Segment { name, id: None } => {
+            let found = platform.funnel(&name).await?;
+            if json { print_json(&found)? } else { print(&funnel(&name, &found))? }
+        }
+        Explain::Segment { name, id: Some(id) } => {
             let explained = platform.explain_segment(&name, &id).await?;
             if json { print_json(&explained)? } else { print(&segment(&explained))? }
         }
@@ -119,6 +130,90 @@ fn segment(explained: &SegmentExplained) -> String {
             let indent = "  ".repeat(part.depth + 1);
             text.push_str(&format!("{indent}{:8}{}{seen}\n", word(part.truth), part.condition));
         }
+    }
+    if let Some(limit) = &explained.limit {
+        let per =
+            limit.per.as_ref().map(|(per, value)| format!(" where {per} is {}", shown(value))).unwrap_or_default();
+        let rank = limit.rank.map_or("no rank".to_owned(), |rank| format!("rank {rank}"));
+        let of = format!("{rank} of {}{per}, and the first {} are members", limit.of, limit.limit);
+        text.push_str(&format!("\nlimit: {of}   [{} = {}]\n", limit.by, shown(&limit.value)));
+    }
+    if let Some(holdout) = &explained.holdout {
+        let verdict = if holdout.held_out { "is held out" } else { "is not held out" };
+        text.push_str(&format!("\nhold-out `{}` of {}: {verdict}\n", holdout.name, holdout.share));
+    }
+    if let Some(changes) = &explained.nearest {
+        text.push_str("\nwhat would bring it in\n");
+        changes.iter().for_each(|change| text.push_str(&format!("  {}\n", needs(change))));
+    }
+    text
+}
+
+fn needs(change: &ChangeSeen) -> String {
+    let seen: Vec<String> = change.values.iter().map(|(name, value)| format!("{name} is {}", shown(value))).collect();
+    let subject = if seen.is_empty() { change.condition.clone() } else { seen.join(", ") };
+    let rule = if change.rule == 0 { String::new() } else { format!("rule {}: ", change.rule) };
+    let away = change.distance.map_or(String::new(), |distance| format!(" ({distance} away)"));
+    let which = if change.needs.contains("hold") { format!(": `{}`", change.condition) } else { String::new() };
+    format!("{rule}{subject}, {}{away}{which}", change.needs)
+}
+
+/// What the rules of a segment keep.
+fn funnel(name: &str, found: &SegmentPreview) -> String {
+    let mut text = format!("`{name}` has {} of {} profiles\n", found.count, found.of);
+    let mut before = 0;
+    for (number, rule) in found.rules.iter().enumerate() {
+        let change = match rule.cumulative.cmp(&before) {
+            _ if number == 0 => String::new(),
+            std::cmp::Ordering::Less => format!(", drops {}", before - rule.cumulative),
+            _ => format!(", adds {}", rule.cumulative - before),
+        };
+        before = rule.cumulative;
+        let joined = if number == 0 { String::new() } else { format!("{} ", rule.operator) };
+        let place = number + 1;
+        text.push_str(&format!("\nrule {place}: {joined}finds {}{change}; {} so far\n", rule.count, rule.cumulative));
+        for part in &rule.parts {
+            let more =
+                |without: u64| without as i128 - i128::from(found.rules.last().map_or(0, |last| last.cumulative));
+            let without = part.without.map_or(String::new(), |without| format!("   [without it {:+}]", more(without)));
+            let indent = "  ".repeat(part.path.len() + 1);
+            text.push_str(&format!("{indent}{:>8}  {}{without}\n", part.keeps, part.condition));
+        }
+    }
+    if let Some(beyond) = found.beyond_limit {
+        text.push_str(&format!("\nlimit: leaves out {beyond}\n"));
+    }
+    if let Some(held_out) = found.held_out {
+        text.push_str(&format!("\nhold-out: {held_out} held out\n"));
+    }
+    for diagnostic in &found.diagnostics {
+        text.push_str(&format!("\n{}: {}\n", diagnostic.severity, diagnostic.message));
+    }
+    text
+}
+
+fn measure(explained: &MeasureExplained, offset: usize) -> String {
+    let mut text = format!("{} of {} is {}\n", explained.measure, explained.customer_id, shown(&explained.value));
+    text.push_str(&format!("  {}\n", explained.calculation));
+    if let Some(filter) = &explained.filter {
+        text.push_str(&format!("  where {filter}\n"));
+    }
+    let (kept, total) = (explained.kept, explained.total);
+    text.push_str(&format!("\n{kept} of {total} rows of `{}` count\n", explained.table));
+    let mut head = vec!["key", "counts"];
+    head.extend(explained.columns.iter().map(String::as_str));
+    let rows: Vec<Vec<String>> = explained
+        .rows
+        .iter()
+        .map(|row| {
+            let own = [shown(&row.key), word(row.kept).to_owned()];
+            own.into_iter().chain(row.values.iter().map(shown)).collect()
+        })
+        .collect();
+    text.push_str(&indented(&text_table(&head, &[], &rows)));
+    let next = offset + explained.rows.len();
+    if (next as u64) < total {
+        text.push_str(&format!("see more with `--offset {next}`\n"));
     }
     text
 }

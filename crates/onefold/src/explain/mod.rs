@@ -7,9 +7,12 @@
 
 mod customer;
 mod identity;
+mod measure;
+mod nearest;
 mod profile;
 mod segment;
 
 pub use customer::customer;
+pub use measure::measure;
 pub(crate) use profile::{Profile, find};
 pub use segment::segment;

@@ -2,13 +2,17 @@
 //!
 //! Reads    `Customer`, `KeyRing`
 
+use std::sync::Arc;
+
 use onefold_api::Problem;
-use onefold_lake::{Lake, Published};
+use onefold_lake::{Lake, Published, QueryLimits, TryOut};
 use onefold_model::sql::{integer, text};
 use onefold_model::{Sql, TableName, sql};
 use serde_json::Value;
 
-use crate::runner::figures::{Row, ask};
+use crate::runner::figures::{EVERY_ROW, Row, ask};
+use crate::runner::problem::of_lake;
+use crate::values;
 
 /// A profile that is meant.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -88,4 +92,18 @@ pub(super) fn cell(row: &Row, column: &str) -> Option<String> {
         Value::Null => None,
         value => Some(crate::output::plain(value)),
     }
+}
+
+/// The rows a query of ours gives over the published run, tables that only steps read included.
+pub(super) async fn looked(lake: &Lake, published: &Arc<Published>, sql: &Sql) -> Result<Vec<Row>, Problem> {
+    let limits = QueryLimits { rows: EVERY_ROW, ..QueryLimits::default() };
+    let found = lake.try_sql(&TryOut::of(published), sql, limits).await.map_err(of_lake)?;
+    let (batches, _) = found.collect().await.map_err(of_lake)?;
+    let mut all = Vec::new();
+    for batch in &batches {
+        let schema = batch.schema();
+        let names = || schema.fields().iter().map(|field| field.name().clone());
+        all.extend(values::rows(batch)?.into_iter().map(|row| names().zip(row).collect::<Row>()));
+    }
+    Ok(all)
 }

@@ -83,6 +83,11 @@ fn sent(look: &Look, all: &mut Vec<AttentionView>) -> Result<(), Problem> {
             all.push(about(AttentionView { hint, ..item("error", format!("export `{name}` did not go out{why}")) }));
             continue;
         }
+        for sent in last.items.iter().filter(|sent| sent.state == "stopped") {
+            let hint = Some("look at the segment; change its `expect` if the size is meant".to_owned());
+            let what = format!("export `{name}` did not send `{}`: {}", sent.item, sent.detail);
+            all.push(about(AttentionView { hint, ..item("warning", what) }));
+        }
         for sent in last.items.iter().filter(|sent| sent.without_key > 0 || sent.unknown > 0) {
             let key = export.key.as_ref().map_or("key", |key| key.customer.as_str());
             let mut parts = Vec::new();

@@ -43,6 +43,7 @@ fn view(look: &Look, export: &Export, ledger: Option<&State>) -> Result<ExportVi
         _ if look.errors(&format!("exports/{name}.yaml")) > 0 => "error",
         None => "never_sent",
         Some(last) if last.outcome == "sent" => "sent",
+        Some(last) if last.outcome == "stopped" => "stopped",
         Some(_) => "failed",
     };
     Ok(ExportView {
@@ -92,7 +93,7 @@ pub(super) fn deliveries(look: &Look, export: &str) -> Result<Vec<DeliveryView>,
 
 fn delivered(export: &str, outcome: String, delivery: Delivery) -> DeliveryView {
     let items: Vec<SentView> = serde_json::from_str(&delivery.report).unwrap_or_default();
-    let failed = items.iter().find(|item| item.state == "failed");
+    let failed = items.iter().find(|item| ["failed", "stopped"].contains(&item.state.as_str()));
     DeliveryView {
         export: export.to_owned(),
         at: delivery.at,

@@ -10,8 +10,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use arrow::array::{ArrayRef, BinaryArray, RecordBatch, StringArray};
-use arrow::datatypes::{DataType as Arrow, Field, Schema};
 use jiff::Timestamp;
 use onefold_api::{DiagnosticView, Problem};
 use onefold_connect::{delivers_links, describe};
@@ -22,7 +20,7 @@ use onefold_stages::{Drafts, Foundation};
 use roaring::RoaringBitmap;
 use serde_json::Value;
 
-use super::members::fold;
+use super::members::{outcome, sets_held};
 use crate::opened::lake_folder;
 use crate::platform::Onefold;
 use crate::runner::fresh::digest;
@@ -114,8 +112,7 @@ impl Draft {
             for pass in &segment.passes {
                 found.push(self.lake()?.try_scan(&over, pass, &limits()).await.map_err(of_lake)?);
             }
-            let rules = segment.rules.iter().map(|rule| (rule.operator, &found[rule.place.pass][rule.place.condition]));
-            members.push((name, fold(rules).pop().unwrap_or_default()));
+            members.push((name, outcome(self.lake()?, &over, &segment, &found).await?.members));
             over.rows = vec![held(&members)];
         }
         Ok(Ok(over))
@@ -165,21 +162,7 @@ fn run_first(table: &TableName) -> DiagnosticView {
 
 /// Members of segments as a table.
 fn held(members: &[(String, RoaringBitmap)]) -> RowsHeld {
-    let names = StringArray::from_iter_values(members.iter().map(|(name, _)| name));
-    let bytes: Vec<Vec<u8>> = members
-        .iter()
-        .map(|(_, bitmap)| {
-            let mut bytes = Vec::with_capacity(bitmap.serialized_size());
-            // A vector takes all bytes.
-            let _ = bitmap.serialize_into(&mut bytes);
-            bytes
-        })
-        .collect();
-    let fields = vec![Field::new("Segment", Arrow::Utf8, true), Field::new("Members", Arrow::Binary, true)];
-    let schema = Arc::new(Schema::new(fields));
-    let columns: Vec<ArrayRef> = vec![Arc::new(names), Arc::new(BinaryArray::from_iter_values(bytes))];
-    let batches = RecordBatch::try_new(Arc::clone(&schema), columns).into_iter().collect();
-    RowsHeld { table: Foundation::MEMBERS.into(), schema, batches }
+    sets_held(Foundation::MEMBERS, "Segment", members)
 }
 
 /// What sources deliver, as the published run has it; looked at once a run and text of the sources.

@@ -2,18 +2,22 @@
 //!
 //! Reads    `SegmentBitmap` of the published run, once a run
 
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use arrow::array::AsArray as _;
+use arrow::array::{ArrayRef, AsArray as _, BinaryArray, RecordBatch, StringArray};
+use arrow::datatypes::{DataType as Arrow, Field, Schema};
 use onefold_api::{OverlapSet, OverlapView, Problem};
-use onefold_lake::{Lake, Published, TryOut};
+use onefold_lake::{Lake, Published, RowsHeld, TryOut};
 use onefold_model::names::nearest;
 use onefold_model::plan::SetOperator;
 use onefold_model::{TableName, sql};
+use onefold_stages::{Place, SegmentDraft};
 use roaring::RoaringBitmap;
+use serde_json::Value;
 
-use super::draft::limits;
+use super::draft::{ask, limits};
 use crate::platform::{Onefold, Reading};
 use crate::runner::problem::of_lake;
 
@@ -29,6 +33,67 @@ pub(super) fn fold<'b>(rules: impl IntoIterator<Item = (SetOperator, &'b Roaring
         so_far.clone()
     };
     rules.into_iter().map(after).collect()
+}
+
+/// What the rules, the limit and the hold-out of a segment come to.
+pub(super) struct Outcome {
+    /// The members after each rule, from left to right.
+    pub(super) after: Vec<RoaringBitmap>,
+    /// Who is in it.
+    pub(super) members: RoaringBitmap,
+    /// How many the limit leaves out.
+    pub(super) beyond_limit: Option<u64>,
+    /// How many are held out.
+    pub(super) held_out: Option<u64>,
+}
+
+/// Folds what the passes of a segment found: rules, then the limit, then the hold-out.
+pub(super) async fn outcome<B: Borrow<RoaringBitmap>>(
+    lake: &Lake,
+    over: &TryOut,
+    segment: &SegmentDraft,
+    found: &[Vec<B>],
+) -> Result<Outcome, Problem> {
+    let of = |place: Place| -> &RoaringBitmap { found[place.pass][place.condition].borrow() };
+    let after = fold(segment.rules.iter().map(|rule| (rule.operator, of(rule.place))));
+    let mut members = after.last().cloned().unwrap_or_default();
+    let mut beyond_limit = None;
+    if let Some(limit) = &segment.limit {
+        let audience = [(SegmentDraft::AUDIENCE.to_owned(), members.clone())];
+        let mut over = over.clone();
+        over.rows.push(sets_held(SegmentDraft::AUDIENCE, "Rule", &audience));
+        let rows = ask(lake, &over, limit).await?;
+        let number = |row: &Vec<Value>| u32::try_from(row.first()?.as_u64()?).ok();
+        let within: RoaringBitmap = rows.iter().filter_map(number).collect();
+        beyond_limit = Some(members.difference_len(&within));
+        members &= within;
+    }
+    let held_out = segment.holdout.map(|place| {
+        let held = of(place);
+        let count = members.intersection_len(held);
+        members -= held;
+        count
+    });
+    Ok(Outcome { after, members, beyond_limit, held_out })
+}
+
+/// Sets of numbers as a table of a name and a bitmap.
+pub(super) fn sets_held(table: &str, names: &str, sets: &[(String, RoaringBitmap)]) -> RowsHeld {
+    let words = StringArray::from_iter_values(sets.iter().map(|(name, _)| name));
+    let bytes: Vec<Vec<u8>> = sets
+        .iter()
+        .map(|(_, bitmap)| {
+            let mut bytes = Vec::with_capacity(bitmap.serialized_size());
+            // A vector takes all bytes.
+            let _ = bitmap.serialize_into(&mut bytes);
+            bytes
+        })
+        .collect();
+    let fields = vec![Field::new(names, Arrow::Utf8, true), Field::new("Members", Arrow::Binary, true)];
+    let schema = Arc::new(Schema::new(fields));
+    let columns: Vec<ArrayRef> = vec![Arc::new(words), Arc::new(BinaryArray::from_iter_values(bytes))];
+    let batches = RecordBatch::try_new(Arc::clone(&schema), columns).into_iter().collect();
+    RowsHeld { table: table.into(), schema, batches }
 }
 
 /// Some members, drawn by a seed, in order.

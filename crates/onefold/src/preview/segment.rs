@@ -12,13 +12,13 @@ use onefold_api::*;
 use onefold_lake::TryOut;
 use onefold_model::Sql;
 use onefold_model::plan::{Scan, SetOperator};
-use onefold_stages::SegmentDraft;
+use onefold_stages::{Place, RuleDraft, SegmentDraft};
 use roaring::RoaringBitmap;
 use serde_json::Value;
 
 use super::draft::{Draft, ask, limits};
 use super::draft_name;
-use super::members::{all, draw, fold};
+use super::members::{all, draw, fold, outcome};
 use super::title::titles;
 use crate::platform::Onefold;
 use crate::runner::problem::of_lake;
@@ -32,6 +32,8 @@ pub(super) async fn preview(onefold: &Onefold, asked: &PreviewAsk) -> Result<Seg
         count: 0,
         of: draft.profiles(),
         rules: Vec::new(),
+        beyond_limit: None,
+        held_out: None,
         sample: Vec::new(),
         entered: 0,
         left: 0,
@@ -40,12 +42,12 @@ pub(super) async fn preview(onefold: &Onefold, asked: &PreviewAsk) -> Result<Seg
     };
     let (segment, foundation) = {
         let mut plan = draft.plan();
-        let segment = plan.segment(name);
+        let segment = plan.segment(name, asked.without);
         view.diagnostics = draft.say(plan.diagnostics(), segment.is_some());
         let pieces = segment.iter().flat_map(|segment| &segment.passes);
-        let pieces: Vec<_> =
-            pieces.flat_map(|pass| [&pass.from].into_iter().chain(pass.conditions.iter().map(|(_, c)| c))).collect();
-        let foundation = plan.foundation(&pieces);
+        let limit = segment.iter().filter_map(|segment| segment.limit.clone());
+        let pieces: Vec<Sql> = pieces.flat_map(Scan::pieces).chain(limit).collect();
+        let foundation = plan.foundation(&pieces.iter().collect::<Vec<_>>());
         (segment, foundation)
     };
     let wrong = view.diagnostics.iter().any(DiagnosticView::is_error);
@@ -71,12 +73,15 @@ async fn work_out(
     for pass in &segment.passes {
         found.push(bitmaps(onefold, draft, over, pass).await?);
     }
-    let after = fold(segment.rules.iter().map(|rule| (rule.operator, &*found[rule.place.pass][rule.place.condition])));
+    let lake = draft.lake()?;
+    let outcome = outcome(lake, over, segment, &found).await?;
+    (view.beyond_limit, view.held_out) = (outcome.beyond_limit, outcome.held_out);
     view.rules = segment
         .rules
         .iter()
-        .zip(&after)
-        .map(|(rule, after)| RulePreview {
+        .zip(&outcome.after)
+        .enumerate()
+        .map(|(index, (rule, after))| RulePreview {
             operator: word(rule.operator).to_owned(),
             count: found[rule.place.pass][rule.place.condition].len(),
             cumulative: after.len(),
@@ -87,11 +92,12 @@ async fn work_out(
                     path: part.path.clone(),
                     condition: part.text.clone(),
                     keeps: found[part.place.pass][part.place.condition].len(),
+                    without: part.without.map(|place| without(segment, &found, index, place)),
                 })
                 .collect(),
         })
         .collect();
-    let members = after.into_iter().next_back().unwrap_or_default();
+    let members = outcome.members;
     view.count = members.len();
     if let Some(published) = &draft.published {
         let published = all(onefold, draft.lake()?, published).await?;
@@ -103,6 +109,15 @@ async fn work_out(
     let count = if asked.sample == 0 { 10 } else { asked.sample.min(100) };
     view.sample = sample(draft, over, segment, &draw(&members, count, asked.seed)).await?;
     Ok(())
+}
+
+/// How many the rules would find if the condition of one of them were another.
+fn without(segment: &SegmentDraft, found: &[Vec<Arc<RoaringBitmap>>], index: usize, other: Place) -> u64 {
+    let place = |(number, rule): (usize, &RuleDraft)| if number == index { other } else { rule.place };
+    let places = segment.rules.iter().enumerate().map(place);
+    let rules =
+        segment.rules.iter().zip(places).map(|(rule, place)| (rule.operator, &*found[place.pass][place.condition]));
+    fold(rules).pop().unwrap_or_default().len()
 }
 
 /// The profiles for which each condition of a pass holds. While somebody edits one condition the others stay as they
@@ -121,15 +136,15 @@ async fn bitmaps(
     let plain = over.views.iter().all(|view| !view.sql.uses_now()) && over.rows.is_empty() && !pass.from.uses_now();
     let lasting = |condition: &Sql| plain && !condition.uses_now();
     let kept = &onefold.cache().conditions;
+    let conditions: Vec<Sql> = pass.conditions.iter().map(|(_, tree)| pass.sql(tree)).collect();
     let mut found: Vec<Option<Arc<RoaringBitmap>>> =
-        pass.conditions.iter().map(|(_, c)| lasting(c).then(|| kept.get(&key(c))).flatten()).collect();
+        conditions.iter().map(|c| lasting(c).then(|| kept.get(&key(c))).flatten()).collect();
     let open: Vec<usize> = (0..found.len()).filter(|&at| found[at].is_none()).collect();
-    let conditions: Vec<(String, Sql)> = open.iter().map(|&at| pass.conditions[at].clone()).collect();
-    if !conditions.is_empty() {
-        let rest = Scan { conditions, ..pass.clone() };
+    if !open.is_empty() {
+        let rest = pass.with(open.iter().map(|&at| pass.conditions[at].clone()));
         let new = draft.lake()?.try_scan(over, &rest, &limits()).await.map_err(of_lake)?;
         for (at, bitmap) in open.into_iter().zip(new) {
-            let condition = &pass.conditions[at].1;
+            let condition = &conditions[at];
             let keep = lasting(condition);
             found[at] = Some(if keep { kept.put(key(condition), bitmap, 300) } else { Arc::new(bitmap) });
         }

@@ -5,7 +5,7 @@
 //!
 //! Invariants
 //! - One export that fails stops no other; what happened to each is in the answer.
-//! - What is in the ledger as sent has arrived whole.
+//! - What is in the ledger as sent has arrived whole; as stopped, all of it but the segments that say they were.
 //!
 //! Not here: what is in an outbox (the plan), how a receiver takes it (`onefold-connect`).
 
@@ -21,6 +21,7 @@ use onefold_model::define::{Connection, ConnectionKind, Export, Project};
 use onefold_model::sql::{id, join, text};
 use onefold_model::{Sql, Step, TableName, Work, sql};
 
+use super::expect;
 use super::figures::EVERY_ROW;
 use super::fresh::{Decision, Fate, Sent};
 use super::problem::{of_connect, of_lake};
@@ -43,7 +44,9 @@ pub fn sent(project: &Project) -> Result<Sent, Problem> {
     }
     let state = State::open(&project.root)?;
     for export in &project.exports {
-        if let Some(delivery) = state.last_delivery(&export.name)?
+        // After one that was stopped in part, the receiver may have more than the last whole one.
+        let stopped = state.deliveries(&export.name, 1)?.first().is_some_and(|(outcome, _)| outcome == "stopped");
+        if let Some(delivery) = state.last_delivery(&export.name)?.filter(|_| !stopped)
             && is_there(project, export, &delivery)
         {
             sent.insert(export.name.value.clone(), delivery.fingerprint);
@@ -93,7 +96,8 @@ pub async fn all(
         let clock = Instant::now();
         progress.say(RunEvent::Sending { export: export.name.value.clone() });
         progress.say(RunEvent::StepStarted { step: step.name.clone() });
-        let outcome = one(opened, published, now, step, export, progress).await;
+        let stopped = expect::stopped(project, published, opened.lake().await?, export).await?;
+        let outcome = one(opened, published, now, step, export, &stopped, progress).await;
         progress.say(RunEvent::StepEnded {
             step: step.name.clone(),
             rows_in: outcome.as_ref().ok().map(|items| items.iter().map(|item| item.rows_offered).sum()),
@@ -102,7 +106,14 @@ pub async fn all(
             error: outcome.as_ref().err().map(|problem| problem.message.clone()),
         });
         let (word, sent) = match outcome {
-            Ok(items) => ("sent", items.into_iter().map(|item| view(export, item)).collect()),
+            Ok(items) => {
+                let held = stopped.iter().map(|(segment, reason)| SentView {
+                    item: segment.clone(),
+                    ..without_rows(export, "stopped", reason.clone())
+                });
+                let word = if stopped.is_empty() { "sent" } else { "stopped" };
+                (word, items.into_iter().map(|item| view(export, item)).chain(held).collect())
+            }
             Err(problem) => {
                 let hint = problem.hint.map_or(String::new(), |hint| format!("; {hint}"));
                 ("failed", vec![without_rows(export, "failed", format!("{}{hint}", problem.message))])
@@ -146,6 +157,7 @@ async fn one(
     now: Timestamp,
     step: &Step,
     export: &Export,
+    stopped: &[(String, String)],
     progress: &Progress,
 ) -> Result<Vec<SentItem>, Problem> {
     let project = &opened.project;
@@ -164,7 +176,10 @@ async fn one(
         patience: Patience::default(),
         progress: &told,
     };
-    let items = outgoing(project, published, lake, step, export).await?;
+    let items = outgoing(project, published, lake, step, export, stopped).await?;
+    if items.is_empty() {
+        return Ok(Vec::new());
+    }
     let report =
         send(job, items).await.map_err(|error| of_connect(&format!("export `{}`", export.name.value), error))?;
     Ok(report.items)
@@ -177,13 +192,15 @@ async fn outgoing(
     lake: &Lake,
     step: &Step,
     export: &Export,
+    stopped: &[(String, String)],
 ) -> Result<Vec<Outgoing<'static>>, Problem> {
     let mut items = Vec::new();
     let mut outboxes = step.reads.iter();
     if !export.segments.is_empty()
         && let Some(outbox) = outboxes.next()
     {
-        for segment in &export.segments {
+        let sent = export.segments.iter().filter(|segment| stopped.iter().all(|(name, _)| *name != segment.value));
+        for segment in sent {
             let title = project.segments.iter().find(|defined| defined.name == *segment);
             let title = title.and_then(|defined| defined.title.clone());
             let sql = of_segment(published, outbox, segment);

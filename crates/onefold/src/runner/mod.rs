@@ -12,6 +12,7 @@
 
 mod decisions;
 pub mod deliver;
+mod expect;
 pub mod figures;
 pub mod fresh;
 pub mod history;
@@ -128,6 +129,7 @@ pub async fn run(
             view.segments = figures::segments(opened, &published, before).await?;
             let problem = match exports {
                 Ok(exports) => {
+                    view.warnings.extend(exports.iter().filter(|sent| sent.state == "stopped").map(not_sent));
                     view.exports = exports;
                     view.outcome = outcome(&view);
                     None
@@ -277,6 +279,7 @@ async fn publish(
         return Err(problem);
     }
     run.note(fresh::MARKS, marks(plan, &decided.decisions));
+    read::keep_notes(&run, plan, &decided.decisions);
     run.publish(views).await.map_err(of_lake)
 }
 
@@ -433,6 +436,11 @@ fn warnings(plan: &Plan, done: &HashMap<usize, StepDone>) -> Vec<String> {
         all.extend(said.map(|warning| format!("{}: {warning}", step.name)));
     }
     all
+}
+
+/// Says that a segment was not sent.
+fn not_sent(sent: &SentView) -> String {
+    format!("export `{}`: `{}` was not sent: {}", sent.export, sent.item, sent.detail)
 }
 
 fn outcome(view: &RunView) -> Outcome {

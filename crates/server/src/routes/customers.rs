@@ -21,6 +21,7 @@ pub(super) fn router() -> OpenApiRouter<Arc<Serving>> {
         .routes(routes!(explain_customer))
         .routes(routes!(timeline, timeline_page))
         .routes(routes!(explain_segment))
+        .routes(routes!(explain_measure))
         .routes(routes!(pairs))
 }
 
@@ -116,6 +117,18 @@ async fn explain_segment(
     Place((_, id, segment)): Place<(String, String, String)>,
 ) -> Result<(Extension<Shown>, Json<SegmentExplained>), Refusal> {
     let view = project.explain_segment(&segment, &id).await?;
+    let people = vec![view.customer_id.clone()];
+    Ok((Extension(Shown(people)), Json(view)))
+}
+
+/// The rows that a measure's value of a profile comes from, page by page.
+#[utoipa::path(get, path = "/api/projects/{project}/customers/{id}/measures/{measure}", operation_id = "explain_measure", tag = "customers", params(("project" = String, Path, description = "the project"), ("id" = String, Path, description = "the id"), ("measure" = String, Path, description = "the measure"), MeasureRowsAsk), responses((status = 200, description = "the answer", body = MeasureExplained), Refusals))]
+async fn explain_measure(
+    project: Project,
+    Place((_, id, measure)): Place<(String, String, String)>,
+    Asked(ask): Asked<MeasureRowsAsk>,
+) -> Result<(Extension<Shown>, Json<MeasureExplained>), Refusal> {
+    let view = project.explain_measure(&measure, &id, &ask).await?;
     let people = vec![view.customer_id.clone()];
     Ok((Extension(Shown(people)), Json(view)))
 }

@@ -19,6 +19,7 @@ use crate::routes::{Project, Serving};
 pub(super) fn router() -> OpenApiRouter<Arc<Serving>> {
     OpenApiRouter::new()
         .routes(routes!(preview_segment))
+        .routes(routes!(funnel))
         .routes(routes!(preview_measure))
         .routes(routes!(preview_activity))
         .routes(routes!(preview_rule))
@@ -52,6 +53,12 @@ async fn preview_segment(
     let view = project.preview_segment(&ask).await?;
     let people = view.sample.iter().map(|hit| hit.customer_id.clone()).collect();
     Ok((Extension(Shown(people)), Json(view)))
+}
+
+/// What each rule and each condition of a segment keeps, as it is defined now, over the published run.
+#[utoipa::path(get, path = "/api/projects/{project}/segments/{segment}/funnel", operation_id = "funnel", tag = "segments", params(("project" = String, Path, description = "the project"), ("segment" = String, Path, description = "the segment")), responses((status = 200, description = "the answer", body = SegmentPreview), Refusals))]
+async fn funnel(project: Project, Place((_, segment)): Place<(String, String)>) -> Answer<SegmentPreview> {
+    Ok(Json(project.funnel(&segment).await?))
 }
 
 /// What a measure would be.

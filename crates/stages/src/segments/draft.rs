@@ -10,14 +10,14 @@
 
 use onefold_model::define::Segment;
 use onefold_model::expr::{Node, Operator};
-use onefold_model::plan::{Scan, SetOperator};
-use onefold_model::sql::{id, integer, join};
-use onefold_model::{DataType, Sql, Typed, sql};
+use onefold_model::plan::{Atoms, NumberSet, Scan, SetOperator, Tree};
+use onefold_model::sql::{id, integer, join, text};
+use onefold_model::{DataType, Sql, TableName, Typed, sql};
 
-use super::{Rule, understand};
+use super::{Rule, limit, understand};
 use crate::Planner;
 use crate::board::Board;
-use crate::rows::{Base, Joined, Rows};
+use crate::rows::{Base, Joined, Rows, Slots, joined_by};
 
 /// The rules of a segment, to be tried.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +26,15 @@ pub struct SegmentDraft {
     pub passes: Vec<Scan>,
     /// The rules, in order.
     pub rules: Vec<RuleDraft>,
+    /// The query (`profile_no`) of those within its limit, of the members that [`SegmentDraft::AUDIENCE`] holds.
+    pub limit: Option<Sql>,
+    /// Where those are found who are held out of it.
+    pub holdout: Option<Place>,
+}
+
+impl SegmentDraft {
+    /// The table of the members before a limit: one row (`Rule`, `Members`), with this name as its `Rule`.
+    pub const AUDIENCE: &str = "#audience";
 }
 
 /// A rule, to be tried.
@@ -67,6 +76,8 @@ pub struct PartDraft {
     pub text: String,
     /// Where the profiles are found for which it holds by itself.
     pub place: Place,
+    /// Where the profiles are found for which the rule holds without it; only where that was asked for.
+    pub without: Option<Place>,
 }
 
 impl RuleDraft {
@@ -83,54 +94,157 @@ impl RuleDraft {
     }
 }
 
-/// A segment's rules, or `None` when one of them is wrong; what is wrong has been said.
-pub(crate) fn draft(p: &mut Planner<'_>, board: &Board, level: usize, segment: &Segment) -> Option<SegmentDraft> {
-    let rules: Vec<Rule<'_>> = understand(p, board, segment);
+/// A condition to be looked at.
+struct Look<'r> {
+    /// The rule it is of.
+    rule: usize,
+    condition: &'r Typed,
+    rows: &'r Rows,
+    slots: &'r Slots,
+    /// Whether it is what the scan of the rule looks at.
+    is_scan: bool,
+    /// Whether its parts are those of the rule.
+    has_parts: bool,
+}
+
+/// A segment's rules, or `None` when one of them is wrong; what is wrong has been said. `without`: whether it is also
+/// to be found who is there when a condition is left out.
+pub(crate) fn draft(
+    p: &mut Planner<'_>,
+    board: &Board,
+    level: usize,
+    segment: &Segment,
+    without: bool,
+) -> Option<SegmentDraft> {
+    let rules: Vec<Rule<'_>> = understand(p, board, level, segment);
     if rules.len() < segment.rules.len() {
         return None;
     }
-    let mut groups: Vec<(&Rows, Vec<&Rule<'_>>)> = Vec::new();
-    for rule in &rules {
-        match groups.iter_mut().find(|(rows, _)| **rows == rule.rows) {
-            Some((_, same)) => same.push(rule),
-            None => groups.push((&rule.rows, vec![rule])),
+    let mut groups: Vec<(&Rows, Vec<Look<'_>>)> = Vec::new();
+    for look in rules.iter().enumerate().flat_map(|(index, rule)| looks(index, rule)) {
+        match groups.iter_mut().find(|(rows, _)| *rows == look.rows) {
+            Some((_, same)) => same.push(look),
+            None => groups.push((look.rows, vec![look])),
         }
     }
-    let mut passes = Vec::new();
-    let mut drafts: Vec<(usize, RuleDraft)> = Vec::new();
+    let mut draft = SegmentDraft::default();
+    let mut scans: Vec<Option<Place>> = vec![None; rules.len()];
+    let mut drafts: Vec<Option<RuleDraft>> = vec![None; rules.len()];
     for (rows, group) in groups {
         let mut joined = Joined::new(rows.clone(), board, p.zone(), level);
-        group.iter().for_each(|rule| joined.need(&rule.condition, &rule.slots));
-        let mut conditions: Vec<(String, Sql)> = Vec::new();
-        for rule in group {
-            let index = rules.iter().position(|other| other.name == rule.name).unwrap_or_default();
-            drafts.push((index, rule_draft(&joined, rule, passes.len(), &mut conditions)));
+        group.iter().for_each(|look| joined.need(look.condition, look.slots));
+        let mut pass = Pass { number: draft.passes.len(), atoms: Atoms::default(), conditions: Vec::new() };
+        for look in group {
+            let rule = &rules[look.rule];
+            if look.is_scan {
+                let holds = joined.tree(look.condition, look.slots, &mut pass.atoms);
+                scans[look.rule] = Some(pass.place(&rule.name, holds));
+            }
+            if look.has_parts {
+                drafts[look.rule] = Some(rule_draft(&joined, rule, &look, &mut pass, without));
+            }
         }
-        passes.push(Scan { from: joined.from(), number: joined.number(), conditions });
+        draft.passes.push(pass.atoms.scan(joined.from(), joined.number(), pass.conditions));
     }
-    drafts.sort_by_key(|(index, _)| *index);
-    Some(SegmentDraft { passes, rules: drafts.into_iter().map(|(_, rule)| rule).collect() })
+    for (found, scan) in drafts.into_iter().zip(scans) {
+        let (mut rule, place) = (found?, scan?);
+        rule.place = place;
+        // The whole of the rule, not of what it asks of a row.
+        rule.parts[0].place = place;
+        draft.rules.push(rule);
+    }
+    if let Some(limit) = &segment.limit {
+        draft.limit = Some(within_limit(p, board, level, limit)?);
+    }
+    draft.holdout = segment.holdout.as_ref().map(|holdout| {
+        let held = sql!(limit::draw(holdout), " < ", text(limit::threshold(holdout.share)));
+        let from = sql!(TableName::from("Customer"), " as \"c\"");
+        let conditions = [(limit::holdout_of(&segment.name), held)];
+        draft.passes.push(Scan::of(from, "\"c\".\"profile_no\"".into(), conditions));
+        Place { pass: draft.passes.len() - 1, condition: 0 }
+    });
+    Some(draft)
 }
 
-fn rule_draft(joined: &Joined<'_>, rule: &Rule<'_>, pass: usize, conditions: &mut Vec<(String, Sql)>) -> RuleDraft {
+/// What is to be looked at for a rule: its condition; for one over many rows the answers, and its conditions by row.
+fn looks<'r>(index: usize, rule: &'r Rule<'_>) -> Vec<Look<'r>> {
+    let own = Look {
+        rule: index,
+        condition: &rule.condition,
+        rows: &rule.rows,
+        slots: &rule.slots,
+        is_scan: true,
+        has_parts: rule.sequence.is_none(),
+    };
+    let by_row = rule.sequence.as_ref().map(|sequence| Look {
+        rule: index,
+        condition: &sequence.filter,
+        rows: &sequence.rows,
+        slots: &sequence.slots,
+        is_scan: false,
+        has_parts: true,
+    });
+    [own].into_iter().chain(by_row).collect()
+}
+
+/// The query of those within a limit.
+fn within_limit(
+    p: &mut Planner<'_>,
+    board: &Board,
+    level: usize,
+    limit: &onefold_model::define::SegmentLimit,
+) -> Option<Sql> {
+    let ranking = limit::understand(p, board, limit)?;
+    let audience = NumberSet {
+        table: SegmentDraft::AUDIENCE.into(),
+        names: "Rule".into(),
+        name: SegmentDraft::AUDIENCE.to_owned(),
+        members: "Members".into(),
+    };
+    let ranked = ranking.query(p, board, Some(level), &|number| audience.holds(number));
+    let most = integer(i64::try_from(ranking.count).unwrap_or(i64::MAX));
+    let number = "select cast(\"profile_no\" as bigint) as \"profile_no\" from (";
+    Some(sql!(number, ranked, ") as \"x\" where \"Rank\" <= ", most))
+}
+
+/// A pass in the making.
+struct Pass {
+    number: usize,
+    atoms: Atoms,
+    conditions: Vec<(String, Tree)>,
+}
+
+impl Pass {
+    /// The place of a condition: the one it has, or a new one.
+    fn place(&mut self, rule: &str, holds: Tree) -> Place {
+        let known = self.conditions.iter().position(|(_, condition)| *condition == holds);
+        let condition = known.unwrap_or(self.conditions.len());
+        if known.is_none() {
+            self.conditions.push((format!("{rule}/{condition}"), holds));
+        }
+        Place { pass: self.number, condition }
+    }
+}
+
+fn rule_draft(joined: &Joined<'_>, rule: &Rule<'_>, look: &Look<'_>, pass: &mut Pass, without: bool) -> RuleDraft {
     let mut nodes = Vec::new();
-    nodes_of(&rule.condition, &mut Vec::new(), &mut nodes);
-    let parts: Vec<PartDraft> = nodes
-        .into_iter()
-        .map(|(path, node)| {
-            let holds = joined.sql(node, &rule.slots);
-            let known = conditions.iter().position(|(_, condition)| *condition == holds);
-            let condition = known.unwrap_or(conditions.len());
-            if known.is_none() {
-                conditions.push((format!("{}/{condition}", rule.name), holds));
-            }
-            PartDraft { path, text: node.to_string(), place: Place { pass, condition } }
-        })
-        .collect();
-    let columns = onefold_model::expr::columns_of(&rule.condition);
+    nodes_of(look.condition, &mut Vec::new(), &mut nodes);
+    let mut parts: Vec<PartDraft> = Vec::new();
+    for (path, node) in nodes {
+        let holds = joined.tree(node, look.slots, &mut pass.atoms);
+        let place = pass.place(&rule.name, holds);
+        // Of rows that are counted or put in order, what is left out would change the answers themselves.
+        let left_out = without && rule.sequence.is_none() && !path.is_empty();
+        let without = left_out.then(|| {
+            let rest = tree_without(joined, look.condition, look.slots, &mut pass.atoms, &path);
+            pass.place(&rule.name, rest)
+        });
+        parts.push(PartDraft { path, text: node.to_string(), place, without });
+    }
+    let columns = onefold_model::expr::columns_of(look.condition);
     let ty_of = |name: &onefold_model::expr::ColumnRef| {
         let mut ty = DataType::Any;
-        rule.condition.walk(&mut |e| {
+        look.condition.walk(&mut |e| {
             if matches!(&e.node, Node::Column(other) if other == name) {
                 ty = e.ty;
             }
@@ -138,17 +252,38 @@ fn rule_draft(joined: &Joined<'_>, rule: &Rule<'_>, pass: usize, conditions: &mu
         ty
     };
     RuleDraft {
-        operator: rule.rule.operator,
-        text: rule.rule.filter.value.to_string(),
-        of_profiles: rule.rows.base == Base::Profiles,
+        operator: rule.operator,
+        text: rule.text.clone(),
+        of_profiles: look.rows.base == Base::Profiles,
         place: parts[0].place,
         parts,
         columns: columns.iter().map(|name| (format!("{}.{}", name.alias, name.column), ty_of(name))).collect(),
         from: joined.from(),
         number: joined.number(),
-        holds: joined.sql(&rule.condition, &rule.slots),
-        values: columns.iter().map(|name| joined.column(name, &rule.slots)).collect(),
+        holds: joined.sql(look.condition, look.slots),
+        values: columns.iter().map(|name| joined.column(name, look.slots)).collect(),
     }
+}
+
+/// A condition without the part at a path.
+#[recursive::recursive]
+fn tree_without(joined: &Joined<'_>, node: &Typed, slots: &Slots, atoms: &mut Atoms, path: &[usize]) -> Tree {
+    let (Some((&at, rest)), Node::Binary(_, operator @ (Operator::And | Operator::Or), _)) =
+        (path.split_first(), &node.node)
+    else {
+        return joined.tree(node, slots, atoms);
+    };
+    let mut children = Vec::new();
+    joined_by(node, *operator, &mut children);
+    let mut trees = Vec::new();
+    for (number, child) in children.into_iter().enumerate() {
+        if number != at {
+            trees.push(joined.tree(child, slots, atoms));
+        } else if !rest.is_empty() {
+            trees.push(tree_without(joined, child, slots, atoms, rest));
+        }
+    }
+    if *operator == Operator::And { Tree::And(trees) } else { Tree::Or(trees) }
 }
 
 /// The nodes of a condition, depth first, each with the way to it.
@@ -162,17 +297,5 @@ fn nodes_of<'e>(node: &'e Typed, path: &mut Vec<usize>, all: &mut Vec<(Vec<usize
         path.push(number);
         nodes_of(child, path, all);
         path.pop();
-    }
-}
-
-/// What one operator joins, from left to right.
-#[recursive::recursive]
-fn joined_by<'e>(node: &'e Typed, operator: Operator, all: &mut Vec<&'e Typed>) {
-    match &node.node {
-        Node::Binary(a, own, b) if *own == operator => {
-            joined_by(a, operator, all);
-            joined_by(b, operator, all);
-        }
-        _ => all.push(node),
     }
 }

@@ -12,10 +12,11 @@
 //! Not here: who is a member (`segments`).
 
 use onefold_model::define::Segment;
-use onefold_model::plan::{Stage, View};
+use onefold_model::plan::{Check, Stage, View};
 use onefold_model::sql::join;
 use onefold_model::{Column, DataType, Output, Sql, TableName, sql};
 
+use super::columns;
 use crate::Planner;
 use crate::board::{Board, bitmaps_of};
 use crate::order::because_segment;
@@ -68,6 +69,7 @@ pub(crate) fn plan(p: &mut Planner<'_>, board: &Board) {
     let all = together(bitmaps, &bitmap_columns());
     let out = Output::published(segment_bitmap(), bitmap_columns()).sorted_by(&["Segment"]);
     p.step(sql_step("segments.bitmaps", Stage::Segments, &because, out, all));
+    plan_expectations(p);
 
     let changes = together(levels.iter().map(|&level| changes_of(level)), &change_columns());
     let out = Output::published(segment_change(), change_columns()).append();
@@ -84,7 +86,47 @@ pub(crate) fn plan(p: &mut Planner<'_>, board: &Board) {
     plan_membership_view(p);
     let project = p.project();
     for segment in &project.segments {
-        plan_segment(p, segment);
+        plan_segment(p, board, segment);
+    }
+}
+
+/// What segments say of how many members they should have; broken, it is a warning of the run.
+fn plan_expectations(p: &mut Planner<'_>) {
+    let project = p.project();
+    for segment in &project.segments {
+        let Some(expect) = &segment.expect else { continue };
+        let of = |alias: &'static str| sql!(sql::column(alias, "Segment"), " = ", sql::text(segment.name.as_str()));
+        let now = sql!("select \"a\".\"Count\" from ", segment_bitmap(), " as \"a\" where ", of("a"), " and ");
+        let mut facts = Vec::new();
+        if let Some(min) = expect.min {
+            let less = sql!(&now, "\"a\".\"Count\" < ", sql::integer(i64::try_from(min).unwrap_or(i64::MAX)));
+            facts.push((format!("`{}` has at least {min} members", segment.name.value), less));
+        }
+        if let Some(max) = expect.max {
+            let more = sql!(&now, "\"a\".\"Count\" > ", sql::integer(i64::try_from(max).unwrap_or(i64::MAX)));
+            facts.push((format!("`{}` has at most {max} members", segment.name.value), more));
+        }
+        if let Some(most) = expect.max_change {
+            let before = sql!(sql::before(&segment_bitmap()), " as \"b\" on ", of("b"));
+            let change = sql!("abs(\"a\".\"Count\" - \"b\".\"Count\") > ", sql::number(most), " * \"b\".\"Count\"");
+            let changed = sql!(
+                "select \"a\".\"Count\" from ",
+                segment_bitmap(),
+                " as \"a\" join ",
+                before,
+                " where ",
+                of("a"),
+                " and \"b\".\"Count\" > 0 and ",
+                change
+            );
+            let share = most * 100.0;
+            let fact =
+                format!("the members of `{}` changed by at most {share} % since the last run", segment.name.value);
+            facts.push((fact, changed));
+        }
+        for (fact, broken_by) in facts {
+            p.check(&segment_bitmap(), Check { fact, broken_by, warning: true });
+        }
     }
 }
 
@@ -155,23 +197,29 @@ fn plan_membership_view(p: &mut Planner<'_>) {
 }
 
 /// `<Segment>`: its members with all columns of Customer; a table when it is to be written out.
-fn plan_segment(p: &mut Planner<'_>, segment: &Segment) {
+fn plan_segment(p: &mut Planner<'_>, board: &Board, segment: &Segment) {
     let name = TableName::from(segment.name.as_str());
     if p.catalog().get(name.as_str()).is_some() {
         // Two tables of one name: said where definitions were read.
         return;
     }
-    let Some(columns) = p.catalog().get("Customer").map(|customer| customer.columns.clone()) else { return };
+    let Some(mut columns) = p.catalog().get("Customer").map(|customer| customer.columns.clone()) else { return };
+    let shown = columns::shown(p, board, segment, &columns);
     let own = members(Some(&[sql::text(segment.name.as_str())]));
     let names = columns.iter().map(|column| sql::column("c", &column.name));
+    let more = shown.iter().map(|shown| sql!(&shown.value, " as ", &shown.column.name));
+    let names = join(names.chain(more), ", ");
+    let joins = join(shown.iter().map(|shown| shown.join.clone()), "");
+    columns.extend(shown.into_iter().map(|shown| shown.column));
     let sql = sql!(
         "select ",
-        join(names, ", "),
+        names,
         " from (",
         own,
         ") as \"s\" join ",
         TableName::from("Customer"),
-        " as \"c\" on \"c\".\"profile_no\" = \"s\".\"profile_no\""
+        " as \"c\" on \"c\".\"profile_no\" = \"s\".\"profile_no\"",
+        joins
     );
     if segment.materialize {
         let out = Output::published(name, columns).sorted_by(&["profile_no"]);
