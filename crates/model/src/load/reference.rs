@@ -29,9 +29,14 @@ pub(super) fn check(project: &Project, present: &Present, diagnostics: &mut Vec<
                     end: at.start + inner.span.1,
                 });
                 // Those held out of a segment have its name and a mark.
-                let segment = name.strip_suffix("#holdout").filter(|of| {
-                    project.segment(of).is_none_or(|segment| segment.holdout.is_some())
-                });
+                let segment = name.strip_suffix("#holdout");
+                let there = segment.and_then(|segment| project.segment(segment));
+                if there.is_some_and(|segment| segment.holdout.is_none()) {
+                    let message = format!("`{}` holds nobody out", segment.unwrap_or(name));
+                    let hint = "add `holdout: 0.1` to it, or ask for its members";
+                    diagnostics.push(Diagnostic::new(Code::UnknownName, at, message).hint(hint));
+                    return;
+                }
                 segments.find(segment.unwrap_or(name), at, diagnostics);
             }
         });
