@@ -19,6 +19,7 @@ mod customers;
 pub mod demo;
 mod desk;
 pub mod diagnostics;
+pub mod examples;
 pub mod explain;
 pub mod host;
 pub mod lakes;

@@ -22,4 +22,5 @@ mod scratch;
 mod serve;
 mod steward;
 mod synthea;
+mod templates;
 mod wrong;
