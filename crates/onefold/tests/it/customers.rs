@@ -147,6 +147,32 @@ async fn timelines(scratch: &Scratch, project: &Onefold) {
         let page = TimelineAsk { offset: 3, limit: 4, ..TimelineAsk::default() };
         let page = project.timeline(&id, &page).await.expect("a timeline");
         assert_eq!(page.items, found.items[3..7]);
+        // From page to page by cursor comes the same as at once, each once.
+        let (mut paged, mut cursor, mut pages) = (Vec::new(), None, 0);
+        loop {
+            let page = TimelineAsk { cursor: cursor.take(), limit: 3, ..TimelineAsk::default() };
+            let page = project.timeline(&id, &page).await.expect("a timeline");
+            assert_eq!(page.total, found.total);
+            paged.extend(page.items);
+            pages += 1;
+            cursor = page.next;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        assert_eq!((pages, &paged), (found.items.len().div_ceil(3), &found.items));
+        let wrong = TimelineAsk { cursor: Some("soon".into()), ..TimelineAsk::default() };
+        assert_eq!(project.timeline(&id, &wrong).await.expect_err("no cursor").kind, ProblemKind::Refused);
+        let word = found.items.iter().filter_map(|item| item.title.as_deref()).next().expect("a title").to_uppercase();
+        let said = TimelineAsk { text: Some(word.clone()), limit: 500, ..TimelineAsk::default() };
+        let said = project.timeline(&id, &said).await.expect("a timeline");
+        let holds = |item: &&ActivityView| {
+            let texts = [item.title.as_deref(), item.description.as_deref(), Some(item.type_display.as_str())];
+            let all: Vec<String> = texts.into_iter().flatten().map(str::to_lowercase).collect();
+            word.to_lowercase().split_whitespace().all(|word| all.iter().any(|text| text.contains(word)))
+        };
+        assert_eq!(said.total, found.items.iter().filter(holds).count() as u64);
+        assert!(said.total > 0);
         let from = found.items[found.items.len() / 2].time.clone();
         let since = TimelineAsk { from: from.clone(), ..ask.clone() };
         let since = project.timeline(&id, &since).await.expect("a timeline");
