@@ -4,8 +4,8 @@
  * Flow: GET customers/{id}; the rest (explain, timeline, why) is asked for when it is looked at.
  * Not here: the timeline (timeline.tsx), where values come from (identity.tsx), what joins its records (joined.tsx).
  */
-import { Accordion, AccordionHeader, AccordionItem, AccordionPanel, makeStyles, Select, Tab, TabList, tokens } from "@fluentui/react-components";
-import { useState } from "react";
+import { Accordion, AccordionHeader, AccordionItem, AccordionPanel, Button, makeStyles, Select, Tab, TabList, tokens } from "@fluentui/react-components";
+import { Fragment, useState } from "react";
 import { useParams, useSearchParams } from "react-router";
 import { seg } from "../../api/client";
 import { useGet, useProject } from "../../api/hooks";
@@ -14,6 +14,7 @@ import { ErrorView, formatNumber, formatTime, Loading, PageHead, PageLink, Time,
 import { Why } from "../segments/why";
 import { Identity } from "./identity";
 import { Joined } from "./joined";
+import { Measured } from "./measured";
 import { Records } from "./records";
 import { Timeline } from "./timeline";
 
@@ -101,6 +102,7 @@ function plural(count: number, word: string): string {
 function Measures({ profile }: { profile: ProfileView }) {
   const styles = useStyles();
   const project = useProject();
+  const [open, setOpen] = useState<string | null>(null);
   return (
     <section aria-label="Measures">
       <h2 className={styles.heading}>Measures</h2>
@@ -108,10 +110,16 @@ function Measures({ profile }: { profile: ProfileView }) {
         <table className={styles.table}>
           <tbody>
             {profile.measures.map((measure) => (
-              <tr key={measure.name}>
+              <Fragment key={measure.name}>
+              <tr>
                 <th scope="row"><PageLink to={project.to(`/measures/${seg(measure.name)}`)}>{measure.title}</PageLink></th>
                 <td className={styles.number}>{measure.value === null ? <span className={styles.soft}>no value</span> : typeof measure.value === "number" ? formatNumber(measure.value, 2) : timely(String(measure.value), project.timeZone)}</td>
+                <td>
+                  <Button size="small" appearance="subtle" aria-expanded={open === measure.name} onClick={() => setOpen(open === measure.name ? null : measure.name)}>Rows</Button>
+                </td>
               </tr>
+              {open === measure.name ? <tr><td colSpan={3}><Measured customer={profile.customer_id} measure={measure.name} /></td></tr> : null}
+              </Fragment>
             ))}
           </tbody>
         </table>

@@ -1,5 +1,6 @@
 /*
- * why: why somebody is in a segment or is not: its rules, their conditions, whether they hold, and the values they saw.
+ * why: why somebody is in a segment or is not: its rules, their conditions, whether they hold, the values they saw, and the
+ * smallest change that would bring them in.
  *
  * Reads: GET customers/{id}/segments/{segment}, as of the published run.
  */
@@ -7,11 +8,12 @@ import { makeStyles, tokens } from "@fluentui/react-components";
 import { CheckmarkCircleRegular, DismissCircleRegular, QuestionCircleRegular } from "@fluentui/react-icons";
 import { seg } from "../../api/client";
 import { useGet, useProject } from "../../api/hooks";
-import type { RuleSeen, SegmentExplained, Truth } from "../../api/types";
+import type { ChangeSeen, LimitSeen, RuleSeen, SegmentExplained, Truth, Value } from "../../api/types";
 import { ErrorView, formatNumber, Loading, Time, valueText } from "../../parts";
 
 const useStyles = makeStyles({
   whole: { display: "flex", flexDirection: "column", gap: "8px", padding: "8px 0" },
+  note: { margin: 0, color: tokens.colorNeutralForeground2, fontSize: tokens.fontSizeBase200 },
   said: { margin: 0, fontWeight: tokens.fontWeightSemibold },
   rules: { listStyle: "none", margin: 0, padding: 0, display: "flex", flexDirection: "column", gap: "8px" },
   rule: { borderLeft: `2px solid ${tokens.colorNeutralStroke1}`, paddingLeft: "12px" },
@@ -54,7 +56,60 @@ export function Why({ customer, segment, name }: { customer: string; segment: st
       <ol className={styles.rules}>
         {seen.rules.map((rule, index) => <Rule key={index} rule={rule} index={index} />)}
       </ol>
+      {seen.limit ? <Limit limit={seen.limit} /> : null}
+      {seen.holdout ? (
+        <p className={styles.note}>
+          {seen.holdout.held_out ? "Held out at random" : "Not held out"}: {formatNumber(seen.holdout.share * 100, 2)} % of people are, by the name {seen.holdout.name}
+        </p>
+      ) : null}
+      {seen.nearest ? (
+        <section aria-label="What would bring them in">
+          <p className={styles.said}>What would bring {name ?? "this person"} in</p>
+          <ul className={styles.parts}>
+            {seen.nearest.map((change, at) => <Change key={at} change={change} />)}
+          </ul>
+        </section>
+      ) : null}
     </div>
+  );
+}
+
+/** A value as people read it. */
+function useShown(): (value: Value) => string {
+  const project = useProject();
+  return (value) => (value === null ? "without a value" : typeof value === "number" ? formatNumber(value, 4) : valueText(value, "", project.timeZone));
+}
+
+/** Where somebody stands among those whom the rules find. */
+function Limit({ limit }: { limit: LimitSeen }) {
+  const styles = useStyles();
+  const shown = useShown();
+  return (
+    <p className={styles.note}>
+      {limit.rank === null ? "Not ranked" : `Rank ${formatNumber(limit.rank, 0)} of ${formatNumber(limit.of, 0)}`}
+      {limit.per ? ` where ${limit.per[0]} is ${shown(limit.per[1])}` : ""}; the first {formatNumber(limit.limit, 0)} by <code className={styles.code}>{limit.by}</code> are in. The value is {shown(limit.value)}
+      {limit.last === null ? "" : `, the last one in has ${shown(limit.last)}`}.
+    </p>
+  );
+}
+
+/** One thing that must change. */
+function Change({ change }: { change: ChangeSeen }) {
+  const styles = useStyles();
+  const shown = useShown();
+  return (
+    <li className={styles.part}>
+      <div className={styles.line}>
+        <code className={styles.code}>{change.condition}</code>
+      </div>
+      <div className={styles.values}>
+        {change.rule > 0 ? `Rule ${change.rule}: ` : ""}
+        {change.values.map(([column, value]) => `${column} is ${shown(value)}`).join(" · ")}
+        {change.values.length > 0 ? ", " : ""}
+        {change.needs}
+        {change.distance === null || change.distance === undefined ? "" : ` (${formatNumber(change.distance, 4)} away)`}
+      </div>
+    </li>
   );
 }
 
@@ -62,7 +117,7 @@ const joins: Record<string, string> = { union: "or also", intersect: "and also",
 
 function Rule({ rule, index }: { rule: RuleSeen; index: number }) {
   const styles = useStyles();
-  const project = useProject();
+  const shown = useShown();
   const single = rule.parts.length <= 1;
   return (
     <li className={styles.rule}>
@@ -79,7 +134,7 @@ function Rule({ rule, index }: { rule: RuleSeen; index: number }) {
             </div>
             {part.values.length > 0 ? (
               <div className={styles.values}>
-                {part.values.map(([column, value]) => `${column} is ${value === null ? "without a value" : typeof value === "number" ? formatNumber(value, 4) : valueText(value, "", project.timeZone)}`).join(" · ")}
+                {part.values.map(([column, value]) => `${column} is ${shown(value)}`).join(" · ")}
               </div>
             ) : null}
           </li>
