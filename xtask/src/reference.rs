@@ -47,6 +47,8 @@ fn expressions() -> String {
     for f in Function::ALL {
         let _ = writeln!(page, "| `{}` | {} | {} |", f.word(), arity(f.arity()), f.about());
     }
+    page.push_str("| `in_segment` | 1 | whether the person is a member of the segment of that name; with `#holdout` behind it, whether held out of it |\n");
+    page.push_str("| `in_list` | 2 | whether the value is in `lists/<name>.txt` (a value a line) or in the first column of `lists/<name>.csv` |\n");
     page.push_str("\n## Aggregates\n\n| aggregate | arguments | gives |\n|---|---|---|\n");
     for f in Aggregate::ALL {
         let _ = writeln!(page, "| `{}` | {} | {} |", f.word(), arity(f.arity()), f.about());
