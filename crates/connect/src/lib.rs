@@ -23,6 +23,7 @@ mod files;
 pub mod http;
 mod json;
 mod lines;
+pub mod live;
 mod offer;
 mod raw;
 pub mod read;

@@ -328,7 +328,7 @@ impl Rows {
     }
 
     /// Why a row is bad: a part for every bad cell.
-    fn reasons(&self, cells: &[Cell<'_>]) -> String {
+    pub(crate) fn reasons(&self, cells: &[Cell<'_>]) -> String {
         let mut parts = Vec::new();
         for (column, cell) in self.columns.iter().zip(cells) {
             if let Cell::Wrong(_, why) = cell {

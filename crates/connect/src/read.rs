@@ -10,6 +10,7 @@
 //!
 //! Not here: what a kind of file looks like (`files`, `fhir`, `dataverse`).
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -96,8 +97,17 @@ impl SourceRef {
         }
     }
 
+    /// When the files of this table were last changed (µs), by what `_file` says of them; none for a server.
+    pub fn changed(&self) -> HashMap<String, i64> {
+        let changed = |path: &PathBuf| {
+            let at = path.metadata().ok()?.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+            Some((file_name(path), i64::try_from(at.as_micros()).ok()?))
+        };
+        self.files().unwrap_or_default().iter().filter_map(changed).collect()
+    }
+
     /// The key by the name it has before the steps rename it.
-    pub(crate) fn key(&self) -> String {
+    pub fn key(&self) -> String {
         let mut key = self.table.key.value.clone();
         for step in self.table.steps.iter().rev() {
             if let TransformStep::RenameColumns(pairs) = &step.value

@@ -36,6 +36,18 @@ pub(crate) fn latest(layout: &Layout, table: &TableEntry) -> Result<Option<u64>>
     Ok(names.iter().filter_map(|name| version_of(name)).max())
 }
 
+/// The newest version of a table with its files, by name in its folder, and their bytes; none without a log.
+pub(crate) async fn files(layout: &Layout, table: &TableEntry) -> Result<Option<(u64, Vec<(String, u64)>)>> {
+    if latest(layout, table)?.is_none() {
+        return Ok(None);
+    }
+    let found = open(layout, table).await?;
+    let snapshot = found.snapshot().map_err(|error| failed(table, "read", error))?;
+    let data = snapshot.log_data();
+    let files = data.iter().map(|file| (file.path().to_string(), u64::try_from(file.size()).unwrap_or(0))).collect();
+    Ok(Some((snapshot.version(), files)))
+}
+
 /// Makes the commit of a run to a table, unless it is made already. Gives the version.
 pub(crate) async fn commit(
     layout: &Layout,

@@ -28,6 +28,7 @@ mod land;
 mod layout;
 mod lease;
 pub mod linkage;
+pub mod live;
 pub mod lookup;
 mod manifest;
 mod options;

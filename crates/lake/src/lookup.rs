@@ -122,6 +122,19 @@ impl Lookup {
             }
         }
     }
+    /// The rows of several numbers, ascending, with these columns in this order.
+    pub fn of_all(&self, numbers: &[u32], columns: &[&str]) -> Result<RecordBatch> {
+        let spans = numbers.iter().map(|&number| self.span(number)).filter(|span| !span.is_empty());
+        match &self.order {
+            None => self.table.at(&spans.collect::<Vec<_>>(), columns),
+            Some(order) => {
+                let rows = spans.flat_map(|span| &order[span.start as usize..span.end as usize]);
+                let mut rows: Vec<u32> = rows.copied().collect();
+                rows.sort_unstable();
+                self.table.at(&apart(rows.into_iter()), columns)
+            }
+        }
+    }
     /// Some rows of a number, by their places among those that [`Lookup::of`] gives, ascending.
     pub fn some(&self, number: u32, places: &[u32], columns: &[&str]) -> Result<RecordBatch> {
         let span = self.span(number);

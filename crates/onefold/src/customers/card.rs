@@ -88,7 +88,8 @@ fn segments(project: &Project, shown: &Shown, number: u32) -> Vec<MembershipView
         let title = titled.unwrap_or_else(|| in_words(name));
         MembershipView { segment: name.to_owned(), title, since: since.and_then(instant) }
     };
-    shown.members.of(number).map(view).collect()
+    // Who is held out of a segment is asked of the segment.
+    shown.members.with(&shown.laid, number).filter(|(name, _)| !name.contains('#')).map(view).collect()
 }
 
 #[derive(Default)]

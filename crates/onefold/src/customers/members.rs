@@ -15,6 +15,7 @@ use onefold_lake::{Lake, Published};
 use roaring::RoaringBitmap;
 
 use super::ids::Ids;
+use super::laid::LaidMembers;
 use crate::runner::problem::of_lake;
 
 /// The members of the segments of a run, by name.
@@ -72,9 +73,21 @@ impl Members {
         }
         Ok(all)
     }
-    /// The segments of a profile, each with when it entered (µs), by name.
-    pub(super) fn of(&self, number: u32) -> impl Iterator<Item = (&str, Option<i64>)> {
-        self.0.iter().filter(move |(_, segment)| segment.members.contains(number)).map(move |(name, segment)| {
+    /// The members of a segment.
+    pub(super) fn bitmap(&self, segment: &str) -> Option<&RoaringBitmap> {
+        self.0.get(segment).map(|segment| &segment.members)
+    }
+    /// The segments of a profile, each with when it entered (µs), by name, with what is laid over.
+    pub(super) fn with<'a>(
+        &'a self,
+        laid: &'a LaidMembers,
+        number: u32,
+    ) -> impl Iterator<Item = (&'a str, Option<i64>)> {
+        let is_member = move |(name, segment): &(&String, &Segment)| {
+            laid.has(name, number).unwrap_or_else(|| segment.members.contains(number))
+        };
+        self.0.iter().filter(is_member).map(move |(name, segment)| {
+            // Who entered since the run has no instant yet.
             let since = segment.entered.iter().find(|(_, numbers)| numbers.contains(number));
             (name.as_str(), since.map(|(at, _)| *at))
         })

@@ -15,9 +15,11 @@ mod brief;
 mod card;
 mod condition;
 mod facets;
+mod ground;
 mod identity;
 mod ids;
 mod indexing;
+mod laid;
 mod members;
 mod search;
 mod shelf;
@@ -33,6 +35,7 @@ use onefold_model::Project;
 
 use crate::platform::Onefold;
 pub(crate) use brief::Brief;
+pub(crate) use ground::{Ground, count_in, ground};
 pub(crate) use title::Layout;
 
 /// What is remembered to find and show profiles.

@@ -19,6 +19,7 @@ use onefold_model::Project;
 use super::book::Book;
 use super::identity::Identity;
 use super::ids::Ids;
+use super::laid::{LaidMembers, LaidRows};
 use super::members::Members;
 use crate::platform::Onefold;
 use crate::runner::problem::of_lake;
@@ -53,10 +54,12 @@ pub(super) struct Shown {
     pub(super) activities: Option<Table>,
     /// The segments of profiles.
     pub(super) members: Members,
+    /// What came in since changes of them.
+    pub(super) laid: LaidMembers,
     /// The clusters and the history of profiles.
     pub(super) identity: Arc<Identity>,
-    ids: Arc<Ids>,
-    lake: Lake,
+    pub(super) ids: Arc<Ids>,
+    pub(super) lake: Lake,
 }
 
 /// A table whose rows are found by the number of a profile.
@@ -65,6 +68,8 @@ pub(super) struct Table {
     pub(super) entry: Arc<TableEntry>,
     /// Its rows.
     pub(super) rows: Arc<Lookup>,
+    /// What stands in the place of rows.
+    pub(super) laid: LaidRows,
 }
 
 impl Table {
@@ -79,7 +84,7 @@ impl Table {
             Some(same) => Arc::clone(&same.rows),
             None => Arc::new(Lookup::open(lake, &entry, "profile_no").map_err(of_lake)?),
         };
-        Ok(Some(Self { entry, rows }))
+        Ok(Some(Self { entry, rows, laid: LaidRows::default() }))
     }
     /// Its columns, in order.
     pub(super) fn columns(&self) -> Vec<&str> {
@@ -87,7 +92,21 @@ impl Table {
     }
     /// The rows of a profile.
     pub(super) fn of(&self, number: u32, columns: &[&str]) -> Result<RecordBatch, Problem> {
-        self.rows.of(number, columns).map_err(of_lake)
+        match self.laid.of(number, columns) {
+            Some(laid) => laid,
+            None => self.rows.of(number, columns).map_err(of_lake),
+        }
+    }
+    /// Some rows of a profile, by their places among those that [`Table::of`] gives, ascending.
+    pub(super) fn some(&self, number: u32, places: &[u32], columns: &[&str]) -> Result<RecordBatch, Problem> {
+        match self.laid.of(number, columns) {
+            Some(laid) => {
+                let places = arrow::array::UInt32Array::from(places.to_vec());
+                let taken = arrow::compute::take_record_batch(&laid?, &places);
+                taken.map_err(|error| Problem::failed(error.to_string()))
+            }
+            None => self.rows.some(number, places, columns).map_err(of_lake),
+        }
     }
 }
 
@@ -112,6 +131,7 @@ impl Shown {
             ring: open("KeyRing", before.and_then(|before| before.ring.as_ref()))?,
             activities: open("UnifiedActivity", before.and_then(|before| before.activities.as_ref()))?,
             members: Members::read(lake, published, &ids)?,
+            laid: LaidMembers::default(),
             identity: match before.filter(|before| before.is_of_people_in(project, published)) {
                 Some(before) => Arc::clone(&before.identity),
                 None => Arc::new(Identity::read(project, lake, published)?),

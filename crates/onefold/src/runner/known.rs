@@ -18,6 +18,7 @@ use onefold_model::{Catalog, Code, Column, DataType, Diagnostic, Plan, Spanned, 
 
 use super::decisions;
 use super::fresh::{Looks, digest};
+use crate::opened::lake_folder;
 
 /// What sources look like.
 #[derive(Debug, Default)]
@@ -113,7 +114,13 @@ pub fn looks(project: &Project, plan: &Plan, published: Option<&Published>) -> R
             let root = project.root.display().to_string();
             let own = |line: &str| line.strip_prefix(&root).unwrap_or(line).to_owned();
             let files = |text: String| text.lines().map(own).collect::<Vec<_>>().join("\n");
-            signature(&asked).map(|text| digest([files(text).as_str(), &declared(source, table)]))
+            let name = TableName::of_source(&source.name, &table.name);
+            let came_in = match onefold_lake::live::newest(&lake_folder(project), &name) {
+                0 => String::new(),
+                last => format!("\n{last} came in"),
+            };
+            signature(&asked)
+                .map(|text| digest([files(text).as_str(), &format!("{}{came_in}", declared(source, table))]))
         });
         looks.insert(step.name.clone(), found);
     }

@@ -104,6 +104,7 @@ fn start(opened: &Opened, run: &Arc<Run>, at: usize, decision: &Decision, progre
         }),
         _ => None,
     };
+    let lake = opened.lake_folder();
     let decided = matches!(step.work, Work::Decisions).then(|| opened.project.root.clone());
     progress.say(RunEvent::StepStarted { step: step.name.clone() });
     working.spawn(async move {
@@ -112,7 +113,7 @@ fn start(opened: &Opened, run: &Arc<Run>, at: usize, decision: &Decision, progre
         let work = async {
             let (report, read) = match (source, decided) {
                 (Some((source, columns)), _) => {
-                    let done = read::run(&run, &step, &fingerprint, source, columns, &line).await?;
+                    let done = read::run(&run, &step, &fingerprint, source, columns, &lake, &line).await?;
                     (done.report, Some(done.read))
                 }
                 (None, Some(project)) => (decisions::run(&run, &step, &fingerprint, &project).await?, None),

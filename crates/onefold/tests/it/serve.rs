@@ -18,7 +18,13 @@ pub(crate) struct Server {
 impl Server {
     /// Starts one and waits until it says where it is.
     pub(crate) fn start(scratch: &Scratch, words: &[&str]) -> Self {
+        Self::start_with(scratch, words, &[])
+    }
+
+    /// The same with settings of the environment.
+    pub(crate) fn start_with(scratch: &Scratch, words: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut command = scratch.command(words);
+        command.envs(environment.iter().copied());
         command.args(["--listen", "127.0.0.1:0"]).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the binary can be run");
         let mut said = BufReader::new(child.stderr.take().expect("it was piped"));
