@@ -10,6 +10,7 @@ mod desk;
 mod follow;
 mod kill;
 mod lists;
+mod live;
 mod mc4h;
 mod model;
 mod outreach;
