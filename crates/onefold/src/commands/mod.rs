@@ -19,6 +19,7 @@ mod query;
 mod review;
 mod run;
 mod schema;
+mod segments;
 mod serve;
 mod show;
 mod suggest;
@@ -63,6 +64,7 @@ pub async fn run(cli: Cli) -> Result<u8, Problem> {
         Command::Measure { what, json } => measure::run(&platform(), what, json).await,
         Command::Test { names, json } => test::run(&cli.project, &names, json).await,
         Command::Suggest { table } => suggest::run(&platform(), table).await,
+        Command::Segments { what, json } => segments::run(&platform(), what, json).await,
         Command::Model { what } => model::run(&platform(), what).await,
         Command::Schema { out } => schema::run(out.as_deref()),
         Command::Account { what, json } => account::run(&cli.project, what, json).await,

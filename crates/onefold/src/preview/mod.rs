@@ -10,6 +10,7 @@
 //! Not here: planning (`onefold-stages`, `draft`), evaluating (`onefold-lake`, `try_out`).
 
 mod activity;
+mod attribute;
 mod cache;
 mod draft;
 mod figures;
@@ -26,7 +27,12 @@ mod statistics;
 mod title;
 mod transform;
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use onefold_api::*;
+use onefold_lake::{Lake, Published};
+use roaring::RoaringBitmap;
 
 use crate::platform::Onefold;
 
@@ -76,6 +82,20 @@ pub(crate) async fn preview_rule(project: &Onefold, ask: &MatchRuleAsk) -> Resul
 /// A table of a source after some of its steps.
 pub(crate) async fn preview_transform(project: &Onefold, ask: &TransformAsk) -> Result<TransformView, Problem> {
     transform::preview(project, ask).await
+}
+
+/// The value that a draft of a customer attribute has for each profile, by its number.
+pub(crate) async fn attribute(project: &Onefold, name: &str, value: &serde_json::Value) -> Result<Vec<(u32, f64)>, Problem> {
+    attribute::values(project, name, value).await
+}
+
+/// The members of all segments of a published run.
+pub(crate) async fn members(
+    project: &Onefold,
+    lake: &Lake,
+    published: &Arc<Published>,
+) -> Result<Arc<HashMap<String, RoaringBitmap>>, Problem> {
+    members::all(project, lake, published).await
 }
 
 /// What segments have in common.

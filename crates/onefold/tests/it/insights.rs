@@ -62,6 +62,10 @@ fn shop() -> Scratch {
             "measures/Orders.yaml",
             "kind: customer_attribute\nvalue: count(O.order_id)\ntables: {O: {table: Shop_orders, path: [OrderPerson]}}\n",
         ),
+        (
+            "measures/Average.yaml",
+            "kind: customer_attribute\nvalue: avg(O.total)\ntables: {O: {table: Shop_orders, path: [OrderPerson]}}\n",
+        ),
         ("measures/Twice.yaml", "kind: customer_attribute\nvalue: max(Customer_Measure.Orders * 2)\n"),
         ("segments/Eager.yaml", "title: Eager people\nrules:\n  - where: Customer_Measure.Orders >= 4\n"),
         ("segments/Lowell.yaml", "rules:\n  - where: Customer.city = 'Lowell'\n"),
@@ -278,6 +282,8 @@ async fn similar(project: &Onefold, saved: &mut Vec<(String, u64)>) {
         "{:?}",
         view.fields
     );
+    // A score may be made of columns and measures at once.
+    assert!(view.fields.iter().any(|field| field.field == "Customer_Measure.Average"), "{:?}", view.fields);
     assert!(view.people.windows(2).all(|pair| pair[0].score >= pair[1].score) && view.people.len() == 10);
     saved.push((save(project, &view.saves).await, view.found));
     // Asked for by name, what gives the segment away is still said to.
