@@ -84,8 +84,11 @@ impl Ground {
     }
 }
 
-/// Counts what came in into the members of segments. Where no profile was ever shown, nothing came in either.
+/// Counts what came in into the members of segments.
 pub(crate) async fn count_in(project: &Onefold, segments: &mut [SegmentView]) {
+    if !project.live().shows() {
+        return;
+    }
     let Ok(Ground(shown)) = ground(project).await else { return };
     let by = shown.laid.differences(&|segment| shown.members.bitmap(segment));
     for segment in segments {

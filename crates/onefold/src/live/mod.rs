@@ -121,6 +121,11 @@ pub(crate) async fn settle(project: &Onefold) -> Result<(), Problem> {
 }
 
 impl Live {
+    /// Whether something may be laid over what is shown.
+    pub(crate) fn shows(&self) -> bool {
+        self.shown.load(Ordering::Relaxed)
+    }
+
     async fn open(&self, lake: &Path, shows: Option<&Onefold>) -> Result<Arc<Intake>, Problem> {
         self.try_open(lake, shows).await?.ok_or_else(|| {
             Problem::refused("another process takes rows for this project").hint("send them to that server, or stop it")

@@ -44,6 +44,8 @@ use crate::runner::problem::{of_connect, of_lake};
 
 /// How often it is looked whether another run is shown.
 const LOOK: Duration = Duration::from_millis(500);
+/// How long nothing is tried after a fault.
+const AGAIN: Duration = Duration::from_secs(5);
 /// Rows that are worked out at once.
 const TOGETHER: usize = 2000;
 /// What nobody is: rows that lead to no profile.
@@ -65,6 +67,7 @@ pub(super) async fn keep(project: Onefold, intake: Weak<Intake>) {
         }
         if let Err(problem) = step(&project, &taking, &mut work).await {
             tracing::warn!("rows that came in are shown with the next run: {}", problem.message);
+            tokio::time::sleep(AGAIN).await;
         }
     }
 }
