@@ -1,8 +1,10 @@
 //! What is planned for measures and segments that use each other.
 
+use onefold_model::plan::{Kernel, SetOperator};
 use onefold_model::{Code, Work};
 
 use super::{Case, said, sql_of, step, table};
+use crate::Logic;
 
 const SHOP: &str = "
 == sources/S.yaml
@@ -175,7 +177,9 @@ fn a_rule_can_be_looked_at_for_one_profile() {
         ]
     );
     let counts = planned.rules[1].counts(7).to_string();
-    assert!(counts.ends_with(r#"from "Resolved_S_orders_person" as "r" where "r"."profile_no" = 7"#), "{counts}");
+    assert!(counts.contains(r#" from "Resolved_S_orders_person" as "r" where "r"."profile_no" = 7)"#), "{counts}");
+    let logic = Logic::And(vec![Logic::Condition(0), Logic::Not(Box::new(Logic::Condition(1)))]);
+    assert_eq!(planned.rules[0].logic, logic);
     let rows = planned.rules[0].rows(7, 5).to_string();
     assert!(rows.contains(r#""Customer_Measure""#) && !rows.contains("Measures_"), "{rows}");
 }
@@ -230,4 +234,30 @@ fn without_people_there_are_no_profiles_to_measure() {
     assert!(said[0].starts_with("path/missing `A` asks for profiles"), "{said:?}");
     assert!(said[1].starts_with("path/missing `Some` asks for profiles"), "{said:?}");
     assert!(case.plan().plan.steps.iter().any(|step| step.name == "measures.table B"));
+}
+
+#[test]
+fn rules_over_many_rows_of_one_table_share_one_pass() {
+    let more = "== segments/A.yaml\ntables: {O: S_orders}\nrules:\n  - {where: O.total > 5, times: {at_least: 2}}\n  - intersect: {where: O.total > 5, times: {at_most: 9}}\n\
+         == segments/B.yaml\ntables: {P: S_orders}\nrules: [{where: P.total > 5, pick: first, order_by: P.total}]\n\
+         == segments/C.yaml\nschedule: month\ntables: {O: S_orders}\nrules: [{where: O.total > 5, times: {at_least: 2}}]\n\
+         == segments/D.yaml\nrules: [{where: true}]\nlimit: {count: 5, by: Customer.city}\nholdout: 0.1\n";
+    let planned = shop(more).plan();
+    assert!(!planned.diagnostics.iter().any(onefold_model::Diagnostic::is_error), "{:?}", planned.diagnostics);
+    let of = |name: &str| {
+        let step = planned.plan.steps.iter().find(|step| step.name == name);
+        step.unwrap_or_else(|| {
+            panic!("no step {name}: {:?}", planned.plan.steps.iter().map(|s| &s.name).collect::<Vec<_>>())
+        })
+    };
+    // What two rules ask in the same words is one column; what has days of its own has a pass of its own.
+    assert_eq!(of("segments.rows 0_Resolved_S_orders_person").writes[0].columns.len(), 3);
+    assert_eq!(of("segments.rows C_Resolved_S_orders_person").writes[0].columns.len(), 2);
+    let Work::Kernel { kernel: Kernel::Membership { segments }, .. } = &of("segments.members 0").work else {
+        panic!("members are folded by a kernel")
+    };
+    let d: Vec<&(String, Vec<(SetOperator, String)>)> =
+        segments.iter().filter(|(name, _)| name.starts_with('D')).collect();
+    assert_eq!(d[0].1, [(SetOperator::Union, "D#limit".to_owned()), (SetOperator::Except, "D#holdout".to_owned())]);
+    assert_eq!((d[1].0.as_str(), d[1].1[1].0), ("D#holdout", SetOperator::Intersect));
 }
