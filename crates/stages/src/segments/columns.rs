@@ -52,12 +52,15 @@ fn one(
 ) -> Option<Shown> {
     let names = names(p, board, &[&segment.tables, &projected.tables])?;
     let written = &projected.value;
-    let typed = match resolve_value(&written.value, &names.scope(true), written.at) {
-        Ok(resolved) => resolved.typed,
-        Err(wrong) => {
-            wrong.into_iter().for_each(|diagnostic| p.say(diagnostic));
-            return None;
-        }
+    let typed = match written.value.has_aggregate() {
+        false => p.typed(written, &names.scope(false))?,
+        true => match resolve_value(&written.value, &names.scope(true), written.at) {
+            Ok(resolved) => resolved.typed,
+            Err(wrong) => {
+                wrong.into_iter().for_each(|diagnostic| p.say(diagnostic));
+                return None;
+            }
+        },
     };
     let (rows, slots) = rows_of(p, &names, &[&typed], true, written.at)?;
     let many = rows.base != Base::Profiles;

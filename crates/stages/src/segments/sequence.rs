@@ -210,9 +210,10 @@ pub(super) fn understand(
     let before = rule.before.as_ref().map(|before| beside(p, before));
     let (among, order, after, before) = (whole(among)?, whole(order)?, whole(after)?, whole(before)?);
     fits(p, rule, order.as_ref())?;
+    let declared = only_table(names);
     let all: Vec<&Typed> = {
         let beside = after.iter().chain(&before).map(|beside: &Beside| &beside.filter);
-        [&filter].into_iter().chain(&among).chain(&order).chain(beside).collect()
+        [&filter].into_iter().chain(&among).chain(&order).chain(beside).chain(&declared).collect()
     };
     let (rows, slots) = rows_of(p, names, &all, true, rule.filter.at)?;
     if rows.base == Base::Profiles {
@@ -228,6 +229,15 @@ pub(super) fn understand(
         Sequence { filter, times, pick, among, order, after, before, rows, slots, table, column: String::new() };
     sequence.column = format!("q{:016x}", hash(&sequence.signature()));
     Some(sequence)
+}
+
+/// A column of the one related table there is: rows are counted in it, also where only the person is asked about.
+fn only_table(names: &Names) -> Option<Typed> {
+    let mut related = names.related();
+    let (alias, table) = related.next().filter(|_| related.next().is_none())?;
+    let column = table.table.columns.first()?.name.clone();
+    let name = ColumnRef { alias: alias.to_owned(), column };
+    Some(Expr { node: Node::Column(name), ty: DataType::Any, span: (0, 0) })
 }
 
 /// All or nothing: `None` where a part is there and wrong.
