@@ -11,6 +11,8 @@ use onefold_model::define::TransformStep;
 use onefold_model::plan::Stage;
 use onefold_model::{Spanned, Step, Work};
 
+use crate::hierarchy::PREFIX as HIERARCHY;
+
 /// The column of profiles' numbers.
 pub const NUMBER: &str = "profile_no";
 
@@ -19,7 +21,9 @@ pub fn by_profile(step: &Step) -> bool {
     match (&step.work, step.stage) {
         // Activities, attributes and measures by profile and dimension: rows that are not somebody's are left out.
         (Work::Sql(_), Stage::Activities | Stage::Measures) => {
-            step.writes.iter().all(|output| output.columns.iter().any(|column| column.name == NUMBER))
+            // Along a hierarchy the rows of others count too.
+            !step.reads.iter().any(|table| table.as_str().starts_with(HIERARCHY))
+                && step.writes.iter().all(|output| output.columns.iter().any(|column| column.name == NUMBER))
         }
         // Questions about the rows of a person together, and draws.
         (Work::Sql(_), Stage::Segments) => {

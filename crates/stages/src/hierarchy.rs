@@ -19,6 +19,8 @@ use crate::Planner;
 use crate::planner::sql_step;
 use crate::unify::{as_text, customer};
 
+/// What the tables of members begin with.
+pub(crate) const PREFIX: &str = "Hierarchy_";
 /// The most steps that are followed from a profile to those above it.
 const MOST_STEPS: i64 = 20;
 
@@ -35,7 +37,7 @@ impl Planner<'_> {
             return None;
         };
         let resolved = self.resolved(table.name.as_str(), &roll_up.path, at).ok()?;
-        let name = TableName::new(format!("Hierarchy_{}_{}", table.name, parent.name));
+        let name = TableName::new(format!("{PREFIX}{}_{}", table.name, parent.name));
         if self.catalog().get(name.as_str()).is_some() {
             return Some(name);
         }
