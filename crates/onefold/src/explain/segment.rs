@@ -88,7 +88,9 @@ async fn look(
 ) -> Result<Look, Problem> {
     let profile_no = small(profile)?;
     let counts = looked(lake, published, &rule.counts(profile_no)).await.map_err(newer)?;
-    let rows = looked(lake, published, &rule.rows(profile_no, ROWS)).await.map_err(newer)?;
+    let mut rows = looked(lake, published, &rule.rows(profile_no, ROWS)).await.map_err(newer)?;
+    // Of rows that may not be picked, none is.
+    rows.retain(|row| row.get("Among") != Some(&Value::Bool(false)));
     Ok(Look { counts: counts.first().cloned().unwrap_or_default(), rows })
 }
 

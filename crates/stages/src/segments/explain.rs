@@ -48,6 +48,8 @@ pub struct RuleExplanation {
     holds: Sql,
     /// What puts rows in order, the one that is picked first.
     order: Vec<Sql>,
+    /// Whether a row may be picked.
+    among: Option<Sql>,
 }
 
 /// How conditions make a whole.
@@ -99,7 +101,7 @@ impl RuleExplanation {
 
     /// Up to `limit` rows, the one that is picked first, else those for which the rule holds first: `Holds`; for each
     /// condition `n` `c<n>` (whether it holds, null when unknown), for each of its values `m` `c<n>v<m>`, and where it
-    /// has a threshold `c<n>b`.
+    /// has a threshold `c<n>b`; for `pick` `Among` (whether the row may be picked).
     pub fn rows(&self, profile_no: i32, limit: u32) -> Sql {
         let by = match self.order.is_empty() {
             true => "coalesce(\"Holds\", false) desc".into(),
@@ -120,6 +122,7 @@ impl RuleExplanation {
                 columns.extend(condition.bound.iter().map(|bound| sql!(bound, " as ", id(format!("c{n}b")))));
             }
         }
+        columns.extend(self.among.iter().map(|among| sql!(among, " as \"Among\"")));
         // Places in the order are numbers, so that they can be sorted by whatever they are made of.
         let order = self.order.iter().enumerate();
         columns.extend(order.map(|(n, by)| sql!("row_number() over (order by ", by, ") as ", id(format!("o{n}")))));
@@ -283,7 +286,9 @@ fn of_sequence(p: &Planner<'_>, board: &Board, rule: &Rule<'_>, sequence: &Seque
         let way = if pick == Pick::First { " asc" } else { " desc" };
         let order = joined.sql(order, slots);
         let among = sequence.among.as_ref().map_or_else(|| "true".into(), |among| joined.sql(among, slots));
-        let mut by = vec![sql!("(coalesce(", among, ", false) and ", &order, " is not null) desc"), sql!(order, way)];
+        let among = sql!("(coalesce(", among, ", false) and ", &order, " is not null)");
+        let mut by = vec![sql!(&among, " desc"), sql!(order, way)];
+        found.among = Some(among);
         by.extend(key_of(&sequence.rows.base).map(|key| sql!(column("r", key), way)));
         found.order = vec![join(by, ", ")];
     }
@@ -317,6 +322,7 @@ fn explanation(
         number: joined.number(),
         holds,
         order: Vec::new(),
+        among: None,
     }
 }
 
