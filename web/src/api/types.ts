@@ -1136,7 +1136,7 @@ export interface ExportView {
   items: string[];
   /** When it goes out. */
   schedule: string;
-  /** `ready`, `never_sent`, `sent`, `failed` or `error`. */
+  /** `ready`, `never_sent`, `sent`, `stopped` (a segment is not as large as expected, and was not sent), `failed` or `error`. */
   state: string;
   /** The last delivery. */
   last: DeliveryView | null;
