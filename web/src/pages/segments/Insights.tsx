@@ -16,7 +16,7 @@ import { OverlapTab } from "./insights-overlap";
 import { Quick } from "./insights-quick";
 import { Similar } from "./insights-similar";
 
-const useStyles = makeStyles({ panel: { paddingTop: "16px" } });
+const useStyles = makeStyles({ panel: { paddingTop: "16px" }, tabs: { flexWrap: "wrap" } });
 
 const TABS = [
   ["outcome", "By outcome", true],
@@ -51,7 +51,7 @@ export default function Insights() {
         crumbs={[{ title: "Segments", to: "/segments" }]}
         actions={choices.data && project.can("contributor") ? <Button onClick={() => set({ quick: "" })}>Quick segment…</Button> : undefined}
       />
-      {choices.isPending ? <Loading label="Looking at the last run" /> : null}
+      {choices.isPending || (choices.data && segments.isPending) ? <Loading label="Looking at the last run" /> : null}
       {choices.error && !nothing ? <ErrorView problem={choices.error} retry={() => void choices.refetch()} /> : null}
       {nothing ? (
         <Empty
@@ -60,9 +60,10 @@ export default function Insights() {
           action={<Button onClick={() => navigate(project.to("/unify"))}>Unify sources</Button>}
         />
       ) : null}
-      {choices.data ? (
+      {choices.data && segments.error ? <ErrorView problem={segments.error} retry={() => void segments.refetch()} /> : null}
+      {choices.data && segments.data ? (
         <>
-          <TabList selectedValue={tab} aria-label="Insights" onTabSelect={(_, data) => set({ tab: String(data.value) })}>
+          <TabList className={styles.tabs} selectedValue={tab} aria-label="Insights" onTabSelect={(_, data) => set({ tab: String(data.value) })}>
             {tabs.map(([key, title]) => <Tab key={key} value={key}>{title}</Tab>)}
           </TabList>
           <div role="tabpanel" className={styles.panel} aria-label={tabs.find(([key]) => key === tab)?.[1]}>
