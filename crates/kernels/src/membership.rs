@@ -13,6 +13,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
+use rayon::prelude::*;
 use roaring::RoaringBitmap;
 
 use crate::frame::TextColumn;
@@ -47,16 +48,16 @@ pub struct Numbered {
 }
 
 /// A profile that entered or left.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Moved {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moved<'a> {
     /// Its number: of today, or the last it had.
     pub no: i32,
     /// Its id.
-    pub id: String,
+    pub id: &'a str,
 }
 
 /// What became of a segment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Members {
     /// Its name.
     pub segment: String,
@@ -64,10 +65,42 @@ pub struct Members {
     pub count: u64,
     /// A portable Roaring bitmap of their numbers.
     pub members: Vec<u8>,
-    /// Who is in it and was not, by number.
-    pub entered: Vec<Moved>,
-    /// Who was in it and is not, by number.
-    pub left: Vec<Moved>,
+    /// Numbers of those who are in it and were not.
+    entered: RoaringBitmap,
+    /// Numbers of those who were in it and are not.
+    left: RoaringBitmap,
+    /// Numbers before of those who were in it and are no more.
+    gone: RoaringBitmap,
+}
+
+/// What became of all segments.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Each, in order.
+    pub segments: Vec<Members>,
+    numbers: Numbers,
+}
+
+impl Outcome {
+    /// Who entered a segment, by number.
+    pub fn entered<'a>(&'a self, members: &'a Members) -> impl Iterator<Item = Moved<'a>> {
+        members.entered.iter().filter_map(|no| self.numbers.now.named(no))
+    }
+    /// Who left it, by number.
+    pub fn left<'a>(&'a self, members: &'a Members) -> impl Iterator<Item = Moved<'a>> {
+        let left = members.left.iter().filter_map(|no| self.numbers.now.named(no));
+        let mut gone = members.gone.iter().filter_map(|no| self.numbers.before.named(no)).peekable();
+        let mut left = left.peekable();
+        std::iter::from_fn(move || match (left.peek(), gone.peek()) {
+            (Some(a), Some(b)) if a <= b => left.next(),
+            (Some(_), None) => left.next(),
+            _ => gone.next(),
+        })
+    }
+    /// How many entered or left in all.
+    pub fn changes(&self) -> u64 {
+        self.segments.iter().map(|members| members.entered.len() + members.left.len() + members.gone.len()).sum()
+    }
 }
 
 /// Why members cannot be told.
@@ -101,31 +134,29 @@ pub fn membership(
     segments: &[Segment],
     scanned: &[(String, Vec<u8>)],
     last: &[(String, Vec<u8>)],
-    now: &Numbered,
-    before: &Numbered,
-) -> Result<Vec<Members>, Wrong> {
-    let (scanned, last) = (bitmaps(scanned)?, bitmaps(last)?);
+    now: Numbered,
+    before: Numbered,
+) -> Result<Outcome, Wrong> {
+    let (scanned, last) = (Bitmaps::new(scanned), Bitmaps::new(last));
     let numbers = Numbers::new(now, before);
-    segments
-        .iter()
-        .map(|segment| {
-            let members = fold(segment, &scanned)?;
-            let none = RoaringBitmap::new();
-            let was = last.get(segment.name.as_str()).unwrap_or(&none);
-            let (entered, left) = numbers.differences(was, &members);
-            let mut bytes = Vec::with_capacity(members.serialized_size());
-            members.serialize_into(&mut bytes).expect("a vector takes all bytes");
-            Ok(Members { segment: segment.name.clone(), count: members.len(), members: bytes, entered, left })
-        })
-        .collect()
+    let outcome = |segment: &Segment| {
+        let members = fold(segment, &scanned)?;
+        let was = last.get(&segment.name)?.unwrap_or_default();
+        let (entered, left, gone) = numbers.differences(was, &members);
+        let mut bytes = Vec::with_capacity(members.serialized_size());
+        members.serialize_into(&mut bytes).expect("a vector takes all bytes");
+        Ok(Members { segment: segment.name.clone(), count: members.len(), members: bytes, entered, left, gone })
+    };
+    let segments: Vec<Result<Members, Wrong>> = segments.par_iter().map(outcome).collect();
+    Ok(Outcome { segments: segments.into_iter().collect::<Result<_, _>>()?, numbers })
 }
 
-fn fold(segment: &Segment, scanned: &HashMap<&str, RoaringBitmap>) -> Result<RoaringBitmap, Wrong> {
+fn fold(segment: &Segment, scanned: &Bitmaps<'_>) -> Result<RoaringBitmap, Wrong> {
     let mut members = RoaringBitmap::new();
     for (place, (fold, rule)) in segment.rules.iter().enumerate() {
-        let found = scanned.get(rule.as_str()).ok_or_else(|| Wrong::NoRule(rule.clone()))?;
+        let found = scanned.get(rule)?.ok_or_else(|| Wrong::NoRule(rule.clone()))?;
         match fold {
-            _ if place == 0 => members |= found,
+            _ if place == 0 => members = found,
             Fold::Union => members |= found,
             Fold::Intersect => members &= found,
             Fold::Except => members -= found,
@@ -134,77 +165,94 @@ fn fold(segment: &Segment, scanned: &HashMap<&str, RoaringBitmap>) -> Result<Roa
     Ok(members)
 }
 
-fn bitmaps(rows: &[(String, Vec<u8>)]) -> Result<HashMap<&str, RoaringBitmap>, Wrong> {
-    let mut all: HashMap<&str, RoaringBitmap> = HashMap::new();
-    for (name, bytes) in rows {
-        let found = RoaringBitmap::deserialize_from(&bytes[..]).map_err(|_| Wrong::NotABitmap(name.clone()))?;
-        *all.entry(name).or_default() |= found;
+/// Bitmaps by name, read when they are asked for: of ten thousand, a few are held at a time.
+struct Bitmaps<'a>(HashMap<&'a str, Vec<&'a [u8]>>);
+
+impl<'a> Bitmaps<'a> {
+    fn new(rows: &'a [(String, Vec<u8>)]) -> Self {
+        let mut all: HashMap<&str, Vec<&[u8]>> = HashMap::with_capacity(rows.len());
+        rows.iter().for_each(|(name, bytes)| all.entry(name).or_default().push(bytes));
+        Self(all)
     }
-    Ok(all)
+    /// What all rows of a name hold together; none when there is no such row.
+    fn get(&self, name: &str) -> Result<Option<RoaringBitmap>, Wrong> {
+        let Some(rows) = self.0.get(name) else { return Ok(None) };
+        let mut all = RoaringBitmap::new();
+        for bytes in rows {
+            all |= RoaringBitmap::deserialize_from(*bytes).map_err(|_| Wrong::NotABitmap(name.to_owned()))?;
+        }
+        Ok(Some(all))
+    }
 }
 
-/// Rows of profiles by number, and what became of the numbers before.
-struct Numbers<'a> {
-    now: &'a Numbered,
-    before: &'a Numbered,
-    row_now: HashMap<u32, usize>,
-    row_before: HashMap<u32, usize>,
-    /// Today's number of each number before, where the two differ; `None` for profiles that are gone.
-    moved: HashMap<u32, Option<u32>>,
+/// No row.
+const NONE: u32 = u32::MAX;
+
+/// Profiles, and the row of each number.
+#[derive(Debug)]
+struct Rows {
+    of: Numbered,
+    row: Vec<u32>,
 }
 
-impl<'a> Numbers<'a> {
-    fn new(now: &'a Numbered, before: &'a Numbered) -> Self {
-        let rows = |all: &Numbered| all.no.iter().enumerate().map(|(row, &no)| (no as u32, row)).collect();
-        let (row_now, row_before): (HashMap<u32, usize>, HashMap<u32, usize>) = (rows(now), rows(before));
+impl Rows {
+    fn new(of: Numbered) -> Self {
+        // Numbers are given from zero on, with few holes.
+        let end = of.no.iter().max().map_or(0, |&most| most as usize + 1);
+        let mut row = vec![NONE; end];
+        of.no.iter().enumerate().for_each(|(at, &no)| row[no as usize] = at as u32);
+        Self { of, row }
+    }
+    fn id(&self, no: u32) -> Option<&str> {
+        let row = self.row.get(no as usize).copied().filter(|&row| row != NONE)?;
+        self.of.id.get(row as usize)
+    }
+    fn named(&self, no: u32) -> Option<Moved<'_>> {
+        Some(Moved { no: no as i32, id: self.id(no)? })
+    }
+}
+
+/// Profiles by number, and what became of the numbers before.
+#[derive(Debug)]
+struct Numbers {
+    now: Rows,
+    before: Rows,
+    /// Numbers before that are not the same profile's today.
+    moved: RoaringBitmap,
+    /// Today's numbers of those; the others are gone.
+    to: HashMap<u32, u32>,
+}
+
+impl Numbers {
+    fn new(now: Numbered, before: Numbered) -> Self {
+        let (now, before) = (Rows::new(now), Rows::new(before));
         // Numbers are kept but for rare occasions: only profiles that are not where they were are looked up by id.
-        let stayed = |row: usize, no: u32| row_now.get(&no).is_some_and(|&at| now.id.get(at) == before.id.get(row));
-        let lost: Vec<(usize, u32)> = before
-            .no
-            .iter()
-            .enumerate()
-            .map(|(row, &no)| (row, no as u32))
-            .filter(|&(row, no)| !stayed(row, no))
-            .collect();
-        let mut moved = HashMap::new();
-        if !lost.is_empty() {
+        let all = before.of.no.iter().map(|&no| no as u32);
+        let moved: RoaringBitmap = all.filter(|&no| now.id(no).is_none() || now.id(no) != before.id(no)).collect();
+        let mut to = HashMap::new();
+        if !moved.is_empty() {
             let no_of: HashMap<&str, u32> =
-                now.id.iter().zip(&now.no).filter_map(|(id, &no)| Some((id?, no as u32))).collect();
-            moved.extend(lost.iter().map(|&(row, no)| (no, before.id.get(row).and_then(|id| no_of.get(id).copied()))));
+                now.of.id.iter().zip(&now.of.no).filter_map(|(id, &no)| Some((id?, no as u32))).collect();
+            to.extend(moved.iter().filter_map(|no| Some((no, *no_of.get(before.id(no)?)?))));
         }
-        Self { now, before, row_now, row_before, moved }
+        Self { now, before, moved, to }
     }
 
-    /// Who is in `members` and was not in `was`, and the other way round. `was` holds the numbers before.
-    fn differences(&self, was: &RoaringBitmap, members: &RoaringBitmap) -> (Vec<Moved>, Vec<Moved>) {
-        let mut still = was.clone();
-        let mut gone = Vec::new();
-        let mut arrived = RoaringBitmap::new();
-        if !self.moved.is_empty() {
-            for no in was {
-                match self.moved.get(&no) {
-                    None => {}
-                    Some(to) => {
-                        still.remove(no);
-                        match to {
-                            Some(to) => _ = arrived.insert(*to),
-                            None => gone.extend(self.named(no, self.before, &self.row_before)),
-                        }
-                    }
-                }
-            }
+    /// Who is in `members` and was not in `was`, who the other way round, and who was in it and is gone. `was` and those
+    /// who are gone go by the numbers before.
+    fn differences(
+        &self,
+        was: RoaringBitmap,
+        members: &RoaringBitmap,
+    ) -> (RoaringBitmap, RoaringBitmap, RoaringBitmap) {
+        let mut gone = &was & &self.moved;
+        let mut was_now = was - &self.moved;
+        if !gone.is_empty() {
+            let arrived: RoaringBitmap = gone.iter().filter_map(|no| self.to.get(&no).copied()).collect();
+            was_now |= arrived;
+            gone = gone.iter().filter(|no| !self.to.contains_key(no)).collect();
         }
-        let was_now = still | arrived;
-        let entered = (members - &was_now).iter().filter_map(|no| self.named(no, self.now, &self.row_now)).collect();
-        let mut left: Vec<Moved> =
-            (&was_now - members).iter().filter_map(|no| self.named(no, self.now, &self.row_now)).chain(gone).collect();
-        left.sort();
-        (entered, left)
-    }
-
-    fn named(&self, no: u32, of: &Numbered, rows: &HashMap<u32, usize>) -> Option<Moved> {
-        let row = *rows.get(&no)?;
-        Some(Moved { no: of.no[row], id: of.id.get(row)?.to_owned() })
+        (members - &was_now, was_now - members, gone)
     }
 }
 
@@ -230,8 +278,8 @@ mod tests {
     fn numbers(bytes: &[u8]) -> Vec<u32> {
         RoaringBitmap::deserialize_from(bytes).unwrap().iter().collect()
     }
-    fn ids(moved: &[Moved]) -> Vec<&str> {
-        moved.iter().map(|moved| moved.id.as_str()).collect()
+    fn ids<'a>(moved: impl Iterator<Item = Moved<'a>>) -> Vec<&'a str> {
+        moved.map(|moved| moved.id).collect()
     }
 
     #[test]
@@ -246,9 +294,9 @@ mod tests {
             (vec![], vec![]),
         ];
         for (rules, expected) in cases {
-            let found = membership(&[segment("s", &rules)], &scanned, &[], &people, &people).unwrap();
-            assert_eq!(numbers(&found[0].members), expected, "{rules:?}");
-            assert_eq!(found[0].count, expected.len() as u64);
+            let found = membership(&[segment("s", &rules)], &scanned, &[], people.clone(), people.clone()).unwrap();
+            assert_eq!(numbers(&found.segments[0].members), expected, "{rules:?}");
+            assert_eq!(found.segments[0].count, expected.len() as u64);
         }
     }
 
@@ -256,11 +304,14 @@ mod tests {
     fn rows_of_one_rule_are_united_and_what_is_wrong_is_told() {
         let scanned = [("a".to_owned(), bytes([1])), ("a".to_owned(), bytes([2]))];
         let people = people(&[("p1", 1), ("p2", 2)]);
-        let of = |rule: &str| membership(&[segment("s", &[(Fold::Union, rule)])], &scanned, &[], &people, &people);
-        assert_eq!(of("a").unwrap()[0].count, 2);
-        assert_eq!(of("b"), Err(Wrong::NoRule("b".into())));
+        let of = |rule: &str| {
+            membership(&[segment("s", &[(Fold::Union, rule)])], &scanned, &[], people.clone(), people.clone())
+        };
+        assert_eq!(of("a").unwrap().segments[0].count, 2);
+        assert_eq!(of("b").unwrap_err(), Wrong::NoRule("b".into()));
         let broken = [("a".to_owned(), b"no bitmap".to_vec())];
-        assert_eq!(membership(&[], &broken, &[], &people, &people), Err(Wrong::NotABitmap("a".into())));
+        let broken = membership(&[segment("s", &[(Fold::Union, "a")])], &broken, &[], people.clone(), people.clone());
+        assert_eq!(broken.unwrap_err(), Wrong::NotABitmap("a".into()));
     }
 
     #[test]
@@ -269,9 +320,10 @@ mod tests {
         let now = people(&[("dora", 1), ("carl", 2), ("anna", 3), ("emil", 4)]);
         let scanned = [("r".to_owned(), bytes([1, 3, 4]))]; // dora, anna, emil
         let last = [("s".to_owned(), bytes([1, 2, 7]))]; // anna, ben, carl
-        let found = membership(&[segment("s", &[(Fold::Union, "r")])], &scanned, &last, &now, &before).unwrap();
-        assert_eq!(ids(&found[0].entered), ["dora", "emil"]);
-        assert_eq!(ids(&found[0].left), ["ben", "carl"]); // ben is gone, carl is not in it
+        let found =
+            membership(&[segment("s", &[(Fold::Union, "r")])], &scanned, &last, now.clone(), before.clone()).unwrap();
+        assert_eq!(ids(found.entered(&found.segments[0])), ["dora", "emil"]);
+        assert_eq!(ids(found.left(&found.segments[0])), ["ben", "carl"]); // ben is gone, carl is not in it
     }
 
     proptest! {
@@ -299,13 +351,18 @@ mod tests {
             let scanned = [("r".to_owned(), bytes(is.values().copied()))];
             let last = [("s".to_owned(), bytes(had.values().copied()))];
             let all = [segment("s", &[(Fold::Union, "r")])];
-            let found = membership(&all, &scanned, &last, &numbered(&now), &numbered(&before)).unwrap();
-            let set = |moved: &[Moved]| moved.iter().map(|moved| moved.id.clone()).collect::<BTreeSet<_>>();
+            let found = membership(&all, &scanned, &last, numbered(&now), numbered(&before)).unwrap();
+            let of = &found.segments[0];
+            let entered: BTreeSet<String> = found.entered(of).map(|moved| moved.id.to_owned()).collect();
+            let left: Vec<Moved<'_>> = found.left(of).collect();
+            prop_assert!(left.is_sorted());
+            prop_assert_eq!((entered.len() + left.len()) as u64, found.changes());
+            let left: BTreeSet<String> = left.iter().map(|moved| moved.id.to_owned()).collect();
             let expected = |a: &BTreeMap<String, u32>, b: &BTreeMap<String, u32>| {
                 a.keys().filter(|id| !b.contains_key(*id)).cloned().collect::<BTreeSet<_>>()
             };
-            prop_assert_eq!(set(&found[0].entered), expected(&is, &had));
-            prop_assert_eq!(set(&found[0].left), expected(&had, &is));
+            prop_assert_eq!(entered, expected(&is, &had));
+            prop_assert_eq!(left, expected(&had, &is));
         }
     }
 }

@@ -20,6 +20,7 @@ use datafusion::dataframe::DataFrame;
 use datafusion::error::DataFusionError;
 use datafusion::sql::sqlparser::parser::ParserError;
 use futures::{Stream, StreamExt as _, TryStreamExt as _};
+use onefold_model::sql::Piece;
 use onefold_model::{Output, Sql, TableName, sql};
 use tokio::time::{Instant, timeout_at};
 
@@ -90,9 +91,18 @@ pub(crate) async fn ours(inner: &Inner, seen: Seen, sql: &Sql) -> Result<QueryRe
 
 /// Looks whether every view can be planned and has the columns it promises.
 pub(crate) async fn views_hold(inner: &Inner, seen: &Seen) -> Result<()> {
+    let context = inner.session.context();
+    let mut held = std::collections::HashSet::new();
     for view in &seen.views {
+        // Ten thousand views that differ in a constant have the same columns: one of them stands for all.
+        let shape = view.sql.pieces().iter().map(|piece| match piece {
+            Piece::Text(_) => Piece::Text(String::new()),
+            other => other.clone(),
+        });
+        if !held.insert(format!("{:?} {:?}", shape.collect::<Vec<_>>(), view.columns)) {
+            continue;
+        }
         let name = format!("view {}", view.name);
-        let context = inner.session.context();
         let text =
             seen.bind(&inner.layout, &context, &view.sql).await.map_err(|error| LakeError::step(&name, error))?;
         let query = context.sql(&text).await.map_err(|error| LakeError::step(&name, plain(&error)))?;

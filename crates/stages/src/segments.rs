@@ -225,7 +225,7 @@ fn folds(segment: &Segment, rules: &[Rule<'_>]) -> Vec<(String, Vec<(SetOperator
     } else if segment.limit.is_some() {
         vec![(SetOperator::Union, limit::limit_rule(&name))]
     } else {
-        let own = rules.iter().filter(|rule| rule.segment.name == segment.name);
+        let own = rules.iter().filter(|rule| std::ptr::eq(rule.segment, segment));
         own.map(|rule| (rule.operator, rule.name.clone())).collect()
     };
     if segment.has_own_time() {

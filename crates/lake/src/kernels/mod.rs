@@ -33,7 +33,7 @@ pub(crate) async fn run(work: &Landing<'_>, kernel: &Kernel, inputs: &[Sql]) -> 
         Kernel::Match { tables, rules } => matching::run(work, tables, rules, frames).await?,
         Kernel::Link { tables, model } => link::run(work, tables, model, frames).await?,
         Kernel::AssignIds => assign_ids::run(work, frames).await?,
-        Kernel::Membership { segments } => membership::run(work, segments, frames).await?,
+        Kernel::Membership { segments } => return membership::run(work, segments, frames).await,
     };
     if outputs.len() != work.step.writes.len() {
         let why =

@@ -91,9 +91,9 @@ fn is_ordered(ty: &Arrow) -> bool {
     )
 }
 
-/// A double as an integer of the same place in the total order of IEEE 754, which is the engine's.
+/// A double as an integer of the same place in the engine's order: the total order of IEEE 754, but that -0.0 is 0.0.
 fn of_float(value: f64) -> i64 {
-    let bits = value.to_bits().cast_signed();
+    let bits = (value + 0.0).to_bits().cast_signed();
     bits ^ ((bits >> 63).cast_unsigned() >> 1).cast_signed()
 }
 

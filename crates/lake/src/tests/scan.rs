@@ -54,7 +54,7 @@ fn rows(count: i64) -> Sql {
             "score",
         ),
         (null(5, sql!("cast((value % 5000) / 100.0 as decimal(12, 2))")), "fee"),
-        (sql!("cast(value as decimal(38, 0)) * 10000000000000000000000"), "big"),
+        (sql!("cast(value as decimal(38, 0)) * cast('10000000000000000000000' as decimal(38, 0))"), "big"),
         (null(9, sql!("'City ' || (value % 37)")), "city"),
         (sql!("'a word that is not short ' || value"), "word"),
         (null(8, sql!("cast(date '2024-01-01' + cast(value % 700 as int) as date)")), "day"),
@@ -90,7 +90,13 @@ fn atom(draw: &mut Draw) -> Sql {
         ),
         6 => sql!("(fee", op, number(n as f64 / 2.0), ")"),
         7 => sql!("(fee", op, "cast(", integer(n), " as decimal(12, 2)))"),
-        8 => sql!("(big", op, "cast(", integer(n), " as decimal(38, 0)) * 20000000000000000000000)"),
+        8 => sql!(
+            "(big",
+            op,
+            "cast(",
+            integer(n),
+            " as decimal(38, 0)) * cast('20000000000000000000000' as decimal(38, 0)))"
+        ),
         9 | 10 => sql!("(city", op, city(draw), ")"),
         11 => sql!(
             "(city ",

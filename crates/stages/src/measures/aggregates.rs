@@ -53,12 +53,11 @@ impl Aggregates {
             Node::Aggregate { aggregate, args } => {
                 let counts = matches!(aggregate, Aggregate::Count | Aggregate::CountUnique);
                 let column = match (aggregate, args.as_slice()) {
-                    (Aggregate::CountUnique, [arg]) if !is_key(arg, joined, slots) => {
-                        self.unique(joined.sql(arg, slots), filter)
+                    // Every row has a key, and one of its own: it need not be read to be counted.
+                    (Aggregate::Count | Aggregate::CountUnique, [arg]) if is_key(arg, joined, slots) => {
+                        self.plain(filtered("count(*)".into(), filter))
                     }
-                    (Aggregate::CountUnique, [arg]) => {
-                        self.plain(filtered(sql!("count(", joined.sql(arg, slots), ")"), filter))
-                    }
+                    (Aggregate::CountUnique, [arg]) => self.unique(joined.sql(arg, slots), filter),
                     _ => self.plain(filtered(joined.sql(&e, slots), filter)),
                 };
                 let column = Typed { node: Node::Column(column), ty: e.ty, span: e.span };
