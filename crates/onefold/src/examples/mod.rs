@@ -101,7 +101,12 @@ async fn one(opened: &Opened, object: &ObjectRef, example: &Example) -> Result<V
     let platform = Onefold::new(&folder.0);
     let now = example.now.as_ref().map_or(NOW, |now| now.value.as_str());
     let ask = RunAsk { now: Some(now.to_owned()), threads: Some(1), ..RunAsk::default() };
-    platform.run(&ask, "onefold test", std::sync::Arc::new(Nobody)).await?;
+    let run = platform.run(&ask, "onefold test", std::sync::Arc::new(Nobody)).await?;
+    // A row that is not as its columns are would be missing without a word.
+    if let Some(line) = run.sources.iter().find(|line| line.corrupt + line.repeated > 0) {
+        let message = format!("given rows of `{}` do not fit its columns, or repeat a key", line.table);
+        return Err(Problem::refused(message).hint("give values of the types that the table's columns have"));
+    }
     let found = compared::rows(&platform, &source_of(&opened.project, object), &example.expect).await?;
     Ok(compared::differences(&example.expect, &found))
 }

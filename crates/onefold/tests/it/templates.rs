@@ -143,11 +143,11 @@ async fn examples_hold_or_say_which_cell_differs() {
         &[
             (
                 "measures/Spend.yaml",
-                "kind: customer_attribute\nvalue: sum(Orders.total)\ntables: {Orders: Shop_orders}\nwhere: Orders.at <= now()\ntests:\n  - name: sums what is past\n    given:\n      Shop_people: [{id: p1}, {id: p2}]\n      Shop_orders:\n        - {person: p1, total: 2, at: 2026-03-01T00:00:00Z}\n        - {person: p1, total: 3.5, at: 2026-03-01T00:00:00Z}\n        - {person: p1, total: 9, at: 2027-03-01T00:00:00Z}\n    expect:\n      - {id: p1, Spend: 5.5}\n      - {id: p2, Spend: null}\n  - name: is wrong on purpose\n    now: 2028-01-01T00:00:00Z\n    given:\n      Shop_people: [{id: p1}]\n      Shop_orders: [{person: p1, total: 9, at: 2027-03-01T00:00:00Z}]\n    expect: [{id: p1, Spend: 8}]\n  - name: asks for what is not there\n    given: {Shop_peple: [{id: p1}]}\n    expect: [{id: p1}]\n",
+                "kind: customer_attribute\nvalue: sum(Orders.total)\ntables: {Orders: Shop_orders}\nwhere: Orders.at <= now()\ntests:\n  - name: sums what is past\n    given:\n      Shop_people: [{id: 1}, {id: 2}]\n      Shop_orders:\n        - {person: 1, total: 2, at: 2026-03-01T00:00:00Z}\n        - {person: 1, total: 3.5, at: 2026-03-01T00:00:00Z}\n        - {person: 1, total: 9, at: 2027-03-01T00:00:00Z}\n    expect:\n      - {id: 1, Spend: 5.5}\n      - {id: 2, Spend: null}\n  - name: is wrong on purpose\n    now: 2028-01-01T00:00:00Z\n    given:\n      Shop_people: [{id: 1}]\n      Shop_orders: [{person: 1, total: 9, at: 2027-03-01T00:00:00Z}]\n    expect: [{id: 1, Spend: 8}]\n  - name: asks for what is not there\n    given: {Shop_peple: [{id: 1}]}\n    expect: [{id: 1}]\n",
             ),
             (
                 "segments/Big.yaml",
-                "rules: [{where: Customer_Measure.Spend > 5}]\ntests:\n  - given:\n      Shop_people: [{id: p1}, {id: p2}]\n      Shop_orders: [{person: p1, total: 6, at: 2026-03-01T00:00:00Z}, {person: p2, total: 5, at: 2026-03-01T00:00:00Z}]\n    expect: [{id: p1}]\n  - name: nobody\n    given: {Shop_people: [{id: p1}]}\n    expect: []\n",
+                "rules: [{where: Customer_Measure.Spend > 5}]\ntests:\n  - given:\n      Shop_people: [{id: 1}, {id: 2}]\n      Shop_orders: [{person: 1, total: 6, at: 2026-03-01T00:00:00Z}, {person: 2, total: 5, at: 2026-03-01T00:00:00Z}]\n    expect: [{id: 1}]\n  - name: nobody\n    given: {Shop_people: [{id: 1}]}\n    expect: []\n",
             ),
         ],
     );
@@ -164,7 +164,7 @@ async fn examples_hold_or_say_which_cell_differs() {
         ],
         "{outcomes:#?}"
     );
-    assert_eq!(outcomes[1].differences, ["id p1: `Spend` expected 8, got 9.0"]);
+    assert_eq!(outcomes[1].differences, ["id 1: `Spend` expected 8, got 9.0"]);
     assert!(outcomes[2].differences[0].contains("did you mean `Shop_people`?"), "{:?}", outcomes[2].differences);
     assert_eq!(examples::run(folder.path(), &["segments/Big".to_owned()]).await.unwrap().len(), 2);
     assert!(examples::run(folder.path(), &["Bigg".to_owned()]).await.is_err());
