@@ -43,7 +43,8 @@ pub trait Platform: Send + Sync {
     /// What each rule and each condition of a segment keeps, as it is defined now, over the published run.
     async fn funnel(&self, segment: &str) -> Result<SegmentPreview, Problem>;
     /// The rows that a measure's value of a profile comes from.
-    async fn explain_measure(&self, measure: &str, id: &str, ask: &MeasureRowsAsk) -> Result<MeasureExplained, Problem>;
+    async fn explain_measure(&self, measure: &str, id: &str, ask: &MeasureRowsAsk)
+    -> Result<MeasureExplained, Problem>;
     /// Why a profile is in a segment, or is not.
     async fn explain_segment(&self, segment: &str, id: &str) -> Result<SegmentExplained, Problem>;
 

@@ -273,13 +273,19 @@ impl Platform for Onefold {
     async fn funnel(&self, segment: &str) -> Result<SegmentPreview, Problem> {
         let object = ObjectRef { kind: Kind::Segment, name: segment.to_owned() };
         let definition = desk::definition(self, &object).await?;
-        let ask = PreviewAsk { name: segment.to_owned(), value: definition.value, without: true, ..PreviewAsk::default() };
+        let ask =
+            PreviewAsk { name: segment.to_owned(), value: definition.value, without: true, ..PreviewAsk::default() };
         let preview = preview::preview_segment(self, &ask).await?;
         // Counts alone: who is meant is asked for elsewhere.
         Ok(SegmentPreview { sample: Vec::new(), ..preview })
     }
 
-    async fn explain_measure(&self, measure: &str, id: &str, ask: &MeasureRowsAsk) -> Result<MeasureExplained, Problem> {
+    async fn explain_measure(
+        &self,
+        measure: &str,
+        id: &str,
+        ask: &MeasureRowsAsk,
+    ) -> Result<MeasureExplained, Problem> {
         let opened = Opened::new(&self.root, false, &RunAsk::default()).await?.sound()?;
         explain::measure(&opened, measure, id, ask).await
     }
@@ -302,11 +308,15 @@ impl Platform for Onefold {
     }
 
     async fn save(&self, object: &ObjectRef, ask: &SaveAsk, by: &str) -> Result<DefinitionView, Problem> {
-        desk::save(self, object, ask, by).await
+        let saved = desk::save(self, object, ask, by).await;
+        customers::forget_definitions(self);
+        saved
     }
 
     async fn delete(&self, object: &ObjectRef, etag: &str, anyway: bool, by: &str) -> Result<(), Problem> {
-        desk::delete(self, object, etag, anyway, by).await
+        let deleted = desk::delete(self, object, etag, anyway, by).await;
+        customers::forget_definitions(self);
+        deleted
     }
 
     async fn versions(&self, object: &ObjectRef) -> Result<Vec<VersionView>, Problem> {

@@ -82,7 +82,12 @@ impl Platform for FakePlatform {
         let _ = segment;
         Err(Problem::not_found("`funnel` is not in this platform"))
     }
-    async fn explain_measure(&self, measure: &str, id: &str, ask: &MeasureRowsAsk) -> Result<MeasureExplained, Problem> {
+    async fn explain_measure(
+        &self,
+        measure: &str,
+        id: &str,
+        ask: &MeasureRowsAsk,
+    ) -> Result<MeasureExplained, Problem> {
         let _ = (measure, id, ask);
         Err(Problem::not_found("`explain_measure` is not in this platform"))
     }

@@ -319,7 +319,16 @@ impl Translation<'_> {
 
     /// The value of the row that comes first; rows where `by` is null do not take part.
     fn by(&self, value: &Typed, by: &Typed, order: &'static str, tie: &'static str) -> Sql {
-        let (value, by) = (self.sql(value), self.sql(by));
+        // A bare number after `order by` would be the place of a column.
+        let plain = |e: &Typed| match e.node {
+            Node::Literal(Literal::Integer(_) | Literal::Number(_)) => cast(self.sql(e), e.ty),
+            _ => self.sql(e),
+        };
+        let (value, by) = (plain(value), plain(by));
+        if value == by {
+            // Ordered by the same twice, the engine stops.
+            return sql!("first_value(", &value, " order by ", by, order, " nulls last)");
+        }
         sql!(
             "first_value(case when ",
             &by,

@@ -35,14 +35,15 @@ use onefold_model::{Catalog, Project};
 
 pub use by_profile::{NUMBER, by_profile, row_by_row};
 pub use draft::{Drafts, Foundation, MeasureDraft};
-pub use measures::explain::MeasureExplanation;
 pub use ingest::draft::{StepDraft, TableDraft, draft_table};
+pub use measures::explain::MeasureExplanation;
 pub use planner::{Planned, Planner};
 pub use relate::{Ending, Hop, Path};
 pub use resolved::ResolvedTable;
 pub use segments::draft::{PartDraft, Place, RuleDraft, SegmentDraft};
 pub use segments::explain::{
-    BoundsExplanation, ConditionExplanation, HoldoutExplanation, LimitExplanation, Logic, RuleExplanation, explain_segment,
+    BoundsExplanation, ConditionExplanation, HoldoutExplanation, LimitExplanation, Logic, RuleExplanation,
+    explain_segment,
 };
 pub use unify::{MergedColumn, PlannedLinkage, SEMANTIC_TYPES, suggestion};
 

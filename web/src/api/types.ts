@@ -1249,24 +1249,6 @@ export interface LiveRejected {
 /** When rows are seen in profiles, measures and segments. */
 export type LiveSeen = "soon" | "next_run";
 
-/** Fields of a profile that are to have other values for a while. */
-export interface ProfilePatch {
-  /** By column of `Customer`; null empties a field. */
-  fields: Record<string, Value>;
-  /** Until when, RFC 3339; four hours from now when absent. */
-  valid_until: string | null;
-}
-
-/** What became of a patch. */
-export interface PatchedView {
-  /** The profile. */
-  customer_id: string;
-  /** The columns that have other values now. */
-  fields: string[];
-  /** Until when, RFC 3339. */
-  valid_until: string;
-}
-
 /** What is known of the person that is looked for. */
 export interface LookupAsk {
   /** Values by semantic type (`Person.FirstName`), by field of the model, or by column; several where there are. */

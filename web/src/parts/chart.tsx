@@ -31,7 +31,7 @@ const Canvas = lazy(() => import("./chart-canvas"));
 
 const useStyles = makeStyles({
   figure: { margin: 0 },
-  foot: { display: "flex", gap: "12px", fontSize: tokens.fontSizeBase200, color: tokens.colorNeutralForeground2, justifyContent: "space-between" },
+  foot: { display: "flex", gap: "12px", fontSize: tokens.fontSizeBase200, color: tokens.colorNeutralForeground2, justifyContent: "space-between", "& button": { minHeight: "24px" } },
   table: { borderCollapse: "collapse", marginTop: "8px", width: "100%", fontVariantNumeric: "tabular-nums", "& th, & td": { textAlign: "start", padding: "4px 8px", borderBottom: `1px solid ${tokens.colorNeutralStroke3}` } },
   scroll: { maxHeight: "320px", overflow: "auto" },
 });

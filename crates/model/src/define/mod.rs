@@ -28,8 +28,8 @@ pub use measure::{Calculation, DateBucket, Dimension, Measure, MeasureKind, Repl
 pub use merge::{Cluster, Merge, MergeColumn, MergeGroup, MergePolicy};
 pub use relationship::{Cardinality, Relationship, TableColumn};
 pub use segment::{
-    Expectation, Holdout, Neighbor, Pick, ProjectedColumn, Refresh, Segment, SegmentLimit, SegmentRule, TimeUnit, Times,
-    Within,
+    Expectation, Holdout, Neighbor, Pick, ProjectedColumn, Refresh, Segment, SegmentLimit, SegmentRule, TimeUnit,
+    Times, Within,
 };
 pub use settings::{Schedule, Settings};
 pub use source::{Location, RefreshWhen, Source, SourceKind, SourceTable, TransformStep};

@@ -2,6 +2,7 @@
 //!
 //! Invariants
 //! - Definitions are at most [`FRESH`] old when a question comes; what is older is read again beside the answer.
+//! - What was saved here is seen by the next question.
 //! - The pointer to the published run is read at every question.
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -37,6 +38,11 @@ impl Book {
     pub(super) fn published(&self) -> Result<Arc<Published>, Problem> {
         self.lake.published().map_err(of_lake)?.ok_or_else(nothing_published)
     }
+}
+
+/// Has definitions read again at the next question: they were changed here.
+pub(super) fn forget(project: &Onefold) {
+    *project.people().book.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
 }
 
 /// The book of a project.

@@ -86,6 +86,11 @@ pub(crate) async fn now(project: &Onefold) -> Result<(Arc<Project>, Lake, Arc<Pu
     Ok((Arc::clone(&book.project), book.lake.clone(), book.published()?))
 }
 
+/// Has definitions read again at the next question.
+pub(crate) fn forget_definitions(project: &Onefold) {
+    book::forget(project);
+}
+
 /// Profiles in brief, by number; none for numbers that nobody has. With the run they are of.
 pub(crate) async fn briefs(project: &Onefold, numbers: Vec<u32>) -> Result<(String, Vec<Option<Brief>>), Problem> {
     let book = book::open(project).await?;

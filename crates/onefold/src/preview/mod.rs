@@ -85,7 +85,11 @@ pub(crate) async fn preview_transform(project: &Onefold, ask: &TransformAsk) -> 
 }
 
 /// The value that a draft of a customer attribute has for each profile, by its number.
-pub(crate) async fn attribute(project: &Onefold, name: &str, value: &serde_json::Value) -> Result<Vec<(u32, f64)>, Problem> {
+pub(crate) async fn attribute(
+    project: &Onefold,
+    name: &str,
+    value: &serde_json::Value,
+) -> Result<Vec<(u32, f64)>, Problem> {
     attribute::values(project, name, value).await
 }
 

@@ -83,7 +83,7 @@ async fn rows_are_judged_one_by_one_and_the_next_run_takes_them_in() {
     let (status, view) = visitor.post(&at, "activities/Shop_order", &order("L1", "C1", 41.0)).await.unwrap();
     assert_eq!((status, view["hint"].as_str()), (404, Some("did you mean `Shop_orders`?")), "{view}");
     let (status, _) = visitor.post(&at, "activities/Shop_orders", &json!(5)).await.unwrap();
-    assert_eq!(status, 400);
+    assert_eq!(status, 422);
     drop(server);
     scratch.onefold(&["run", "--now", NOW]).done();
     let sql = "select order_id, amount from \"Shop_orders\" where product = 'Sent' order by 1";
@@ -142,14 +142,15 @@ async fn what_was_answered_is_there_once_whenever_the_server_is_killed() {
             lost += u64::from(!taken);
             answered.extend(ids.into_iter().filter(|_| taken));
         }
-        // What the log holds is put into a table when the next row comes, and dies on the way.
+        // What the log holds is put into a table as the server starts or when the next row comes, and dies on the way.
         if round % 3 == 1 {
             let point = points[below(3) as usize];
-            let crashing = Server::start_with(&scratch, &["serve"], &[("ONEFOLD_CRASH_AT", point)]);
-            let id = format!("X{round}");
-            let answer = visitor.post(&crashing.address, "activities/Shop_orders", &order(&id, "C4", 1.0)).await;
-            if answer.is_ok_and(|(status, _)| status == 202) {
-                answered.insert(id);
+            if let Some(crashing) = Server::try_start_with(&scratch, &["serve"], &[("ONEFOLD_CRASH_AT", point)]) {
+                let id = format!("X{round}");
+                let answer = visitor.post(&crashing.address, "activities/Shop_orders", &order(&id, "C4", 1.0)).await;
+                if answer.is_ok_and(|(status, _)| status == 202) {
+                    answered.insert(id);
+                }
             }
         }
         server = Server::start(&scratch, &["serve"]);
@@ -168,13 +169,13 @@ async fn what_was_answered_is_there_once_whenever_the_server_is_killed() {
 /// What is shown of a profile, without what tells one run from another.
 async fn shown(visitor: &Visitor, server: &str, key: &str) -> Value {
     let path = format!("customers/Shop_customers:{key}");
-    let (status, mut card) = visitor.ask(server, reqwest::Method::GET, &path, None).await.unwrap();
+    let (status, card) = visitor.ask(server, reqwest::Method::GET, &path, None).await.unwrap();
     assert_eq!(status, 200, "{card}");
     let path = format!("{path}/timeline");
     let (_, timeline) = visitor.post(server, &path, &json!({})).await.unwrap();
     let segments = card["segments"].as_array().unwrap().iter().map(|member| member["segment"].clone());
     json!({
-        "measures": card["measures"].take(), "segments": segments.collect::<Vec<_>>(), "activities": card["activities"],
+        "measures": card["measures"], "segments": segments.collect::<Vec<_>>(), "activities": card["activities"],
         "first": card["first_activity"], "last": card["last_activity"], "timeline": timeline,
     })
 }
@@ -202,14 +203,15 @@ async fn what_comes_in_is_shown_within_seconds_as_the_next_run_finds_it() {
         json!([order("L1", "C2", 500.0), order("O4", "C2", 150.0), order("O2", "C3", 1.0), order("L2", "C9", 7.0)]);
     let (_, view) = visitor.post(&server.address, "activities/Shop_orders", &rows).await.unwrap();
     assert_eq!((&view["accepted"], &view["seen"]), (&json!(4), &json!("soon")), "{view}");
-    let mut live = Value::Null;
     for _ in 0..200 {
-        live = everything(&visitor, &server.address).await;
-        if live[2]["measures"][0]["value"] == 662.9 && live != before {
+        let seen = everything(&visitor, &server.address).await;
+        if seen[2]["measures"][0]["value"] == 662.9 && seen != before {
             break;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+    // Counts are asked for before profiles: those of the last answer may be a moment older.
+    let mut live = everything(&visitor, &server.address).await;
     assert_eq!(live[2]["measures"][0]["value"], 662.9, "{live}");
     assert_eq!(live[0], json!([["GoodCustomers", 1]]), "one came, two left: {live}");
     // Once more, when rows of these profiles have come in before.
@@ -221,11 +223,14 @@ async fn what_comes_in_is_shown_within_seconds_as_the_next_run_finds_it() {
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+    live = everything(&visitor, &server.address).await;
     drop(server);
     scratch.onefold(&["run"]).done();
     let server = Server::start(&scratch, &["serve"]);
     let after = everything(&visitor, &server.address).await;
-    assert_eq!(live, after);
+    for (live, after) in live.as_array().unwrap().iter().zip(after.as_array().unwrap()) {
+        assert_eq!(live, after);
+    }
     assert_ne!(before, after);
     // What a run has taken in is not laid over it again; what comes next is.
     visitor.post(&server.address, "activities/Shop_orders", &json!([order("L3", "C4", 0.5)])).await.unwrap();
@@ -250,7 +255,7 @@ fn a_changed_definition_leaves_what_does_not_depend_on_it() {
         crate::scratch::ran(&record).into_iter().map(str::to_owned).collect::<Vec<String>>()
     };
     scratch.write("segments/Everybody.yaml", "title: Everybody\nrules:\n  - where: Customer.customer_id is not null\n");
-    scratch.write("measures/Orders.yaml", "kind: customer_measure\nvalues: {Count: count(*)}\ndimensions: {Month: {value: Order.ordered_at, bucket: month}}\ntables: {Order: {table: Shop_orders, path: [OrderCustomer]}}\n");
+    scratch.write("measures/Orders.yaml", "kind: customer_measure\nvalues: {Count: count(*)}\ndimensions: [{name: Month, value: Order.ordered_at, bucket: month}]\ntables: {Order: {table: Shop_orders, path: [OrderCustomer]}}\n");
     scratch.run();
     let of =
         |ran: &[String], stages: &[&str]| ran.iter().all(|step| stages.iter().any(|stage| step.starts_with(stage)));

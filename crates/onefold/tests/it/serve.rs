@@ -23,6 +23,11 @@ impl Server {
 
     /// The same with settings of the environment.
     pub(crate) fn start_with(scratch: &Scratch, words: &[&str], environment: &[(&str, &str)]) -> Self {
+        Self::try_start_with(scratch, words, environment).expect("it ended before it said where it is")
+    }
+
+    /// The same; `None` when it ends before it says where it is.
+    pub(crate) fn try_start_with(scratch: &Scratch, words: &[&str], environment: &[(&str, &str)]) -> Option<Self> {
         let mut command = scratch.command(words);
         command.envs(environment.iter().copied());
         command.args(["--listen", "127.0.0.1:0"]).stdout(Stdio::null()).stderr(Stdio::piped());
@@ -30,11 +35,14 @@ impl Server {
         let mut said = BufReader::new(child.stderr.take().expect("it was piped"));
         let mut greeting = String::new();
         while !greeting.contains("press Ctrl-C") {
-            assert_ne!(said.read_line(&mut greeting).expect("text"), 0, "it ended: {greeting}");
+            if said.read_line(&mut greeting).expect("text") == 0 {
+                let _ = child.wait();
+                return None;
+            }
         }
         let address = greeting.split("http://").nth(1).and_then(|rest| rest.split_whitespace().next());
         let address = address.unwrap_or_else(|| panic!("no address: {greeting}")).to_owned();
-        Self { child, said, address, greeting }
+        Some(Self { child, said, address, greeting })
     }
 
     /// What it answers to a plain request: the head and the body.

@@ -6,7 +6,7 @@
 //! Flow     rows that the filter keeps ─ groups ─ values over the aggregates
 //!
 //! Invariants
-//! - A business measure counts rows that lead to no profile too, unless it asks something of the profile.
+//! - A business measure counts rows that lead to no profile too; what it asks of the profile is null for them.
 //! - A business measure without dimensions has one row, whether or not there are rows to count.
 //! - Days, weeks (on Monday), months, quarters and years begin in the project's time zone.
 

@@ -460,7 +460,7 @@ impl Writer<'_> {
                 let unit = *self.chance.of(&["year", "month", "week", "day", "hour"]);
                 format!("date_trunc('{unit}', {})", self.expression(DataType::DateTime, depth))
             }
-            1 => format!("cast({} as timestamp)", self.expression(DataType::Date, depth)),
+            1 => format!("cast({} as date-time)", self.expression(DataType::Date, depth)),
             _ => {
                 let (x, y) = self.two(DataType::DateTime, depth);
                 format!("coalesce({x}, {y})")

@@ -248,10 +248,6 @@ impl World {
             () if names("o") => Base::Orders,
             () => Base::Profiles,
         };
-        let asks_profile = with_profiles
-            || names("Customer")
-            || names("Customer_Measure")
-            || expressions.iter().any(|e| !e.segments().is_empty());
         let person_of = |order: Option<&Record>| {
             let id = order?.get("person")?;
             self.people.iter().position(|person| !id.is_null() && person["id"] == *id)
@@ -269,7 +265,7 @@ impl World {
             }
         };
         all.into_iter()
-            .filter(|row| row.person.is_some() || !asks_profile)
+            .filter(|row| row.person.is_some() || !with_profiles)
             .filter(|row| filter.is_none_or(|filter| clock.of_row(filter, row).truth() == Some(true)))
             .collect()
     }
