@@ -21,8 +21,11 @@ fn main() {
         .collect();
     let coded: Vec<Coded<'_>> =
         columns.iter().enumerate().map(|(at, codes)| Coded { codes, bins: 17, ordered: at % 2 == 0 }).collect();
-    let group: RoaringBitmap =
-        numbers.iter().copied().filter(|no| columns[0][*no as usize] > 12 && mixed(u64::from(*no)) % 3 > 0).collect();
+    let group: RoaringBitmap = numbers
+        .iter()
+        .copied()
+        .filter(|no| columns[0][*no as usize] > 12 && !mixed(u64::from(*no)).is_multiple_of(3))
+        .collect();
     let is_in: Vec<bool> = numbers.iter().map(|no| group.contains(*no)).collect();
     let values: Vec<f64> = numbers
         .iter()

@@ -158,6 +158,7 @@ pub enum Work {
 /// The closed list of algorithms. Each names the columns of its inputs and outputs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant, reason = "a plan holds few kernels, and one with a model at most")]
 pub enum Kernel {
     /// Groups the records of one table that are the same by any rule.
     ///

@@ -98,7 +98,7 @@ mod tests {
         let mut ratio = 0.0;
         for seed in 0..40_u64 {
             let some: RoaringBitmap =
-                numbers.iter().copied().filter(|no| mixed(u64::from(*no) ^ (seed << 40)) % 20 == 0).collect();
+                numbers.iter().copied().filter(|no| mixed(u64::from(*no) ^ (seed << 40)).is_multiple_of(20)).collect();
             let rest = &all - &some;
             for other in [&all, &rest] {
                 let found = difference(field, &numbers, &some, other);

@@ -92,10 +92,10 @@ pub fn learn(fields: &[Coded<'_>], is_in: &[bool], numbers: &[u32], how: Learnin
     let sample = Sample { fields, is_in, drawn: &drawn };
     let mut unused = Vec::new();
     let mut used = Vec::new();
-    for field in 0..fields.len() {
+    for (field, coded) in fields.iter().enumerate() {
         let evidence = sample.evidence(field, None);
         let scores: Vec<(f64, bool)> =
-            drawn.iter().map(|&n| (evidence.0[usize::from(fields[field].codes[n])], is_in[n])).collect();
+            drawn.iter().map(|&n| (evidence.0[usize::from(coded.codes[n])], is_in[n])).collect();
         if evidence.1 < LEAST_INFORMATION {
             unused.push((field, Unused::SaysNothing));
         } else if auc(scores) > how.gives_away {

@@ -377,7 +377,7 @@ fn valid(nulls: Option<&NullBuffer>, rows: usize) -> Words {
         None => {
             let mut all = [0; WORDS];
             all[..rows / 64].fill(u64::MAX);
-            if rows % 64 > 0 {
+            if !rows.is_multiple_of(64) {
                 all[rows / 64] = (1 << (rows % 64)) - 1;
             }
             all

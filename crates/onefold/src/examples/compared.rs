@@ -162,7 +162,10 @@ fn same(value: &Value, expected: Option<&str>) -> bool {
                 // Decimals are answered as text, so that no digit is lost.
                 || number(text).is_some_and(|n| Some(n) == number(expected))
         }
-        value => value.to_string() == expected,
+        value => {
+            let shown = value.to_string();
+            shown == expected
+        }
     }
 }
 

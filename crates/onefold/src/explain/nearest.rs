@@ -308,6 +308,7 @@ fn truth(rule: &Facts<'_>, number: usize, way: &[Change]) -> bool {
 }
 
 /// Whether a row meets what conditions make; unknown as in the language of conditions.
+#[allow(clippy::manual_try_fold, reason = "a part that is no decides, also after one that is not known")]
 pub(super) fn value(logic: &Logic, row: &[Truth]) -> Truth {
     match logic {
         Logic::Condition(at) => row.get(*at).copied().flatten(),

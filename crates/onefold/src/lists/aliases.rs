@@ -9,6 +9,7 @@
 //! Not here: the other steps (`onefold_kernels::normalize`).
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use onefold_api::Problem;
@@ -45,9 +46,8 @@ impl Lists {
                 _ => continue,
             };
             let place = (name.value.to_lowercase(), aliases);
-            if !lists.rows.contains_key(&place) {
-                let rows = rows(look, name, aliases).await?;
-                lists.rows.insert(place, rows);
+            if let Entry::Vacant(empty) = lists.rows.entry(place) {
+                empty.insert(rows(look, name, aliases).await?);
             }
         }
         Ok(lists)

@@ -57,7 +57,12 @@ impl Aggregates {
                     (Aggregate::Count | Aggregate::CountUnique, [arg]) if is_key(arg, joined, slots) => {
                         self.plain(filtered("count(*)".into(), filter))
                     }
-                    (Aggregate::CountUnique, [arg]) => self.unique(joined.sql(arg, slots), filter),
+                    (Aggregate::CountUnique, [arg]) => {
+                        // A bare number after `group by` would be the place of a column.
+                        let value = joined.sql(arg, slots);
+                        let constant = matches!(arg.node, Node::Literal(_));
+                        self.unique(if constant { promised(value, arg.ty) } else { value }, filter)
+                    }
                     _ => self.plain(filtered(joined.sql(&e, slots), filter)),
                 };
                 let column = Typed { node: Node::Column(column), ty: e.ty, span: e.span };

@@ -310,7 +310,7 @@ impl Follower {
             let other = |edge: &Edge| edge.a ^ edge.b ^ record;
             let counts = |edge: &&Edge| {
                 let other = other(edge);
-                !self.population.records.is_removed(other) && !(among(other) && other > record)
+                !(self.population.records.is_removed(other) || among(other) && other > record)
             };
             all.extend(self.population.edges.of(record).filter(counts).copied());
         }

@@ -82,7 +82,7 @@ async fn of_seed(seed: u64, count: usize) -> (usize, Vec<String>) {
     let opened = Opened::new(scratch.path(), false, &ask).await.unwrap_or_else(|problem| panic!("{problem:?}"));
     let (lake, _) = opened.readable().await.unwrap_or_else(|problem| panic!("{problem:?}"));
     let found = world.work_out(&clock, &definitions);
-    compared(&lake, &world, &definitions, &found).await
+    compared(lake, &world, &definitions, &found).await
 }
 
 /// Rows of a query.
