@@ -279,7 +279,7 @@ proptest! {
     }
 
     #[test]
-    fn greedy_joins_lose_little_against_the_best(world in world(8, false)) {
+    fn greedy_joins_reach_half_of_the_best(world in world(8, false)) {
         // The same world in a component too large to go through: copies of it that have nothing to do with each other
         // but one faint link.
         let size = world.size();
@@ -300,7 +300,8 @@ proptest! {
         let (greedy, exact) = (sum(&done.of, &edges), 3 * sum(&one.of, &world.edges()));
         // What fits two alike is with neither, at any size.
         let alike = done.cut.iter().chain(&one.cut).any(|cut| cut.1 == CutReason::Alike);
-        prop_assert!(alike || greedy * 100 >= exact * 60, "{greedy} against {exact}");
+        // The strongest link, taken first, can keep two others apart that together weigh nearly twice as much.
+        prop_assert!(alike || greedy * 100 >= exact * 49, "{greedy} against {exact}");
     }
 
     #[test]
