@@ -10,12 +10,17 @@ import { seg } from "../../api/client";
 import { useGet, useProject } from "../../api/hooks";
 import type { CustomerHit, DefinitionView, SegmentView } from "../../api/types";
 import { ConfirmDelete, Diagnostics, Empty, ErrorView, formatNumber, Loading, ObjectLink, PageHead, PageLink } from "../../parts";
+import { useReachable } from "../../parts/conditions";
+import { tagsOf, timetableWords } from "../../parts/upkeep";
 import { refreshWords } from "./List";
+import { Funnel } from "./funnel";
 import { Members } from "./members";
 import { Overlap } from "./overlap";
 import { PersonPicker } from "./person-picker";
 import { RunButton } from "./run-button";
-import { joinWords, rulesOf, type Json } from "./segment-value";
+import { RulesRead } from "./rules-read";
+import type { Json } from "./segment-value";
+import { useSentences } from "./sentence";
 import { TrendChart } from "./trend";
 import { Why } from "./why";
 
@@ -27,9 +32,6 @@ const useStyles = makeStyles({
   rest: { display: "flex", flexDirection: "column", gap: "32px", marginTop: "32px" },
   two: { display: "grid", gridTemplateColumns: "minmax(0, 1fr) minmax(0, 1fr)", gap: "24px 48px", "@media (max-width: 1000px)": { gridTemplateColumns: "minmax(0, 1fr)" } },
   heading: { fontSize: tokens.fontSizeBase400, fontWeight: tokens.fontWeightSemibold, margin: "0 0 8px" },
-  rules: { listStyle: "none", margin: "8px 0", padding: 0, display: "flex", flexDirection: "column", gap: "4px" },
-  code: { fontFamily: tokens.fontFamilyMonospace, fontSize: tokens.fontSizeBase200, overflowWrap: "anywhere", whiteSpace: "pre-wrap" },
-  join: { color: tokens.colorNeutralForeground2, marginRight: "8px" },
   used: { margin: 0, paddingLeft: "20px", "& li": { lineHeight: "28px" }, "& a": { display: "inline-block", minHeight: "24px", lineHeight: "24px" } },
 });
 
@@ -42,6 +44,7 @@ export default function Segment() {
   const definition = useGet<DefinitionView>(project.p(`/definitions/segment/${seg(name)}`), { staleTime: 5_000 });
   const [person, setPerson] = useState<CustomerHit | null>(null);
   const segment = list.data?.find((one) => one.name === name);
+  const sentences = useSentences(definition.data?.value as Json | undefined, useReachable());
   const crumbs = [{ title: "Segments", to: "/segments" }];
   const problem = list.error ?? definition.error;
   if (!segment) {
@@ -84,22 +87,20 @@ export default function Segment() {
           {ran ? (
             <>
               <div className={styles.figure}>{formatNumber(segment.members ?? 0, 0)}</div>
-              <div className={styles.soft}>members{changeWords(segment)}, refreshed {refreshWords(segment.kind)}{segment.materialize ? ", written out as a table" : ""}</div>
+              <div className={styles.soft}>members{changeWords(segment)}, refreshed {segment.kind === "static" ? refreshWords(segment.kind) : timetableWords(value?.schedule)}{value?.active === false ? ", at rest: not worked out and not sent" : ""}{segment.materialize ? ", written out as a table" : ""}</div>
             </>
           ) : <Empty title="It has not run yet" text="A run works out who is in it." action={mayEdit ? <RunButton only={`segments/${name}`} primary /> : undefined} />}
-          <ol className={styles.rules} aria-label="Rules">
-            {rulesOf(value).map((rule, index) => (
-              <li key={index}>
-                <span className={styles.join}>{index === 0 ? "Everybody for whom" : joinWords[rule.join].title.toLowerCase()}</span>
-                <code className={styles.code}>{rule.where}</code>
-              </li>
-            ))}
-          </ol>
+          <RulesRead value={value} />
+          {tagsOf(value?.tags).length > 0 ? <div className={styles.soft}>Tags: {tagsOf(value?.tags).join(", ")}</div> : null}
         </section>
         {ran ? <TrendChart points={segment.trend} timeZone={project.timeZone} /> : null}
       </div>
       {ran ? (
         <div className={styles.rest}>
+          <section aria-label="What each rule keeps and drops">
+            <h2 className={styles.heading}>What each rule keeps and drops</h2>
+            <Funnel segment={name} sentences={sentences} />
+          </section>
           <Members segment={name} run={segment.refreshed ?? ""} />
           <div className={styles.two}>
             <section aria-label="Why somebody is in or out">

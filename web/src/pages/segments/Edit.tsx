@@ -4,21 +4,26 @@
  * Flow: rules -> definition (the truth) -> preview after a breath; undo and redo take back definitions, so YAML and builder go together.
  * Not here: conditions (parts/conditions), the answer (live-pane.tsx).
  */
-import { Button, Checkbox, Field, Input, makeStyles, MessageBar, MessageBarBody, Select, Textarea, tokens } from "@fluentui/react-components";
-import { AddRegular, ArrowRedoRegular, ArrowUndoRegular } from "@fluentui/react-icons";
+import { Button, Field, Input, makeStyles, MessageBar, MessageBarBody, Textarea, tokens } from "@fluentui/react-components";
+import { AddRegular, ArrowRedoRegular, ArrowUndoRegular, ChevronDownRegular, ChevronRightRegular } from "@fluentui/react-icons";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useLocation, useNavigate, useParams, useSearchParams } from "react-router";
 import { seg } from "../../api/client";
 import { usePost, useProject } from "../../api/hooks";
 import type { DefinitionView, SegmentPreview } from "../../api/types";
 import { DefinitionTabs, DraftNote, ErrorView, forgetNew, formatNumber, Loading, NAME, nameFrom, PageHead, SaveDialog, useConfirm, useDefinition, type Definition } from "../../parts";
+import { TagsField } from "../../parts/upkeep";
 import { useLater } from "../../parts/attributes/values";
-import { useReachable, type UsedTables } from "../../parts/conditions";
+import { useReachable } from "../../parts/conditions";
+import { DraftFunnel } from "./funnel";
 import { LivePane } from "./live-pane";
+import { MoreForm } from "./more-form";
 import { QuickStart } from "./quick-start";
 import { RuleCard } from "./rule-card";
+import { RulesRead } from "./rules-read";
 import { useRun } from "./run-button";
-import { joinWords, newSegment, rulesOf, sharedTables, spoken, textOf, withRules, withText, type Json, type Rule } from "./segment-value";
+import { useSentences } from "./sentence";
+import { emptyRule, newSegment, rulesOf, sharedTables, spoken, textOf, withKey, withRules, withText, type Json, type Rule } from "./segment-value";
 
 const useStyles = makeStyles({
   body: { display: "grid", gridTemplateColumns: "minmax(0, 1fr) 300px", gap: "24px", alignItems: "start", "@media (max-width: 1000px)": { gridTemplateColumns: "minmax(0, 1fr)" } },
@@ -27,7 +32,7 @@ const useStyles = makeStyles({
   rules: { listStyle: "none", margin: 0, padding: 0 },
   start: { display: "flex", justifyContent: "space-between", padding: "8px 12px", color: tokens.colorNeutralForeground2, fontVariantNumeric: "tabular-nums" },
   add: { marginTop: "12px" },
-  code: { fontFamily: tokens.fontFamilyMonospace, whiteSpace: "pre-wrap", overflowWrap: "anywhere" },
+  left: { marginTop: "12px" },
   more: { margin: "0 0 12px" },
 });
 
@@ -107,7 +112,7 @@ function Editor({ name }: { name: string | null }) {
       <DefinitionTabs
         definition={definition}
         readOnly={!mayEdit}
-        builder={mayEdit ? <Builder definition={definition} value={value} live={live} /> : <ReadRules value={value} />}
+        builder={mayEdit ? <Builder definition={definition} value={value} live={live} /> : <RulesRead value={value} />}
       />
     </>
   );
@@ -121,6 +126,8 @@ interface Live {
   problem: ReturnType<typeof usePost>["error"];
   /** Indexes of the rules that were asked about. */
   kept: number[];
+  /** What was asked about, with its name. */
+  asked: { name: string; value: Json };
   another: () => void;
 }
 
@@ -128,7 +135,7 @@ function usePreview(definition: Definition<Json>): Live {
   const project = useProject();
   const [seed, setSeed] = useState(0);
   // Words about it change nobody's membership.
-  const { title: _title, description: _description, ...says } = definition.value ?? {};
+  const { title: _title, description: _description, tags: _tags, tests: _tests, ...says } = definition.value ?? {};
   const text = JSON.stringify(says);
   const asked = useMemo(() => spoken(JSON.parse(text) as Json), [text]);
   const later = useLater(asked, 120);
@@ -141,6 +148,7 @@ function usePreview(definition: Definition<Json>): Live {
     fetching: answer.isFetching || later !== asked,
     problem: answer.error,
     kept: later.kept,
+    asked: { name, value: later.value },
     another: () => setSeed((old) => old + 1),
   };
 }
@@ -163,7 +171,7 @@ function Builder({ definition, value, live }: { definition: Definition<Json>; va
         <Details definition={definition} value={value} />
         {quick ? <QuickStart scope={scope} around={around} onRule={(where, tables, title) => {
           if (definition.isNew && definition.name === "") definition.setName(nameFrom(title));
-          definition.setValue((old) => ({ ...withRules(old ?? {}, [{ join: "union", where, tables }]), title: textOf(old, "title") || title }), "start from one attribute");
+          definition.setValue((old) => ({ ...withRules(old ?? {}, [{ ...emptyRule("union"), where, tables }]), title: textOf(old, "title") || title }), "start from one attribute");
         }} /> : null}
         {broken ? <MessageBar intent="warning"><MessageBarBody>The text cannot be read as rules. Mend it under YAML, or undo.</MessageBarBody></MessageBar> : null}
         <div className={styles.start}>
@@ -194,17 +202,33 @@ function Builder({ definition, value, live }: { definition: Definition<Json>; va
               }}
               onDelete={() => {
                 keys.remove(index);
-                set((list) => (list.length === 1 ? [{ join: "union", where: "", tables: {} }] : list.filter((_, at) => at !== index)), `delete rule ${index + 1}`);
+                set((list) => (list.length === 1 ? [emptyRule("union")] : list.filter((_, at) => at !== index)), `delete rule ${index + 1}`);
               }}
             />
           ))}
         </ol>
-        <Button className={styles.add} icon={<AddRegular />} onClick={() => set((list) => [...list, { join: list.length === 0 ? "union" : "intersect", where: "", tables: {} as UsedTables }], "add a rule")}>
+        <Button className={styles.add} icon={<AddRegular />} onClick={() => set((list) => [...list, emptyRule(list.length === 0 ? "union" : "intersect")], "add a rule")}>
           Rule
         </Button>
+        {live.kept.length > 0 ? <WhyLeft live={live} value={value} /> : null}
+        <MoreForm definition={definition} value={value} scope={scope} preview={preview} stale={live.stale} />
       </div>
       <LivePane preview={preview} stale={live.stale} fetching={live.fetching} problem={live.problem} onAnother={live.another} asks={live.kept.length > 0} published={definition.isNew ? null : definition.name} />
     </div>
+  );
+}
+
+/** What each rule of the draft keeps and drops, when it is asked for. */
+function WhyLeft({ live, value }: { live: Live; value: Json }) {
+  const styles = useStyles();
+  const scope = useReachable();
+  const [open, setOpen] = useState(false);
+  const sentences = useSentences(value, scope);
+  return (
+    <section aria-label="What each rule keeps and drops" className={styles.left}>
+      <Button size="small" appearance="transparent" icon={open ? <ChevronDownRegular /> : <ChevronRightRegular />} aria-expanded={open} onClick={() => setOpen(!open)}>What each rule keeps and drops</Button>
+      {open ? <DraftFunnel name={live.asked.name} value={live.asked.value} sentences={live.kept.map((at) => sentences[at] ?? "")} stale={live.stale} /> : null}
+    </section>
   );
 }
 
@@ -236,32 +260,12 @@ function Details({ definition, value }: { definition: Definition<Json>; value: J
             <Field label="Description" className={styles.all}>
               <Textarea value={textOf(value, "description")} resize="vertical" onChange={(_, data) => definition.setValue((old) => withText(old ?? {}, "description", data.value), "description")} />
             </Field>
-            <Field label="Refresh">
-              <Select value={value.refresh === "manual" ? "manual" : "with_every_run"} onChange={(_, data) => definition.setValue((old) => ({ ...(old ?? {}), refresh: data.value }), "refresh")}>
-                <option value="with_every_run">with every run</option>
-                <option value="manual">by hand only</option>
-              </Select>
-            </Field>
-            <Checkbox label="Write its rows out as a table too" checked={value.materialize === true} onChange={(_, data) => definition.setValue((old) => ({ ...(old ?? {}), materialize: data.checked === true }), "write out")} />
+            <div className={styles.all}><TagsField value={value.tags} onChange={(tags) => definition.setValue((old) => withKey(old ?? {}, "tags", tags.length > 0 ? tags : undefined), "tags")} /></div>
           </>
         ) : null}
       </div>
-      <Button className={styles.more} size="small" appearance="transparent" aria-expanded={open} onClick={() => setOpen(!open)}>{open ? "Fewer details" : "Description, refresh …"}</Button>
+      <Button className={styles.more} size="small" appearance="transparent" aria-expanded={open} onClick={() => setOpen(!open)}>{open ? "Fewer details" : "Description, tags …"}</Button>
     </>
-  );
-}
-
-/** The rules for those who may only read. */
-function ReadRules({ value }: { value: Json }) {
-  const styles = useStyles();
-  return (
-    <ol aria-label="Rules">
-      {rulesOf(value).map((rule, index) => (
-        <li key={index}>
-          {index === 0 ? "Everybody for whom" : joinWords[rule.join].title} <code className={styles.code}>{rule.where}</code>
-        </li>
-      ))}
-    </ol>
   );
 }
 

@@ -5,7 +5,7 @@
  */
 import { Button, makeStyles, ProgressBar, tokens } from "@fluentui/react-components";
 import { ArrowClockwiseRegular } from "@fluentui/react-icons";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState, } from "react";
 import { seg, type ApiProblem } from "../../api/client";
 import { useProject } from "../../api/hooks";
 import type { CustomerHit, SegmentPreview } from "../../api/types";
@@ -55,6 +55,7 @@ export function LivePane({ preview, stale, fetching, problem, onAnother, asks, p
       {counted ? (
         <div className={stale ? styles.stale : undefined} aria-busy={stale || undefined}>
           <Figure preview={preview} />
+          <Apart preview={preview} />
           <Changes preview={preview} published={published} />
           <Sample hits={preview.sample} count={preview.count} onAnother={onAnother} />
         </div>
@@ -78,6 +79,16 @@ function Figure({ preview }: { preview: SegmentPreview }) {
       <div className={styles.soft}>of {formatNumber(preview.of, 0)}, counted in {duration(preview.seconds)}</div>
     </div>
   );
+}
+
+/** Those whom the rules find and who are no members all the same. */
+function Apart({ preview }: { preview: SegmentPreview }) {
+  const styles = useStyles();
+  const parts = [
+    preview.beyond_limit === null ? "" : `${formatNumber(preview.beyond_limit, 0)} beyond the limit`,
+    preview.held_out === null ? "" : `${formatNumber(preview.held_out, 0)} held out`,
+  ].filter((part) => part !== "");
+  return parts.length === 0 ? null : <div className={styles.soft}>{parts.join(", ")}</div>;
 }
 
 function Changes({ preview, published }: { preview: SegmentPreview; published: string | null }) {

@@ -8,7 +8,9 @@ import type { RulePreview } from "../../api/types";
 import { formatNumber } from "../../parts";
 import { ConditionBuilder, type Scope, type UsedTables } from "../../parts/conditions";
 import { focusBeside } from "../../parts/conditions/beside";
-import { joinWords, type Join, type Rule } from "./segment-value";
+import { RowsForm } from "./rows-form";
+import { aboutRows, keptTables, rowsOf } from "./rows-value";
+import { ANY_ROW, joinWords, type Join, type Rule } from "./segment-value";
 
 const useStyles = makeStyles({
   rule: { border: `1px solid ${tokens.colorNeutralStroke2}`, borderRadius: tokens.borderRadiusMedium, padding: "8px 12px 12px", backgroundColor: tokens.colorNeutralBackground1 },
@@ -42,7 +44,8 @@ export function RuleCard({ rule, index, last, alone, scope, around, preview, of,
   const styles = useStyles();
   const [pending, setPending] = useState(false);
   const title = `Rule ${index + 1}`;
-  const counts = useMemo(() => (preview ? { parts: preview.parts, of, stale } : undefined), [preview, of, stale]);
+  const any = rule.where === ANY_ROW;
+  const counts = useMemo(() => (preview && !any ? { parts: preview.parts, of, stale } : undefined), [preview, of, stale, any]);
   return (
     <li>
       {index > 0 ? (
@@ -72,14 +75,16 @@ export function RuleCard({ rule, index, last, alone, scope, around, preview, of,
         </div>
         <ConditionBuilder
           label={title}
-          text={rule.where}
+          text={any ? "" : rule.where}
           tables={rule.tables}
           around={around}
           scope={scope}
           counts={counts}
+          empty={any ? "Any row of a person is such a row." : undefined}
           onPending={setPending}
-          onChange={(where, tables, label) => onChange({ where, tables }, label)}
+          onChange={(where, tables, label) => onChange({ where: where === "" && aboutRows(rule) ? ANY_ROW : where, tables: keptTables(rule, tables, rowsOf(rule, scope, around)) }, label)}
         />
+        <RowsForm rule={rule} title={title} scope={scope} around={around} onChange={onChange} />
       </section>
     </li>
   );

@@ -17,7 +17,15 @@ export interface Rule {
   join: Join;
   where: string;
   tables: UsedTables;
+  /** What it says beside its condition: `times`, `pick`, …; also what these pages do not know. */
+  more: Json;
 }
+
+/** The rule that a new one begins as. */
+export const emptyRule = (join: Join): Rule => ({ join, where: "", tables: {}, more: {} });
+
+/** The condition that any row meets. */
+export const ANY_ROW = "true";
 
 /** What the joins are called. */
 export const joinWords: Record<Join, { title: string; sentence: string }> = {
@@ -27,7 +35,7 @@ export const joinWords: Record<Join, { title: string; sentence: string }> = {
 };
 
 const joins: Join[] = ["union", "intersect", "except"];
-const isJson = (value: Value | undefined): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
+export const isJson = (value: Value | undefined): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** A new segment. */
 export const newSegment = (where = ""): Json => ({ title: "", rules: [{ where }] });
@@ -41,7 +49,8 @@ export function rulesOf(value: Json | null | undefined): Rule[] {
 function readRule(raw: Json): Rule {
   const join = joins.find((name) => isJson(raw[name]));
   const body = join ? (raw[join] as Json) : raw;
-  return { join: join ?? "union", where: typeof body.where === "string" ? body.where : "", tables: readTables(body.tables) };
+  const { where, tables, union: _union, intersect: _intersect, except: _except, ...more } = body;
+  return { join: join ?? "union", where: where === null || where === undefined || typeof where === "object" ? "" : String(where), tables: readTables(tables), more };
 }
 
 /** The definition with other rules. */
@@ -62,13 +71,13 @@ export function withRules(value: Json, rules: Rule[]): Json {
 function writeRule(rule: Rule, index: number, before: Json | undefined): Json {
   const oldBody = before ? (joins.map((join) => before[join]).find(isJson) ?? before) : undefined;
   const tables = writeTables(rule.tables, oldBody?.tables);
-  const body: Json = { where: rule.where, ...(tables === undefined ? {} : { tables }) };
+  const body: Json = { where: rule.where === ANY_ROW ? true : rule.where, ...rule.more, ...(tables === undefined ? {} : { tables }) };
   if (index === 0) return body;
   const plain = rule.join === "union" && before !== undefined && "where" in before;
   return plain ? body : { [rule.join]: body };
 }
 
-const alike = (a: Rule, b: Rule): boolean => a.join === b.join && a.where === b.where && JSON.stringify(a.tables) === JSON.stringify(b.tables);
+const alike = (a: Rule, b: Rule): boolean => a.join === b.join && a.where === b.where && JSON.stringify([a.tables, a.more]) === JSON.stringify([b.tables, b.more]);
 
 /** The definition without rules that say nothing yet, and which of the rules stay. */
 export function spoken(value: Json): { value: Json; kept: number[] } {
@@ -88,4 +97,10 @@ export const textOf = (value: Json | null | undefined, key: string): string => (
 export function withText(value: Json, key: string, text: string): Json {
   const { [key]: _old, ...rest } = value;
   return text === "" ? rest : key in value ? { ...value, [key]: text } : { ...rest, [key]: text };
+}
+
+/** The definition with a key, without it for undefined. */
+export function withKey(value: Json, key: string, next: Value | undefined): Json {
+  const { [key]: _old, ...rest } = value;
+  return next === undefined ? rest : key in value ? { ...value, [key]: next } : { ...rest, [key]: next };
 }

@@ -51,13 +51,15 @@ export interface ConditionBuilderProps {
   /** What it is, for those who cannot see it: `Rule 1`. */
   label: string;
   disabled?: boolean;
+  /** What stands there while there is no condition. */
+  empty?: string;
   /** Told whether the tree holds more than the text does. */
   onPending?: (pending: boolean) => void;
 }
 
 const none: UsedTables = {};
 
-export function ConditionBuilder({ text, tables = none, around = none, scope, onChange, counts, label, disabled, onPending }: ConditionBuilderProps) {
+export function ConditionBuilder({ text, tables = none, around = none, scope, onChange, counts, label, disabled, empty, onPending }: ConditionBuilderProps) {
   const styles = useStyles();
   const project = useProject();
   const path = project.p("/conditions");
@@ -163,6 +165,7 @@ export function ConditionBuilder({ text, tables = none, around = none, scope, on
     used: { ...around, ...used },
     disabled: disabled ?? false,
     label,
+    empty,
     edit,
     add,
     addSegment: (place) => addNode(place, comparison(null, "in_segment", []), "add a segment"),

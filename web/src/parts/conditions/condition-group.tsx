@@ -19,6 +19,8 @@ export interface Editing {
   scope: Scope;
   used: UsedTables;
   disabled: boolean;
+  /** What stands there while there is no condition. */
+  empty?: string;
   label: string;
   edit: (next: Node, what: string, typing?: boolean, tables?: UsedTables) => void;
   add: (place: Place, picked: Picked) => void;
@@ -81,7 +83,7 @@ export function ConditionGroup({ root, node, place, editing }: { root: Node; nod
           </li>
         ))}
       </ul>
-      {node.of.length === 0 ? <p className={styles.empty}>{deep ? "This group has no condition yet; it is left out until it has." : "No condition yet."}</p> : null}
+      {node.of.length === 0 ? <p className={styles.empty}>{deep ? "This group has no condition yet; it is left out until it has." : "{editing.empty ?? "No condition yet."}"}</p> : null}
       {disabled ? null : (
         <div className={styles.buttons}>
           <AttributePicker
