@@ -40,7 +40,7 @@ export async function demo(t) {
     run: (await get("/runs"))[0].run,
     job: asked.value.id,
   };
-  return { ...server, owner, project, names };
+  return { ...server, owner, project, names, at, ask: (method, path, body) => owner.call(method, `/api/projects/${project}${path}`, body) };
 }
 
 /** A browser that has come in, and looks at one page after the other. */

@@ -83,7 +83,7 @@ export function ConditionGroup({ root, node, place, editing }: { root: Node; nod
           </li>
         ))}
       </ul>
-      {node.of.length === 0 ? <p className={styles.empty}>{deep ? "This group has no condition yet; it is left out until it has." : "{editing.empty ?? "No condition yet."}"}</p> : null}
+      {node.of.length === 0 ? <p className={styles.empty}>{deep ? "This group has no condition yet; it is left out until it has." : editing.empty ?? "No condition yet."}</p> : null}
       {disabled ? null : (
         <div className={styles.buttons}>
           <AttributePicker

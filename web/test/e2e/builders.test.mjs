@@ -1,0 +1,189 @@
+// Builders: segments and measures built by clicking; what is saved is the file that was meant, and its numbers are those of the command line.
+//
+// Needs    a project made by `onefold demo`
+// Invariants
+// - What is asserted is the saved definition, and the number that `onefold query` gives after a run.
+//
+// Not here: what rules mean (crates/onefold/tests), looks of pages at rest (pages.test.mjs).
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { demo, settled, visitor } from "./demo.mjs";
+import { axe, jobDone, onefold, seen } from "./harness.mjs";
+
+/** The one number that a question comes to on the command line. */
+async function number(at, sql) {
+  const { code, out, err } = await onefold(["-C", at, "query", sql, "--format", "json"]);
+  assert.equal(code, 0, err);
+  return Number(out.match(/\d+/g).at(-1));
+}
+
+/** What is common to these tests: a page that is clean whenever it is looked at. */
+async function opened(t, site, scheme) {
+  const { page, faults, go } = await visitor(t, site, { scheme });
+  const at = `/p/${site.project}`;
+  const fine = async (what) => {
+    await settled(page);
+    // From the top: what is half under the edge of the window is no fault.
+    await page.evaluate(() => document.querySelectorAll("main, main *, html").forEach((one) => one.scrollTop > 0 && one.scrollTo(0, 0)));
+    assert.deepEqual(await axe(page), [], what);
+    assert.deepEqual(faults.splice(0), [], what);
+  };
+  /** The number beside the rules, once it is that of what stands there. */
+  const live = async () => {
+    await page.waitForTimeout(700);
+    await settled(page);
+    return Number((await page.getByTestId("live-count").innerText()).replaceAll(",", ""));
+  };
+  /** Saves and gives the text of the file. */
+  const save = async (kind, name) => {
+    await settled(page);
+    await page.getByRole("button", { name: "Save…", exact: true }).click();
+    const dialog = page.getByRole("dialog");
+    await seen(dialog);
+    await fine(`saving ${name}`);
+    await dialog.getByRole("button", { name: "Save", exact: true }).click();
+    await page.waitForURL((url) => url.pathname.endsWith(`/${kind}/${name}`));
+    return readFile(join(site.at, kind, `${name}.yaml`), "utf8");
+  };
+  const run = async () => {
+    const job = await site.ask("POST", "/runs", {});
+    const done = await jobDone(site.owner.call, site.project, job.value.id);
+    assert.equal(done.state, "completed", JSON.stringify(done.problem));
+  };
+  return { page, go: (path) => go(`${at}/${path}`), fine, live, save, run };
+}
+
+/** Adds a comparison of a text column with one value. */
+async function condition(page, group, column, value) {
+  await group.getByRole("button", { name: /^Add a condition to/ }).first().click();
+  await page.getByRole("searchbox").or(page.getByPlaceholder(/Search/)).last().fill(column);
+  await page.getByRole("option", { name: new RegExp(column, "i") }).first().click();
+  const row = group.getByRole("group", { name: /condition/ }).last();
+  await row.getByRole("combobox").last().fill(value).catch(() => row.getByRole("textbox").last().fill(value));
+  await page.keyboard.press("Enter");
+}
+
+for (const scheme of ["light", "dark"]) {
+  test(`segments that look at rows, ${scheme}`, { timeout: 420_000 }, async (t) => {
+    const site = await demo(t);
+    const { page, go, fine, live, save, run } = await opened(t, site, scheme);
+    const kept = {};
+
+    await t.test("how often, by keys, with a limit, a hold-out and a size", async () => {
+      await go("segments/new");
+      await page.getByRole("textbox", { name: "Title" }).fill("Often missed");
+      await page.getByRole("button", { name: /^Count rows of a table/ }).press("Enter");
+      await page.getByRole("menuitem", { name: "Appointment", exact: true }).press("Enter");
+      const any = await live();
+      const rule = page.getByRole("region", { name: "Rule 1" });
+      await condition(page, rule.getByRole("group", { name: "Rule 1", exact: true }), "status", "noshow");
+      const once = await live();
+      assert.ok(once > 0 && once < any, `${once} of ${any}`);
+      await rule.getByRole("spinbutton", { name: /^At least so many rows/ }).fill("2");
+      await page.keyboard.press("Enter");
+      const twice = await live();
+      assert.ok(twice > 0 && twice < once, `${twice} of ${once}`);
+      await seen(rule.getByTestId("rule-sentence").getByText(/^People with at least 2 rows of Appointment where .* noshow$/));
+      await page.getByRole("button", { name: /^Undo/ }).press("Enter");
+      assert.equal(await live(), once);
+      await page.getByRole("button", { name: /^Redo/ }).press("Enter");
+      assert.equal(await live(), twice);
+      await page.getByRole("checkbox", { name: "Keep only the best so many" }).press("Space");
+      await page.getByRole("spinbutton", { name: "How many are kept" }).fill("10");
+      await page.keyboard.press("Enter");
+      await page.getByRole("button", { name: /^Ranked by/ }).press("Enter");
+      await page.getByPlaceholder(/Search/).last().fill("no show");
+      await page.keyboard.press("Enter");
+      assert.equal(await live(), Math.min(10, twice));
+      await seen(page.getByText(`${twice - 10} beyond the limit`));
+      await page.getByRole("checkbox", { name: "Say how many there should be" }).press("Space");
+      await page.getByRole("textbox", { name: "At least so many members" }).fill("11");
+      await seen(page.getByText("Now there are 10, fewer than the 11 expected: its exports would wait."));
+      await page.getByRole("textbox", { name: "At least so many members" }).fill("5");
+      await page.getByRole("textbox", { name: "Largest change in percent" }).fill("30");
+      await page.getByRole("button", { name: "What each rule keeps and drops" }).press("Enter");
+      await seen(page.getByTestId("funnel-members"));
+      assert.equal(await page.getByTestId("funnel-members").innerText(), "10");
+      await fine("limits");
+      const file = await save("segments", "OftenMissed");
+      assert.match(file, /at_least: 2/);
+      assert.match(file, /where: .*status.*noshow/);
+      assert.match(file, /count: 10/);
+      assert.match(file, /by: Customer_Measure\.pct_no_show/);
+      assert.match(file, /min: 5/);
+      assert.match(file, /max_change: 0\.3/);
+      kept.OftenMissed = 10;
+    });
+
+    await t.test("the first one, and after another one", async () => {
+      await go("segments/new");
+      await page.getByRole("textbox", { name: "Title" }).fill("Came back");
+      const rule = page.getByRole("region", { name: "Rule 1" });
+      await page.getByRole("button", { name: /^Count rows of a table/ }).click();
+      await page.getByRole("menuitem", { name: "Appointment", exact: true }).click();
+      await condition(page, rule.getByRole("group", { name: "Rule 1", exact: true }), "status", "noshow");
+      await rule.getByRole("combobox", { name: /^How many rows/ }).selectOption({ label: "the first row is such a row" });
+      const first = await live();
+      await seen(rule.getByRole("button", { name: /^Order of rows, Rule 1: .*Start/ }));
+      await rule.getByRole("combobox", { name: /^How many rows/ }).selectOption({ label: "at least one such row" });
+      await rule.getByRole("button", { name: "After another row" }).press("Enter");
+      const before = rule.getByRole("group", { name: "Rule 1, the row before it" });
+      await condition(page, before, "status", "noshow");
+      await rule.getByRole("combobox", { name: /^How far away the row before it/ }).selectOption("within");
+      await rule.getByRole("spinbutton", { name: /^Distance of the row before it/ }).fill("365");
+      await page.keyboard.press("Enter");
+      const after = await live();
+      assert.ok(first > 0 && after > 0 && after !== first, `${first} ${after}`);
+      await fine("after");
+      await page.getByRole("button", { name: "Description, tags …" }).press("Enter");
+      await page.getByRole("textbox", { name: "Tags" }).fill("outreach, spring");
+      await page.getByRole("combobox", { name: "Worked out" }).selectOption("week");
+      await page.getByRole("checkbox", { name: "Thursday" }).press("Space");
+      await page.getByRole("region", { name: "Columns" }).getByRole("button", { name: "Column", exact: true }).press("Enter");
+      await page.getByPlaceholder(/Search/).last().fill("start");
+      await page.keyboard.press("Enter");
+      await fine("columns");
+      assert.equal(await live(), after);
+      const file = await save("segments", "CameBack");
+      assert.match(file, /after:/);
+      assert.match(file, /count: 365/);
+      assert.match(file, /order_by: Appointment\.start/);
+      assert.match(file, /every: week/);
+      assert.match(file, /thu/);
+      assert.match(file, /outreach/);
+      assert.match(file, /start: max\(Appointment\.start\)|value: max\(Appointment\.start\)/);
+      kept.CameBack = after;
+    });
+
+    await t.test("what the builder changes leaves the rest of a file as it is", async () => {
+      const yaml = "# why we do this\ntitle: Kept\ntables: {V: {table: AzureAPIforFHIR_Appointment, path: [FHIRAptToUnifiedCustomer]}}\nrules:\n  # who often missed\n  - where: V.status = 'noshow'\n    times: {at_least: 2}\n  - except:\n      where: true\n      times: {at_least: 40}\nholdout: {share: 0.25, name: spring}\ntests:\n  - name: nobody\n    given: {AzureAPIforFHIR_Patient: []}\n    expect: []\n";
+      const put = await site.ask("PUT", "/definitions/segment/Kept", { yaml, etag: null });
+      assert.ok(put.status < 300, JSON.stringify(put.value));
+      await go("segments/Kept/edit");
+      await live();
+      await seen(page.getByText("An example stands beside it in the file"));
+      await page.getByRole("region", { name: "Rule 1" }).getByRole("spinbutton", { name: /^At least so many rows/ }).fill("3");
+      await page.keyboard.press("Enter");
+      const count = await live();
+      const file = await save("segments", "Kept");
+      assert.equal(file, yaml.replace("at_least: 2", "at_least: 3"));
+      kept.Kept = count;
+    });
+
+    await t.test("a run comes to what was shown, on the command line too", async () => {
+      await run();
+      for (const [name, members] of Object.entries(kept)) {
+        assert.equal(await number(site.at, `select count(*) as n from "${name}"`), members, name);
+        const funnel = (await site.ask("GET", `/segments/${name}/funnel`)).value;
+        await go(`segments/${name}`);
+        await seen(page.getByTestId("funnel-members"));
+        assert.equal(Number((await page.getByTestId("funnel-members").innerText()).replaceAll(",", "")), members, name);
+        assert.equal(await page.getByRole("table", { name: "What each rule keeps and drops" }).getByRole("rowheader", { name: /^(Rule|Except|Union|Intersect)/ }).count(), funnel.rules.length);
+        await fine(name);
+      }
+    });
+  });
+}
