@@ -27,6 +27,7 @@ const pages: RouteObject[] = [
   at("segments/:name/edit", () => import("./pages/segments/Edit")),
   at("measures", () => import("./pages/measures/List")),
   at("measures/new", () => import("./pages/measures/Edit")),
+  at("measures/templates", () => import("./pages/measures/Templates")),
   at("measures/:name", () => import("./pages/measures/Detail")),
   at("measures/:name/edit", () => import("./pages/measures/Edit")),
   at("intelligence", () => import("./pages/intelligence/Intelligence")),

@@ -187,3 +187,88 @@ for (const scheme of ["light", "dark"]) {
     });
   });
 }
+
+test("measures with windows, replacements and templates", { timeout: 420_000 }, async (t) => {
+  const site = await demo(t);
+  const { page, go, fine, save, run } = await opened(t, site, "light");
+  const text = async () => {
+    await page.waitForTimeout(700);
+    await settled(page);
+    return page.getByRole("complementary", { name: "What it comes to now" }).getByText(/people have a value|rows, worked/).last().innerText();
+  };
+
+  await t.test("a window, by keys, with days of its own", async () => {
+    await go("measures/new");
+    await page.getByRole("textbox", { name: "Title" }).fill("Missed in two years");
+    await page.getByRole("button", { name: /^Attribute of the value/ }).press("Enter");
+    await page.getByPlaceholder(/Search/).last().fill("activity id");
+    await page.keyboard.press("Enter");
+    await page.getByRole("combobox", { name: "Window" }).selectOption("last");
+    await page.getByRole("spinbutton", { name: "How many of them" }).fill("2");
+    await page.keyboard.press("Enter");
+    await page.getByRole("combobox", { name: "Unit of the window" }).selectOption("year");
+    await seen(page.getByTestId("window-words").getByText(/^Counts the last 2 years up to the run, by the time of the activity/));
+    await page.getByRole("combobox", { name: "Worked out" }).selectOption("month");
+    await page.getByRole("textbox", { name: "Days of the month" }).fill("15, 1");
+    await page.keyboard.press("Tab");
+    await page.getByRole("button", { name: "Description, tags …" }).press("Enter");
+    await page.getByRole("textbox", { name: "Tags" }).fill("board");
+    assert.match(await text(), /people have a value/);
+    await fine("window");
+    const file = await save("measures", "MissedInTwoYears");
+    assert.match(file, /window: \{last: 2, unit: year\}|last: 2/);
+    assert.match(file, /every: month/);
+    assert.match(file, /1, 15|- 1\n/);
+    assert.match(file, /board/);
+    await seen(page.getByText("every month on day 1, 15"));
+    await fine("the measure's page");
+  });
+
+  await t.test("weeks, and values that count as others", async () => {
+    await go("measures/new?kind=business_measure");
+    await page.getByRole("textbox", { name: "Title" }).fill("Appointments by week");
+    await page.getByRole("combobox", { name: "Function" }).selectOption("sum");
+    await page.getByRole("button", { name: /^Attribute of the value/ }).press("Enter");
+    await page.getByPlaceholder(/Search/).last().fill("total appointments");
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "Replacement", exact: true }).press("Enter");
+    await page.getByRole("textbox", { name: "Value that replacement 1 is for" }).fill("1");
+    await page.getByRole("textbox", { name: "What replacement 1 counts it as" }).fill("100");
+    await page.getByRole("region", { name: "Dimensions" }).getByRole("button", { name: "Dimension", exact: true }).press("Enter");
+    await page.getByPlaceholder(/Search/).last().fill("last updated");
+    await page.keyboard.press("Enter");
+    await page.getByRole("combobox", { name: /^How coarse/ }).selectOption("quarter");
+    await text();
+    await fine("weeks");
+    const file = await save("measures", "AppointmentsByWeek");
+    assert.match(file, /bucket: quarter/);
+    assert.match(file, /replace: \{Customer_Measure\.TotalAppointments: \{"?1"?: 100\}\}|1"?: 100/);
+  });
+
+  await t.test("a template", async () => {
+    const put = await site.ask("GET", "/definitions/activity/patientAppointments");
+    const yaml = `${put.value.yaml}fields: {status: status, service: serviceType.coding.display}\n`;
+    const saved = await site.ask("PUT", "/definitions/activity/patientAppointments", { yaml, etag: put.value.object.etag });
+    assert.ok(saved.status < 300, JSON.stringify(saved.value));
+    await go("measures/templates");
+    await page.getByRole("button", { name: /^No-show rate/ }).press("Enter");
+    await seen(page.getByText(/people have a value/));
+    await fine("a template");
+    await page.getByRole("complementary", { name: "The template" }).getByRole("textbox", { name: "Title" }).fill("Share missed");
+    assert.equal(await page.getByRole("textbox", { name: "Name" }).inputValue(), "ShareMissed");
+    await settled(page);
+    await page.getByRole("button", { name: "Save the measure" }).click();
+    await page.waitForURL((url) => url.pathname.endsWith("/measures/ShareMissed"));
+    assert.match(await readFile(join(site.at, "measures", "ShareMissed.yaml"), "utf8"), /ilike 'noshow'/);
+    await page.getByRole("button", { name: "Edit", exact: true }).click();
+    await page.getByRole("tab", { name: "Builder" }).waitFor();
+    const words = await text();
+    await run();
+    const filled = await number(site.at, `select count("ShareMissed") as n from "Customer_Measure"`);
+    assert.equal(Number(words.split(" ")[0].replaceAll(",", "")), filled);
+    assert.ok(await number(site.at, `select count("MissedInTwoYears") as n from "Customer_Measure"`) > 0);
+    const total = await number(site.at, `select cast(sum("AppointmentsByWeek") as bigint) as n from "Measure_AppointmentsByWeek"`);
+    const plain = await number(site.at, `select cast(sum(case when "TotalAppointments" = 1 then 100 else "TotalAppointments" end) as bigint) as n from "Customer_Measure"`);
+    assert.equal(total, plain);
+  });
+});

@@ -34,6 +34,8 @@ const PAGES = [
   ["segments/:name/edit", ({ segment }) => `segments/${segment}/edit`],
   ["measures", "measures"],
   ["measures/new", "measures/new"],
+  ["measures/templates", "measures/templates"],
+  ["measures/templates", "measures/templates?template=no_show_rate"],
   ["measures/:name", ({ measure }) => `measures/${measure}`],
   ["measures/:name/edit", ({ measure }) => `measures/${measure}/edit`],
   ["intelligence", "intelligence"],

@@ -11,9 +11,12 @@ import { api, seg } from "../../api/client";
 import { useGet, usePost, useProject } from "../../api/hooks";
 import type { DefinitionView, MeasureView, RowsView } from "../../api/types";
 import { ConfirmDelete, Diagnostics, Empty, ErrorView, formatNumber, Loading, ObjectLink, PageHead, valueText, VirtualRows } from "../../parts";
+import { Examples } from "../../parts/examples";
+import { tagsOf, timetableWords } from "../../parts/upkeep";
 import { RunButton } from "../segments/run-button";
 import { ByDimension, Spread } from "./figures";
 import { calculations, dimensionsOf, kinds, replacements, type Json } from "./measure-value";
+import { windowWords } from "./window-form";
 
 const useStyles = makeStyles({
   heading: { fontSize: tokens.fontSizeBase400, fontWeight: tokens.fontWeightSemibold, margin: "0 0 8px" },
@@ -90,6 +93,7 @@ export default function Measure() {
       </div>
       <div className={styles.rest}>
         {ran && measure.table ? <Rows table={measure.table} only={measure.kind === "customer_attribute" ? measure.name : null} run={measure.refreshed ?? ""} /> : null}
+        <Examples tests={value.tests} name={name} />
         <section aria-label="Usage">
           <h2 className={styles.heading}>Used by</h2>
           {measure.used_by.length === 0 ? <p className={styles.soft}>Nothing uses it yet.</p> : (
@@ -103,6 +107,7 @@ export default function Measure() {
 
 function Saying({ value }: { value: Json }) {
   const styles = useStyles();
+  const replaced = typeof value.replace === "object" && value.replace !== null && !Array.isArray(value.replace) ? Object.entries(value.replace).filter(([, map]) => typeof map === "object" && map !== null) : [];
   const nulls = Object.entries(replacements(value));
   return (
     <dl className={styles.terms}>
@@ -111,6 +116,11 @@ function Saying({ value }: { value: Json }) {
       ))}
       {typeof value.where === "string" ? <Term name="for rows with"><code className={styles.code}>{value.where}</code></Term> : null}
       {dimensionsOf(value).map((one) => <Term key={one.name} name={`by ${one.name}`}><code className={styles.code}>{one.value}</code>{one.bucket ? `, by ${one.bucket}` : ""}</Term>)}
+      {value.window === undefined ? null : <Term name="counts">{windowWords(value.window)}</Term>}
+      {replaced.length > 0 ? <Term name="counted as others">{replaced.map(([column, map]) => <div key={column}><code className={styles.code}>{column}</code>: {Object.entries(map as Json).map(([from, to]) => `${from} as ${String(to)}`).join(", ")}</div>)}</Term> : null}
+      {value.roll_up === undefined ? null : <Term name="rolls up along"><code className={styles.code}>{typeof value.roll_up === "string" ? value.roll_up : String((value.roll_up as Json).by)}</code></Term>}
+      <Term name="worked out">{timetableWords(value.schedule)}{value.active === false ? "; at rest: not worked out at all" : ""}</Term>
+      {tagsOf(value.tags).length > 0 ? <Term name="tags">{tagsOf(value.tags).join(", ")}</Term> : null}
       {nulls.length > 0 ? <Term name="missing counts as">{nulls.map(([column, one]) => <div key={column}><code className={styles.code}>{column}</code>: {String(one)}</div>)}</Term> : null}
     </dl>
   );

@@ -13,6 +13,7 @@ import { useProject } from "../../api/hooks";
 import type { DefinitionView } from "../../api/types";
 import { DefinitionTabs, DraftNote, ErrorView, forgetNew, Loading, NAME, nameFrom, PageHead, SaveDialog, useConfirm, useDefinition, type Definition } from "../../parts";
 import { aliasFor, local, written, type Picked } from "../../parts/attributes/scope";
+import { TagsField } from "../../parts/upkeep";
 import { ConditionBuilder, useReachable } from "../../parts/conditions";
 import { useRun } from "../segments/run-button";
 import { CalculationForm } from "./calculation-form";
@@ -20,6 +21,8 @@ import { DimensionForm } from "./dimension-form";
 import { calculations, dimensionsOf, kinds, newMeasure, pruned, replacements, tablesOf, withCalculations, withDimensions, withKey, withTables, type Calculation, type Json } from "./measure-value";
 import { PreviewPane } from "./preview-pane";
 import { Nulls, Paths } from "./rules-form";
+import { Replaced, RollUp, When } from "./upkeep-form";
+import { WindowForm, windowWords } from "./window-form";
 
 const useStyles = makeStyles({
   body: { display: "grid", gridTemplateColumns: "minmax(0, 1fr) 400px", gap: "24px", alignItems: "start", "@media (max-width: 1000px)": { gridTemplateColumns: "minmax(0, 1fr)" } },
@@ -175,6 +178,11 @@ function Builder({ definition, value }: { definition: Definition<Json>; value: J
             onChange={(where, tables, label) => set((old) => pruned(withTables(withKey(old, "where", where), { ...tablesOf(old), ...tables })), label)}
           />
         </section>
+        <section aria-label="Window">
+          <h2 className={styles.heading}>Window</h2>
+          <p className={styles.soft}>The stretch of time that counts.</p>
+          <WindowForm value={value.window} scope={scope} used={used} write={write} onChange={(next, label) => set((old) => pruned(withKey(old, "window", next)), label)} />
+        </section>
         {several ? (
           <section aria-label="Dimensions">
             <h2 className={styles.heading}>Dimensions</h2>
@@ -183,6 +191,9 @@ function Builder({ definition, value }: { definition: Definition<Json>; value: J
           </section>
         ) : null}
         <Nulls scope={scope} value={value} replaced={replacements(value)} onChange={(next) => set((old) => withKey(old, "replace_nulls", next), "rule for missing values")} />
+        <Replaced scope={scope} value={value} onChange={(next, label) => set((old) => withKey(old, "replace", next), label)} />
+        <RollUp scope={scope} value={value} onChange={(next, label) => set((old) => withKey(old, "roll_up", next), label)} />
+        <When value={value} onChange={set} />
       </div>
       <PreviewPane definition={definition} />
     </div>
@@ -217,12 +228,15 @@ function Names({ definition, value }: { definition: Definition<Json>; value: Jso
           <Field label="Name"><Input value={definition.name} readOnly disabled /></Field>
         )}
         {open ? (
-          <Field label="Description" className={styles.all}>
-            <Textarea resize="vertical" value={typeof value.description === "string" ? value.description : ""} onChange={(_, data) => set("description", data.value)} />
-          </Field>
+          <>
+            <Field label="Description" className={styles.all}>
+              <Textarea resize="vertical" value={typeof value.description === "string" ? value.description : ""} onChange={(_, data) => set("description", data.value)} />
+            </Field>
+            <div className={styles.all}><TagsField value={value.tags} onChange={(tags) => definition.setValue((old) => withKey(old ?? {}, "tags", tags.length > 0 ? tags : undefined), "tags")} /></div>
+          </>
         ) : null}
       </div>
-      {open ? null : <Button size="small" appearance="transparent" onClick={() => setOpen(true)}>Description …</Button>}
+      {open ? null : <Button size="small" appearance="transparent" onClick={() => setOpen(true)}>Description, tags …</Button>}
       {value.kind === undefined && !definition.isNew ? <MessageBar intent="warning"><MessageBarBody>The text cannot be read as a measure. Mend it under YAML, or undo.</MessageBarBody></MessageBar> : null}
     </div>
   );
@@ -235,6 +249,7 @@ function ReadOnly({ value }: { value: Json }) {
     <>
       {calculations(value).map((one) => <p key={one.name}>{one.name ? `${one.name}: ` : ""}<code className={styles.code}>{one.value}</code></p>)}
       {typeof value.where === "string" ? <p>for rows with <code className={styles.code}>{value.where}</code></p> : null}
+      {value.window === undefined ? null : <p>counting {windowWords(value.window)}</p>}
       {dimensionsOf(value).map((one) => <p key={one.name}>by {one.name}: <code className={styles.code}>{one.value}</code> {one.bucket}</p>)}
     </>
   );

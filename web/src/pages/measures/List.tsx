@@ -15,6 +15,7 @@ import { kinds } from "./measure-value";
 const useStyles = makeStyles({
   tools: { marginBottom: "12px" },
   search: { width: "100%", maxWidth: "400px" },
+  when: { color: tokens.colorNeutralForeground3, fontSize: tokens.fontSizeBase200, marginLeft: "8px" },
   code: { fontFamily: tokens.fontFamilyMonospace, fontSize: tokens.fontSizeBase200, display: "inline-block", maxWidth: "220px", overflow: "hidden", textOverflow: "ellipsis", verticalAlign: "middle" },
 });
 
@@ -26,7 +27,7 @@ export default function Measures() {
   const answer = useGet<MeasureView[]>(project.p("/measures"), { staleTime: 10_000 });
   const mayEdit = project.can("contributor");
   const low = typed.trim().toLowerCase();
-  const rows = (answer.data ?? []).filter((one) => `${one.title} ${one.name} ${one.formula}`.toLowerCase().includes(low));
+  const rows = (answer.data ?? []).filter((one) => `${one.title} ${one.name} ${one.formula} ${one.tags.join(" ")}`.toLowerCase().includes(low));
   const to = (one: MeasureView) => project.to(`/measures/${seg(one.name)}`);
   return (
     <>
@@ -38,7 +39,7 @@ export default function Measures() {
           title="No measures yet"
           text="A measure is a number worked out from your tables: for each person, such as visits in a year, or for the business as a whole. Segments and profiles use it."
           picture={<Picture />}
-          action={mayEdit ? <Button appearance="primary" onClick={() => navigate(project.to("/measures/new"))}>Build a measure</Button> : undefined}
+          action={mayEdit ? <><Button appearance="primary" onClick={() => navigate(project.to("/measures/new"))}>Build a measure</Button> <Button onClick={() => navigate(project.to("/measures/templates"))}>From a template</Button></> : undefined}
         />
       ) : null}
       {answer.data && answer.data.length > 0 ? (
@@ -57,7 +58,7 @@ export default function Measures() {
               { key: "kind", title: "Kind", sort: (one) => one.kind, render: (one) => kinds[one.kind]?.title ?? one.kind },
               { key: "formula", title: "Expression", optional: true, render: (one) => <code className={styles.code} title={one.formula}>{one.formula}</code> },
               { key: "value", title: "Value", align: "end", sort: (one) => (typeof one.value === "number" ? one.value : null), render: (one) => (typeof one.value === "number" ? formatNumber(one.value) : valueText(one.value)) },
-              { key: "state", title: "State", sort: (one) => one.state, render: (one) => <State state={one.state} /> },
+              { key: "state", title: "State", sort: (one) => one.state, render: (one) => (one.active ? <><State state={one.state} />{one.schedule === "with every run" ? null : <span className={styles.when}>{one.schedule}</span>}</> : <State state="disabled" word="At rest" />) },
               { key: "refreshed", title: "Refreshed", optional: true, sort: (one) => one.refreshed, render: (one) => <Time at={one.refreshed} relative /> },
               { key: "used", title: "Used by", optional: true, sort: (one) => one.used_by.length, render: (one) => <FewLinks objects={one.used_by} /> },
             ]}
@@ -78,6 +79,7 @@ function NewMeasure() {
       </MenuTrigger>
       <MenuPopover>
         <MenuList>
+          <MenuItem subText="Filled in for orders, loyalty, activities and appointments" onClick={() => navigate(project.to("/measures/templates"))}>From a template</MenuItem>
           {Object.entries(kinds).map(([kind, words]) => (
             <MenuItem key={kind} subText={words.sentence} onClick={() => navigate(project.to(`/measures/new?kind=${kind}`))}>{words.title}</MenuItem>
           ))}

@@ -1,5 +1,5 @@
 /*
- * dimension-form: what a measure is split by, in order; dates as days, months or years.
+ * dimension-form: what a measure is split by, in order; dates as days, weeks, months, quarters or years.
  */
 import { Button, Input, makeStyles, Select, tokens } from "@fluentui/react-components";
 import { AddRegular, ArrowDownRegular, ArrowUpRegular, DeleteRegular } from "@fluentui/react-icons";
@@ -16,7 +16,7 @@ const useStyles = makeStyles({
   add: { marginTop: "8px" },
 });
 
-const buckets: [string, string][] = [["", "as it is"], ["day", "by day"], ["month", "by month"], ["year", "by year"]];
+const buckets: [string, string][] = [["", "as it is"], ["day", "by day"], ["week", "by week"], ["month", "by month"], ["quarter", "by quarter"], ["year", "by year"]];
 
 export interface DimensionFormProps {
   dimensions: Dimension[];

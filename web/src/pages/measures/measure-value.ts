@@ -101,7 +101,7 @@ export const withTables = (value: Json, tables: UsedTables): Json => withKey(val
 
 /** Every expression of a definition. */
 export function expressions(value: Json): string[] {
-  return [...calculations(value).map((one) => one.value), text(value.where), ...dimensionsOf(value).map((one) => one.value), ...Object.keys(replacements(value))];
+  return [...calculations(value).map((one) => one.value), text(value.where), ...dimensionsOf(value).map((one) => one.value), ...Object.keys(replacements(value)), ...(isJson(value.replace) ? Object.keys(value.replace) : []), isJson(value.window) ? text(value.window.time) : ""];
 }
 
 /** Whether an alias is spoken of. */

@@ -27,7 +27,7 @@ export function PreviewPane({ definition }: { definition: Definition<Json> }) {
   const styles = useStyles();
   const project = useProject();
   // Words about it change no value.
-  const { title: _title, description: _description, ...says } = definition.value ?? {};
+  const { title: _title, description: _description, tags: _tags, tests: _tests, ...says } = definition.value ?? {};
   const text = JSON.stringify(says);
   const asked = useMemo(() => JSON.parse(text) as Json, [text]);
   const later = useLater(asked, 250);

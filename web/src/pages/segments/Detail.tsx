@@ -11,6 +11,7 @@ import { useGet, useProject } from "../../api/hooks";
 import type { CustomerHit, DefinitionView, SegmentView } from "../../api/types";
 import { ConfirmDelete, Diagnostics, Empty, ErrorView, formatNumber, Loading, ObjectLink, PageHead, PageLink } from "../../parts";
 import { useReachable } from "../../parts/conditions";
+import { Examples } from "../../parts/examples";
 import { tagsOf, timetableWords } from "../../parts/upkeep";
 import { refreshWords } from "./List";
 import { Funnel } from "./funnel";
@@ -115,6 +116,7 @@ export default function Segment() {
             </section>
             <Overlap segment={segment} />
           </div>
+          <Examples tests={value?.tests} name={name} />
           <section aria-label="Usage">
             <h2 className={styles.heading}>Used by</h2>
             {segment.used_by.length === 0 ? <p className={styles.soft}>Nothing uses it yet. <PageLink inline to={project.to("/exports/new")}>Set up an export</PageLink> to send it.</p> : (

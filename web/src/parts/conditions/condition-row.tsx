@@ -128,12 +128,12 @@ function Attribute({ root, place, editing, picked, title }: RowProps) {
 
 function OperatorSelect({ root, node, place, editing, picked, title }: RowProps) {
   const segment = node.operator === "in_segment" || node.operator === "not_in_segment";
-  const list = segment ? ["in_segment", "not_in_segment"] : operatorsFor(picked?.column.type, node.operator);
+  const list = segment ? ["in_segment", "not_in_segment"] : operatorsFor(picked?.column.type, node.operator).filter((one) => editing.scope.own === undefined || !one.endsWith("in_list"));
   const change = (operator: string) =>
     editing.edit(
       put(root, place, (one) => {
         const [before, after] = [needOf(one.operator), needOf(operator)];
-        const fits = before === after || (before === "one" && (after === "many" || after === "two")) || (after === "one" && before !== "span" && before !== "part");
+        const fits = before === after || (before === "one" && (after === "many" || after === "two")) || (after === "one" && !["span", "part", "list"].includes(before));
         const values = fits ? (after === "one" ? (one.values ?? []).slice(0, 1) : (one.values ?? [])) : after === "span" ? [30] : [];
         return { ...one, operator, values, ignore_case: operators[operator]?.text === true && one.ignore_case === true, unit: after === "span" ? (one.unit ?? "day") : null };
       }),

@@ -9,7 +9,7 @@
 export type Family = "text" | "number" | "boolean" | "date" | "time" | "other";
 
 /** What an operator needs after it. */
-export type Need = "nothing" | "one" | "two" | "many" | "span" | "segment" | "part";
+export type Need = "nothing" | "one" | "two" | "many" | "span" | "segment" | "part" | "list";
 
 /** An operator and its words. */
 export interface Operator {
@@ -52,12 +52,14 @@ export const operators: Record<string, Operator> = {
   is_null: { words: "has no value", need: "nothing" },
   is_not_null: { words: "has a value", need: "nothing" },
   in_segment: { words: "is in the segment", need: "segment" },
+  in_list: { words: "is in the list", need: "list" },
+  not_in_list: { words: "is not in the list", need: "list" },
   not_in_segment: { words: "is not in the segment", need: "segment" },
 };
 
 const byFamily: Record<Family, string[]> = {
-  text: ["eq", "ne", "in", "not_in", "contains", "not_contains", "starts_with", "not_starts_with", "ends_with", "not_ends_with", "is_null", "is_not_null"],
-  number: ["gt", "ge", "lt", "le", "eq", "ne", "between", "not_between", "in", "not_in", "is_null", "is_not_null"],
+  text: ["eq", "ne", "in", "not_in", "contains", "not_contains", "starts_with", "not_starts_with", "ends_with", "not_ends_with", "in_list", "not_in_list", "is_null", "is_not_null"],
+  number: ["gt", "ge", "lt", "le", "eq", "ne", "between", "not_between", "in", "not_in", "in_list", "not_in_list", "is_null", "is_not_null"],
   boolean: ["is_true", "is_false", "is_null", "is_not_null"],
   date: ["within_last", "not_within_last", "within_next", "year_to_date", "eq", "ne", "lt", "le", "gt", "ge", "between", "not_between", "month_of", "year_of", "day_of_month", "day_of_week", "is_null", "is_not_null"],
   time: ["within_last", "not_within_last", "within_next", "year_to_date", "lt", "le", "gt", "ge", "between", "not_between", "month_of", "year_of", "day_of_month", "day_of_week", "eq", "ne", "is_null", "is_not_null"],

@@ -8,6 +8,7 @@ import { usePost, useProject } from "../../api/hooks";
 import type { Condition, ConditionView } from "../../api/types";
 import { columnOf, local, type Scope, type UsedTables } from "../attributes/scope";
 import { formatTime, formatNumber } from "../show";
+import { withList } from "./tree";
 import { familyOf, months, needOf, weekDays, words } from "./operators";
 
 /** Gives the words of conditions; a condition whose words are not known yet is its text. */
@@ -24,7 +25,8 @@ export function useSaid(texts: string[], used: UsedTables, scope: Scope): (text:
 }
 
 /** A tree in words. */
-export function sayTree(node: Condition, scope: Scope, used: UsedTables, timeZone: string, inner = false): string {
+export function sayTree(given: Condition, scope: Scope, used: UsedTables, timeZone: string, inner = false): string {
+  const node = withList(given);
   if (node.op === "text") return node.text ?? "";
   if (node.op === "and" || node.op === "or") {
     const said = (node.of ?? []).map((one) => sayTree(one, scope, used, timeZone, true)).join(` ${node.op} `);

@@ -22,8 +22,26 @@ export type Place = number[];
 let counter = 0;
 const nextKey = () => ++counter;
 
+const listed = /^\s*(not\s+)?in_list\(\s*((?:"(?:[^"]|"")+"|[A-Za-z_]\w*)(?:\.(?:"(?:[^"]|"")+"|[A-Za-z_]\w*))*)\s*,\s*'((?:[^']|'')*)'\s*\)\s*$/i;
+
+/** A question for a list of values as a comparison; the condition itself when it is no such question. */
+export function withList(condition: Condition): Condition {
+  const found = condition.op === "text" ? listed.exec(condition.text ?? "") : null;
+  if (!found) return condition;
+  const column = found[2]!.replace(/"((?:[^"]|"")+)"/g, (_, inner: string) => inner.replaceAll('""', '"'));
+  return { op: "is", column, operator: found[1] ? "not_in_list" : "in_list", values: [found[3]!.replaceAll("''", "'")] };
+}
+
+/** The same as an expression: the API knows such questions only so. */
+function listText(node: Node): Condition {
+  const [alias, rest] = split(node.column);
+  const name = (part: string) => (/^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/.test(part) ? part : `"${part.replaceAll('"', '""')}"`);
+  return { op: "text", text: `${node.operator === "not_in_list" ? "not " : ""}in_list(${alias === "" ? name(rest) : `${alias}.${name(rest)}`}, '${String(node.values?.[0] ?? "").replaceAll("'", "''")}')` };
+}
+
 /** A condition of the API with keys. */
-export function keyed(condition: Condition): Node {
+export function keyed(given: Condition): Node {
+  const condition = withList(given);
   return { ...condition, key: nextKey(), of: (condition.of ?? []).map(keyed) };
 }
 
@@ -141,6 +159,7 @@ export function isComplete(node: Node): boolean {
   const need = needOf(node.operator);
   const values = (node.values ?? []).filter((value) => value !== null && value !== "");
   if (need === "segment") return values.length === 1;
+  if (need === "list") return Boolean(node.column) && values.length === 1;
   if (!node.column || !node.operator) return false;
   if (need === "nothing") return true;
   if (need === "two") return values.length === 2;
@@ -156,6 +175,7 @@ export function complete(node: Node): Condition | null {
     return of.length === 1 ? of[0]! : { op: node.op, of };
   }
   if (!isComplete(node)) return null;
+  if (needOf(node.operator) === "list") return listText(node);
   const { key: _key, of: _of, ...rest } = node;
   return rest;
 }

@@ -7,7 +7,7 @@
 import { Combobox, Input, makeStyles, Option, Select, Tag, TagGroup, tokens } from "@fluentui/react-components";
 import { useEffect, useRef, useState, type KeyboardEvent } from "react";
 import { useGet, useProject } from "../../api/hooks";
-import type { SegmentView, Value } from "../../api/types";
+import type { FileView, SegmentView, Value } from "../../api/types";
 import type { Picked, Scope } from "../attributes/scope";
 import { useValues } from "../attributes/values";
 import { Num } from "../show";
@@ -73,6 +73,8 @@ export function ValueInput({ node, picked, scope, onChange, disabled, about }: V
     case "part":
       if (values.length > 1) return <ManyValues family="number" values={values} onChange={(next) => onChange({ values: next }, false)} picked={undefined} scope={scope} disabled={disabled} about={about} />;
       return <PartInput operator={node.operator ?? ""} value={values[0] ?? null} onChange={(value, typing) => onChange({ values: [value] }, typing)} about={about} disabled={disabled} />;
+    case "list":
+      return <ListInput value={String(values[0] ?? "")} onChange={(name) => onChange({ values: [name] }, false)} disabled={disabled} about={about} />;
     case "segment":
       return <SegmentInput value={String(values[0] ?? "")} onChange={(name) => onChange({ values: [name] }, false)} disabled={disabled} />;
     default:
@@ -276,6 +278,23 @@ function SegmentInput({ value, onChange, disabled }: { value: string; onChange: 
       {list.map((one) => (
         <option key={one.name} value={one.name}>{one.title || one.name}</option>
       ))}
+    </Select>
+  );
+}
+
+/** A list of values: a file in the folder `lists`. */
+function ListInput({ value, onChange, disabled, about }: { value: string; onChange: (name: string) => void; disabled?: boolean; about: string }) {
+  const styles = useStyles();
+  const project = useProject();
+  const answer = useGet<FileView[]>(project.p("/files?folder=lists"), { staleTime: 30_000 });
+  const names = (answer.data ?? []).filter((one) => !one.folder && /\.(txt|csv)$/.test(one.path)).map((one) => one.path.replace(/^lists\//, "").replace(/\.(txt|csv)$/, ""));
+  const gone = value !== "" && !names.includes(value);
+  if (!answer.isPending && names.length === 0 && value === "") return <span className={styles.count}>There are no lists yet: a list is a file in the folder `lists`, a value a line.</span>;
+  return (
+    <Select value={value} onChange={(_, data) => onChange(data.value)} aria-label={`List of ${about}`} disabled={disabled}>
+      <option value="">choose a list</option>
+      {gone ? <option value={value}>{value}</option> : null}
+      {names.map((name) => <option key={name} value={name}>{name}</option>)}
     </Select>
   );
 }
