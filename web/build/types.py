@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""types: the TypeScript of the API's answers and questions, made from the Rust of crates/api.
+"""types: the TypeScript of the API's answers and questions, made from the Rust of crates/api; the types of activities, from crates/model.
 
-Writes web/src/api/types.ts; with --check only tells whether it is what it would write, and ends with 1 when not.
+Writes web/src/api/types.ts and activity-types.ts; with --check only tells whether it is what it would write, and ends with 1 when not.
 """
 import glob
 import os
@@ -60,11 +60,22 @@ for f in sorted(glob.glob('crates/api/src/*.rs')):
             doc=[];attrs=[]
         else: doc=[];attrs=[]
         i+=1
-text = "\n".join(out)
-path = "web/src/api/types.ts"
-if "--check" in sys.argv:
-    if open(path).read() != text:
-        sys.exit(f"{path} is not what crates/api says; run web/build/types.py")
-    print(f"{path} is what crates/api says")
-else:
-    open(path, "w").write(text)
+# The types of activities with their fields, and the icons: crates/model says them, pages offer them.
+model = open('crates/model/src/define/activity_type.rs').read()
+kinds = []
+for m in re.finditer(r'ActivityType \{\s*name: "(\w+)",\s*about: "([^"]*)",\s*fields: &\[(.*?)\],\s*\},', model, re.S):
+    fields = re.findall(r'(text|number|integer|flag|date)\("(\w+)", "([^"]*)"\)', m[3])
+    kinds.append(f'  {{ name: "{m[1]}", about: "{m[2]}", fields: [\n' + ''.join(f'    {{ name: "{n}", type: "{ {"flag": "boolean"}.get(t, t) }", about: "{a}" }},\n' for t, n, a in fields) + '  ] },')
+icons = re.findall(r'"(\w+)"', model[model.index('pub const ICONS'):])
+assert len(kinds) == model.count('ActivityType {') - 1 and icons, 'web/build/types.py does not read crates/model/src/define/activity_type.rs any more'
+activities = ('// Activity types: the fields that types of activities have, and the icons there are. Same names as crates/model.\n\n'
+    '/** A type of activity with its fields. */\nexport interface ActivityType {\n  name: string;\n  about: string;\n  fields: { name: string; type: string; about: string }[];\n}\n\n'
+    '/** The types whose fields have names of their own. */\nexport const ACTIVITY_TYPES: ActivityType[] = [\n' + '\n'.join(kinds) + '\n];\n\n'
+    '/** The names of pictures that stand for activities. */\nexport const ICONS = [' + ', '.join(f'"{one}"' for one in icons) + '];\n')
+for path, text in (("web/src/api/types.ts", "\n".join(out)), ("web/src/api/activity-types.ts", activities)):
+    if "--check" in sys.argv:
+        if open(path).read() != text:
+            sys.exit(f"{path} is not what the crates say; run web/build/types.py")
+        print(f"{path} is what the crates say")
+    else:
+        open(path, "w").write(text)

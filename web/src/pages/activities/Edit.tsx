@@ -5,15 +5,17 @@
  */
 import { Button, makeStyles, Text, Tooltip, tokens } from "@fluentui/react-components";
 import { ArrowRedoRegular, ArrowUndoRegular, PlayRegular } from "@fluentui/react-icons";
-import { useNavigate, useParams, useSearchParams } from "react-router";
+import { useState } from "react";
+import { useLocation, useNavigate, useParams, useSearchParams } from "react-router";
 import { useGet, useProject } from "../../api/hooks";
 import type { GraphView, ObjectView } from "../../api/types";
-import { ConfirmDelete, DefinitionTabs, Diagnostics, DraftNote, ErrorView, Loading, PageHead, SaveDialog, useDefinition, YamlEditor } from "../../parts";
+import { ConfirmDelete, DefinitionTabs, Diagnostics, DraftNote, ErrorView, forgetNew, Loading, PageHead, SaveDialog, useDefinition, YamlEditor } from "../../parts";
 import { RunProgress, useRun } from "../sources/Refresh";
-import { text } from "../sources/steps";
+import { record, text } from "../sources/steps";
 import { Wizard } from "../sources/Wizard";
 import { Example } from "./Example";
-import { DataFields, EventFields, RelationshipFields, TypeFields } from "./Fields";
+import { DataFields, EventFields, RelationshipFields } from "./Fields";
+import { TypeFields } from "./TypeFields";
 import { blockedBy, type Dict } from "./model";
 
 const useStyles = makeStyles({
@@ -26,7 +28,8 @@ const TITLES = ["Activity data", "Relationship", "Activity fields", "Activity ty
 
 export default function Activity() {
   const { name } = useParams();
-  return name === undefined ? <NewActivity key="new" /> : <EditActivity key={name} name={name} />;
+  const { state } = useLocation();
+  return name === undefined ? <NewActivity key={`new ${String((state as { at?: number } | null)?.at ?? "")}`} /> : <EditActivity key={name} name={name} />;
 }
 
 function useTables() {
@@ -36,10 +39,16 @@ function useTables() {
 
 function NewActivity() {
   const styles = useStyles();
-  const { p, to, can } = useProject();
+  const { p, to, can, name: project } = useProject();
   const navigate = useNavigate();
   const [params, setParams] = useSearchParams();
-  const definition = useDefinition<Dict>("activity", null, { table: "", key: "", type: "", event: "", time: "" });
+  // Another table of the same type begins with what the one before said about its type.
+  const given = useLocation().state as { like?: Dict } | null;
+  const [initial] = useState<Dict>(() => {
+    if (given?.like) forgetNew(project, "activity");
+    return { table: "", key: "", type: "", event: "", time: "", ...given?.like };
+  });
+  const definition = useDefinition<Dict>("activity", null, initial);
   const graph = useTables();
   const objects = useGet<ObjectView[]>(p("/objects"));
   const { value } = definition;
@@ -50,6 +59,10 @@ function NewActivity() {
   const reached = first === -1 ? TITLES.length - 1 : first;
   const at = Math.max(0, Math.min(reached, Number(params.get("step") ?? "1") - 1 || 0));
   const fields = { value, tables, onChange: definition.setValue };
+  const another = () => {
+    const like = Object.fromEntries(["type", "icon", "timeline"].filter((key) => value[key] !== undefined).map((key) => [key, value[key]]));
+    void navigate(to("/activities/new"), { state: { like, at: Date.now() } });
+  };
   return (
     <>
       <PageHead
@@ -66,7 +79,12 @@ function NewActivity() {
           at={at}
           reached={reached}
           onGo={(step) => setParams({ step: String(step + 1) })}
-          end={<SaveDialog definition={definition} disabled={!can("contributor")} label="Save the activity…" onSaved={(view) => void navigate(to(`/activities/${encodeURIComponent(view.object.name)}`))} />}
+          end={
+            <>
+              <SaveDialog secondary definition={definition} disabled={!can("contributor")} label="Save and add another table…" onSaved={() => another()} />
+              <SaveDialog definition={definition} disabled={!can("contributor")} label="Save the activity…" onSaved={(view) => void navigate(to(`/activities/${encodeURIComponent(view.object.name)}`))} />
+            </>
+          }
         >
           {at === 0 ? <DataFields {...fields} name={definition.name} onName={definition.setName} /> : null}
           {at === 1 ? <RelationshipFields {...fields} /> : null}
@@ -126,7 +144,7 @@ function EditActivity({ name }: { name: string }) {
           <div className={styles.page}>
             <fieldset disabled={!canEdit} style={{ border: "none", margin: 0, padding: 0, minWidth: 0 }}>
               <div className={styles.sections}>
-                <section aria-label="Activity data"><h2 className={styles.title}>Activity data</h2><DataFields {...fields} /></section>
+                <section aria-label="Activity data"><h2 className={styles.title}>Activity data</h2><DataFields {...fields} savedKey={text(record(definition.saved?.value).key)} /></section>
                 <section aria-label="Relationship"><h2 className={styles.title}>Relationship</h2><RelationshipFields {...fields} /></section>
                 <section aria-label="Activity fields"><h2 className={styles.title}>Activity fields</h2><EventFields {...fields} /></section>
                 <section aria-label="Activity type"><h2 className={styles.title}>Activity type</h2><TypeFields {...fields} /></section>

@@ -1,25 +1,27 @@
 /*
- * Fields: the parts of an activity's form: data, relationship, fields, type.
+ * Fields: the parts of an activity's form: data, relationship, fields.
  *
  * Invariants: a field is a column of the table, or an expression over its columns.
+ * Not here: its type and the fields of that (TypeFields.tsx).
  */
-import { Button, Combobox, Field, Input, makeStyles, MessageBar, MessageBarBody, Option, Radio, RadioGroup, Select, Switch, Text } from "@fluentui/react-components";
+import { Button, Checkbox, Field, Input, makeStyles, MessageBar, MessageBarBody, Select, Switch, Text } from "@fluentui/react-components";
 import { AddRegular } from "@fluentui/react-icons";
 import { useState } from "react";
+import { ICONS } from "../../api/activity-types";
 import { api, toProblem } from "../../api/client";
 import { useProject, useRefresh } from "../../api/hooks";
 import type { DefinitionView, GraphTable } from "../../api/types";
 import { useToast } from "../../parts";
 import { withRelationship, type Ends } from "../relationships/model";
 import { Panel } from "../relationships/Panel";
-import { ColumnSelect, LateInput } from "../sources/fields";
-import { list, quoted, record, text, type StepColumn } from "../sources/steps";
-import { hasTime, ICONS, startWith, TYPES, withKey, type Dict } from "./model";
+import { ColumnSelect } from "../sources/fields";
+import { record, text, type StepColumn } from "../sources/steps";
+import { ActivityIcon } from "../../parts/activity-icon";
+import { ExpressionField } from "./ExpressionField";
+import { hasTime, pathsOf, startWith, withKey, withPaths, type Dict } from "./model";
 
 const useStyles = makeStyles({
   form: { display: "flex", flexDirection: "column", gap: "12px", maxWidth: "560px" },
-  line: { display: "flex", gap: "8px", alignItems: "flex-end" },
-  grow: { flexGrow: 1, minWidth: 0 },
 });
 
 export interface FieldsProps {
@@ -29,7 +31,7 @@ export interface FieldsProps {
 }
 
 /** The table, and the column that tells its rows apart. */
-export function DataFields({ value, onChange, tables, name, onName }: FieldsProps & { name?: string; onName?: (name: string) => void }) {
+export function DataFields({ value, onChange, tables, name, onName, savedKey }: FieldsProps & { name?: string; onName?: (name: string) => void; savedKey?: string }) {
   const styles = useStyles();
   const user = tables.filter((table) => table.kind === "user" && !table.name.endsWith("_Corrupt")).sort((a, b) => Number(hasTime(b)) - Number(hasTime(a)));
   const table = tables.find((one) => one.name === text(value.table));
@@ -54,7 +56,9 @@ export function DataFields({ value, onChange, tables, name, onName }: FieldsProp
         </Select>
       </Field>
       {table ? <ColumnSelect label="Key" optional="choose" columns={table.columns} value={text(value.key)} onChange={(key) => onChange((old) => ({ ...old, key }), "key")} /> : null}
-      {table ? <Text size={200}>The key must stay the same from run to run: an activity whose key changes is a new one.</Text> : null}
+      {savedKey !== undefined && savedKey !== "" && savedKey !== text(value.key) ? (
+        <MessageBar intent="warning" layout="multiline"><MessageBarBody>The saved definition takes {savedKey} as its key. With another one every activity gets a new id, and what points to the ids of before finds nothing.</MessageBarBody></MessageBar>
+      ) : table ? <Text size={200}>The key must stay the same from run to run: an activity whose key changes is a new one.</Text> : null}
     </div>
   );
 }
@@ -68,9 +72,15 @@ export function RelationshipFields({ value, onChange, tables }: FieldsProps) {
   const [open, setOpen] = useState<string[] | null>(null);
   const table = tables.find((one) => one.name === text(value.table));
   const paths = table?.paths ?? [];
-  const chosen = list(value.path).map(text);
   const key = (path: string[]) => path.join(" ");
-  const now = chosen.length === 0 && paths.length === 1 ? key(paths[0]?.relationships ?? []) : key(chosen);
+  const chosen = pathsOf(value);
+  const now = chosen.length === 0 && paths.length === 1 ? [paths[0]?.relationships ?? []] : chosen;
+  const known = [...paths, ...now.filter((one) => !paths.some((path) => key(path.relationships) === key(one))).map((one) => ({ relationships: one, tables: one }))];
+  const take = (path: string[], on: boolean) => {
+    // In the order of the list, so that ticking in another order is the same definition.
+    const next = known.map((one) => one.relationships).filter((one) => (key(one) === key(path) ? on : now.some((other) => key(other) === key(one))));
+    onChange((old) => withPaths(old, next), "relationship");
+  };
   const start = async () => {
     try {
       const view = await api.get<DefinitionView>(p("/definitions/relationships/relationships"));
@@ -91,7 +101,7 @@ export function RelationshipFields({ value, onChange, tables }: FieldsProps) {
       await api.put(path, { value: withRelationship(record(view?.value), null, name, ends), etag: there ? view.object.etag : null });
       toast.done(`The relationship ${name} is saved`);
       setOpen(null);
-      onChange((old) => ({ ...old, path: [name] }), "relationship");
+      onChange((old) => withPaths(old, [...pathsOf(old), [name]]), "relationship");
       void refresh();
     } catch (error) {
       toast.problem(error);
@@ -99,12 +109,24 @@ export function RelationshipFields({ value, onChange, tables }: FieldsProps) {
   };
   return (
     <div className={styles.form}>
-      <Text>Each row must lead to a person: by which way?</Text>
+      <Text>Each row must lead to a person: by which way? By several ways it is an activity of each person it leads to: of who bought and of who received.</Text>
       {paths.length > 0 ? (
-        <RadioGroup aria-label="The way to Customer" value={now} onChange={(_, data) => onChange((old) => withKey(old, "path", paths.find((path) => key(path.relationships) === data.value)?.relationships ?? []), "relationship")}>
-          {paths.map((path) => <Radio key={key(path.relationships)} value={key(path.relationships)} label={<span>{path.tables.join(" › ")}<Text block size={200}>{path.relationships.join(", ") || "implied"}</Text></span>} />)}
-          {chosen.length > 0 && !paths.some((path) => key(path.relationships) === key(chosen)) ? <Radio value={key(chosen)} label={<span>{chosen.join(", ")}<Text block size={200}>as it stands in the definition</Text></span>} /> : null}
-        </RadioGroup>
+        <div role="group" aria-label="The ways to Customer">
+          {known.map((path) => {
+            const on = now.some((one) => key(one) === key(path.relationships));
+            const there = paths.some((one) => key(one.relationships) === key(path.relationships));
+            return (
+              <div key={key(path.relationships)}>
+                <Checkbox
+                  checked={on}
+                  disabled={paths.length === 1 && on && there}
+                  onChange={(_, data) => take(path.relationships, data.checked === true)}
+                  label={<span>{path.tables.join(" › ")}<Text block size={200}>{there ? path.relationships.join(", ") || "implied" : "as it stands in the definition"}</Text></span>}
+                />
+              </div>
+            );
+          })}
+        </div>
       ) : (
         <MessageBar intent="warning" layout="multiline"><MessageBarBody>{table ? `Nothing leads from ${table.name} to Customer yet.` : "Choose a table first."} A relationship says which column holds the key of the person.</MessageBarBody></MessageBar>
       )}
@@ -149,7 +171,7 @@ export function EventFields({ value, onChange, tables }: FieldsProps) {
       {field("end", "Until when", times)}
       {field("detail", "Additional detail", columns)}
       {field("url", "Web address", columns)}
-      <Field label="Icon">
+      <Field label={<span>Icon <ActivityIcon name={text(value.icon)} /></span>}>
         <Select value={text(value.icon)} onChange={(_, data) => onChange((old) => withKey(old, "icon", data.value), "icon")}>
           <option value="">none</option>
           {text(value.icon) !== "" && !ICONS.includes(text(value.icon)) ? <option value={text(value.icon)}>{text(value.icon)}</option> : null}
@@ -163,44 +185,3 @@ export function EventFields({ value, onChange, tables }: FieldsProps) {
     </div>
   );
 }
-
-/** A column, or an expression over columns. */
-function ExpressionField(props: { label: string; required?: boolean; columns: StepColumn[]; value: string; onChange: (value: string) => void }) {
-  const styles = useStyles();
-  const plain = props.columns.find((column) => quoted(column.name) === props.value || column.name === props.value);
-  const [expression, setExpression] = useState(props.value !== "" && !plain);
-  return (
-    <div className={styles.line}>
-      <div className={styles.grow}>
-        {expression ? (
-          <Field label={props.label} required={props.required} hint="an expression over this table's columns: concat(a, ' ', b)"><LateInput value={props.value} onChange={props.onChange} /></Field>
-        ) : (
-          <ColumnSelect label={`${props.label}${props.required ? " *" : ""}`} optional={props.required ? "choose" : "none"} columns={props.columns} value={plain?.name ?? ""} onChange={(column) => props.onChange(column === "" ? "" : quoted(column))} />
-        )}
-      </div>
-      <Button size="small" appearance="subtle" onClick={() => setExpression(!expression)}>{expression ? "Choose a column" : "Write an expression"}</Button>
-    </div>
-  );
-}
-
-/** The type. */
-export function TypeFields({ value, onChange }: FieldsProps) {
-  const styles = useStyles();
-  const [typed, setTyped] = useState<string | null>(null);
-  const now = text(value.type);
-  const shown = typed === null ? TYPES : TYPES.filter((type) => type.toLowerCase().includes(typed.toLowerCase()));
-  const take = (type: string) => {
-    setTyped(null);
-    if (type.trim() !== "" && type !== now) onChange((old) => ({ ...old, type: type.trim() }), "type");
-  };
-  return (
-    <div className={styles.form}>
-      <Field label="Type" required hint="activities of one type are counted and filtered together; your own word is fine">
-        <Combobox freeform value={typed ?? now} selectedOptions={[now]} onChange={(event) => setTyped(event.target.value)} onOptionSelect={(_, data) => take(data.optionValue ?? "")} onBlur={() => { if (typed !== null) take(typed); }}>
-          {shown.map((type) => <Option key={type} value={type}>{type}</Option>)}
-        </Combobox>
-      </Field>
-    </div>
-  );
-}
-

@@ -1,15 +1,15 @@
 /*
  * model: an activity's definition as JSON, what a table suggests for it, and what is missing. Pure.
  */
+import { ACTIVITY_TYPES, type ActivityType } from "../../api/activity-types";
 import type { GraphTable, Value } from "../../api/types";
 import { isName } from "../sources/kinds";
 import { list, quoted, text } from "../sources/steps";
 
 export type Dict = { [key: string]: Value };
 
-/** Types people know; any other word is the user's own. */
-export const TYPES = ["Appointment", "Feedback", "Loyalty", "Purchase", "Review", "SalesOrder", "SalesOrderLine", "Subscription", "Support", "Visit", "Web visit"];
-export const ICONS = ["Calendar", "Cart", "Chat", "Clipboard", "Heart", "Location", "Mail", "Money", "Person", "Phone", "Star", "Stethoscope", "Ticket", "Globe"];
+/** Types people know, those with fields of their own first; any other word is the user's own. */
+export const TYPES = [...ACTIVITY_TYPES.map((one) => one.name), "Purchase", "Review", "Support", "Visit"];
 
 const isTime = (type: string) => /^date/.test(type);
 export const hasTime = (table: GraphTable): boolean => table.columns.some((column) => isTime(column.type));
@@ -46,7 +46,7 @@ export function startWith(value: Dict, table: GraphTable): Dict {
 export function blockedBy(value: Dict, name: string, isNew: boolean, taken: string[], table: GraphTable | undefined): (string | null)[] {
   const data = isNew && !isName(name) ? "Give it a name of letters, digits and _, beginning with a letter." : isNew && taken.some((one) => one.toLowerCase() === name.toLowerCase()) ? "There is an activity of this name." : text(value.table) === "" ? "Choose a table." : text(value.key) === "" ? "Choose the key." : null;
   const ways = table?.paths.length ?? 0;
-  const path = list(value.path).map(text);
+  const path = pathsOf(value);
   const relation = ways === 0 && path.length === 0 ? "Nothing leads from this table to Customer yet: add a relationship." : ways > 1 && path.length === 0 ? "Choose a way." : null;
   const fields = text(value.event) === "" ? "Choose what happened." : text(value.time) === "" ? "Choose when it happened." : null;
   const type = text(value.type) === "" ? "Choose a type." : null;
@@ -60,4 +60,32 @@ export function withKey(value: Dict, key: string, next: Value): Dict {
     return rest;
   }
   return { ...value, [key]: next };
+}
+
+/** The ways to Customer that are chosen: those of `paths`, or the one of `path`. */
+export function pathsOf(value: Dict): string[][] {
+  const several = list(value.paths).map((one) => list(one).map(text));
+  if (several.length > 0) return several;
+  const one = list(value.path).map(text);
+  return one.length > 0 ? [one] : [];
+}
+
+/** The definition with other ways: one is `path`, several are `paths`. */
+export function withPaths(value: Dict, paths: string[][]): Dict {
+  const one = withKey(value, "paths", "");
+  if (paths.length > 1) return withKey(withKey(value, "path", ""), "paths", paths);
+  return withKey(one, "path", paths[0] ?? "");
+}
+
+/** Columns that look like the fields of a type that are not filled in yet. */
+export function suggested(kind: ActivityType | undefined, fields: Dict, columns: { name: string }[]): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const field of kind?.fields ?? []) {
+    if (field.name in fields) continue;
+    const words = field.name.replace(/_/g, "").toLowerCase();
+    const parts = (name: string) => name.toLowerCase().replace(/[^a-z0-9.]/g, "").split(".");
+    const column = columns.find((one) => parts(one.name).join("") === words) ?? columns.find((one) => new RegExp(`^${words}.*display$`).test(parts(one.name).join("")));
+    if (column) found[field.name] = quoted(column.name);
+  }
+  return found;
 }

@@ -1,24 +1,25 @@
 /*
  * RulePreview: what a rule would do now, beside it: records matched, pairs by likeness, pairs just above and just below the line.
  *
- * Reads: POST query over the published tables, a breath after the last change; the old answer stays greyed until the new one is there.
+ * Reads: POST preview/rule over the published tables, a breath after the last change; the old answer stays greyed until the new one is there.
  */
 import { Button, makeStyles, mergeClasses, ProgressBar, Text, tokens } from "@fluentui/react-components";
 import { CheckmarkCircleRegular, DismissCircleRegular } from "@fluentui/react-icons";
 import { useMemo, useState } from "react";
 import { useGet, usePost, useProject } from "../../api/hooks";
-import type { GraphView, RowsView, Value } from "../../api/types";
-import { Chart, ErrorView, formatNumber, valueText } from "../../parts";
+import type { GraphView, MatchRulePreview, Value } from "../../api/types";
+import { Chart, Diagnostics, ErrorView, formatNumber, valueText } from "../../parts";
 import { differences } from "../review/sides";
 import { useLate } from "../sources/late";
 import { list, record, text } from "../sources/steps";
 import { sideColumn, type Dict, type Known } from "./model";
-import { asked, countAt, countNow, questions, type RuleQuestions } from "./rule-preview";
+import { asked, binsOf, countAt, nearOf } from "./rule-preview";
 import { precisionOf } from "./words";
 
 const useStyles = makeStyles({
   box: { borderTop: `1px solid ${tokens.colorNeutralStroke2}`, paddingTop: "12px", marginTop: "16px", display: "flex", flexDirection: "column", gap: "12px" },
   heading: { fontSize: tokens.fontSizeBase400, fontWeight: tokens.fontWeightSemibold, margin: 0 },
+  whole: { display: "flex", flexDirection: "column", gap: "12px" },
   progress: { height: "2px" },
   stale: { opacity: 0.55 },
   soft: { color: tokens.colorNeutralForeground2, fontSize: tokens.fontSizeBase200 },
@@ -35,76 +36,93 @@ const useStyles = makeStyles({
 });
 
 export interface RuleFound {
-  ask: RuleQuestions | null;
+  /** What the rule does; of the rule before while the new answer is not there. */
+  preview: MatchRulePreview | undefined;
+  /** Places of the conditions that are not exact. */
+  near: number[];
   bins: Value[][] | null;
   /** How many pairs a likeness of a condition would give. */
   counts: ((condition: number, share: number) => number | null) | undefined;
   stale: boolean;
   problem: unknown;
+  again: () => void;
 }
 
-/** The pairs a rule would find, by likeness. `to` null: within one table. */
+/** What a rule would find. `to` null: within one table. */
 export function useRuleFound(rule: Dict | null, from: Known | undefined, to: Known | null | undefined): RuleFound {
-  const { p } = useProject();
+  const { p, can } = useProject();
   const late = useLate(rule === null ? null : asked(rule), 400);
-  const ask = useMemo(() => (late === null ? null : questions(late, from, to)), [late, from, to]);
-  // Likeness is counted whatever the line, so that the slider answers at once: only which conditions are near matters.
-  const bins = usePost<RowsView>(ask ? p("/query") : null, ask ? { sql: ask.bins, limit: 10_000 } : null, { staleTime: 60_000 });
-  const rows = ask && bins.data ? bins.data.rows : null;
-  const stale = bins.isFetching || JSON.stringify(late) !== JSON.stringify(rule === null ? null : asked(rule));
-  return { ask, bins: rows, stale, problem: bins.error, counts: rows && ask && rule && !bins.isPlaceholderData ? (condition, share) => countAt(rows, rule, ask.near, condition, share) : undefined };
+  const ready = late !== null && from !== undefined && from.rows !== null && (to === null || (to !== undefined && to.rows !== null)) && list(late.when).length > 0;
+  const body = useMemo(() => (ready && from ? { from: from.name, to: to?.name ?? null, rule: { when: late.when ?? [], ...(late.unless ? { unless: late.unless } : {}) }, sample: 12 } : null), [ready, late, from, to]);
+  const answer = usePost<MatchRulePreview>(body && can("contributor") ? p("/preview/rule") : null, body, { staleTime: 60_000 });
+  const preview = body ? answer.data : undefined;
+  const broken = preview?.diagnostics.some((one) => one.severity === "error") ?? false;
+  const near = useMemo(() => (rule === null ? [] : nearOf(rule)), [rule]);
+  const bins = useMemo(() => (preview && !broken ? binsOf(preview) : null), [preview, broken]);
+  const stale = answer.isFetching || JSON.stringify(late) !== JSON.stringify(rule === null ? null : asked(rule));
+  // Another line is counted from the answer before; other conditions are another question.
+  const same = bins !== null && (bins.length === 0 || bins[0]!.length === near.length + 1);
+  return { preview, near, bins: same ? bins : null, stale, problem: answer.error, again: () => void answer.refetch(), counts: same && bins && rule ? (condition, share) => countAt(bins, rule, near, condition, share) : undefined };
 }
 
 /** What the rule would do, beside it. */
 export function RulePreview({ rule, found, from }: { rule: Dict; found: RuleFound; from: Known | undefined }) {
   const styles = useStyles();
-  const { p } = useProject();
-  const { ask, bins } = found;
-  const matched = usePost<RowsView>(ask ? p("/query") : null, ask ? { sql: ask.matched } : null, { staleTime: 60_000 });
-  const sample = usePost<RowsView>(ask ? p("/query") : null, ask ? { sql: ask.sample } : null, { staleTime: 60_000 });
-  if (!ask) return from?.rows === null ? <p className={styles.soft}>After its tables were read, what this rule would match is shown here.</p> : null;
-  const problem = found.problem ?? matched.error ?? sample.error;
-  const [done, all] = (matched.data?.rows[0] ?? []).map(Number);
+  const { preview, bins, near, stale } = found;
+  if (from?.rows === null) return <p className={styles.soft}>After its tables were read, what this rule would match is shown here.</p>;
+  if (!preview && !found.problem && !stale) return null;
   const when = list(rule.when).map(record);
-  const stale = found.stale || matched.isFetching || sample.isFetching;
+  const errors = preview?.diagnostics.filter((one) => one.severity === "error") ?? [];
+  const share = preview && preview.records > 0 ? (100 * preview.matched) / preview.records : 0;
   return (
     <section className={styles.box} aria-label="What the rule would match">
       <h3 className={styles.heading}>What it would match now</h3>
       <div className={styles.progress}>{stale ? <ProgressBar aria-label="Counting" /> : null}</div>
-      {problem ? <ErrorView problem={problem} retry={() => { void matched.refetch(); void sample.refetch(); }} /> : null}
-      <div className={mergeClasses(stale && styles.stale)} aria-busy={stale || undefined}>
-        {done !== undefined && all !== undefined && all > 0 ? (
-          <div className={styles.bars}>
-            <span>matched</span><span className={styles.track} aria-hidden><span className={styles.fill} style={{ width: `${(100 * done) / all}%` }} /></span><span>{formatNumber(done)} ({formatNumber((100 * done) / all, 1)} %)</span>
-            <span>unmatched</span><span className={styles.track} aria-hidden><span className={mergeClasses(styles.fill, styles.rest)} style={{ width: `${(100 * (all - done)) / all}%` }} /></span><span>{formatNumber(all - done)} ({formatNumber((100 * (all - done)) / all, 1)} %)</span>
-          </div>
-        ) : null}
-        <p className={styles.soft} role="status">
-          {bins ? `${formatNumber(countNow(bins, rule, ask.near))} pairs by this rule alone.` : ""}
-          {ask.sampled ? " It has no exact condition, so all would be compared with all: only a sample of the records is looked at. An exact condition makes it fast." : ""}
-          {ask.lists ? " Alias and bypass lists are left out here." : ""}
-        </p>
-        {bins && ask.near.length > 0 ? ask.near.map((at) => <Likeness key={at} rows={bins} rule={rule} near={ask.near} at={at} />) : null}
-        {sample.data && sample.data.rows.length > 0 ? (
-          <div className={styles.wrap} tabIndex={0} role="region" aria-label="Pairs near the line">
+      {found.problem ? <ErrorView problem={found.problem} retry={found.again} /> : null}
+      {preview && preview.diagnostics.length > 0 ? <Diagnostics list={preview.diagnostics} /> : null}
+      {preview && errors.length === 0 ? (
+        <div className={mergeClasses(styles.whole, stale && styles.stale)} aria-busy={stale || undefined}>
+          {preview.records > 0 ? (
+            <div className={styles.bars}>
+              <span>matched</span><span className={styles.track} aria-hidden><span className={styles.fill} style={{ width: `${share}%` }} /></span><span>{formatNumber(preview.matched)} ({formatNumber(share, 1)} %)</span>
+              <span>unmatched</span><span className={styles.track} aria-hidden><span className={mergeClasses(styles.fill, styles.rest)} style={{ width: `${100 - share}%` }} /></span><span>{formatNumber(preview.records - preview.matched)} ({formatNumber(100 - share, 1)} %)</span>
+            </div>
+          ) : null}
+          <p className={styles.soft} role="status">
+            {formatNumber(preview.pairs)} {preview.pairs === 1 ? "pair" : "pairs"} by this rule alone{preview.excepted > 0 ? `; its exceptions keep ${formatNumber(preview.excepted)} more apart` : ""}.
+            {" "}{formatNumber(preview.compared)} {preview.compared === 1 ? "pair was" : "pairs were"} compared{preview.compared < preview.blocked ? ` of ${formatNumber(preview.blocked)}, so that the counts are of a sample` : ""}.
+          </p>
+          {preview.conditions.length > 1 ? (
             <table className={styles.table}>
-              <caption className="visually-hidden">Pairs near the line</caption>
-              <thead><tr><th scope="col">{ask.near.length > 0 ? "nearest to the line" : "some pairs"}</th>{when.map((condition, at) => <th key={at} scope="col">{sideColumn(condition.column)}</th>)}</tr></thead>
+              <caption className="visually-hidden">What each condition does by itself</caption>
+              <thead><tr><th scope="col">Condition</th><th scope="col">At least</th><th scope="col">Pairs that meet it</th></tr></thead>
               <tbody>
-                {sample.data.rows.map((row, at) => {
-                  const least = when.every((condition, index) => Number(row[2 + index * 3 + 2]) >= precisionOf(condition.precision) - 1e-9);
-                  return (
-                    <tr key={at}>
-                      <td><span className={mergeClasses(styles.sign, least ? styles.good : styles.bad)}>{least ? <CheckmarkCircleRegular aria-hidden /> : <DismissCircleRegular aria-hidden />}{least ? "a match" : "no match"}</span></td>
-                      {when.map((_, index) => <td key={index}><Both a={row[2 + index * 3]} b={row[3 + index * 3]} score={ask.near.includes(index) ? Number(row[4 + index * 3]) : null} /></td>)}
-                    </tr>
-                  );
-                })}
+                {preview.conditions.map((one, at) => (
+                  <tr key={at}><td>{one.column}{one.equals && one.equals !== one.column ? ` – ${one.equals}` : ""}</td><td>{one.at_least >= 1 ? "equal" : `${formatNumber(100 * one.at_least, 0)} % alike`}</td><td>{formatNumber(one.pairs)}</td></tr>
+                ))}
               </tbody>
             </table>
-          </div>
-        ) : null}
-      </div>
+          ) : null}
+          {preview.largest_value.length > 0 && preview.largest_block > 1000 ? <p className={styles.soft}>{formatNumber(preview.largest_block)} pairs share {preview.largest_value.join(", ")}: if that is no real value, pass it by under normalizing.</p> : null}
+          {bins && near.length > 0 ? near.map((at) => <Likeness key={at} rows={bins} rule={rule} near={near} at={at} />) : null}
+          {preview.examples.length > 0 ? (
+            <div className={styles.wrap} tabIndex={0} role="region" aria-label="Pairs near the line">
+              <table className={styles.table}>
+                <caption className="visually-hidden">Pairs near the line</caption>
+                <thead><tr><th scope="col">{near.length > 0 ? "nearest to the line" : "some pairs"}</th>{preview.conditions.map((condition, at) => <th key={at} scope="col">{condition.column || sideColumn(when[at]?.column)}</th>)}</tr></thead>
+                <tbody>
+                  {preview.examples.map((pair, at) => (
+                    <tr key={at}>
+                      <td title={`${pair.a} and ${pair.b}`}><span className={mergeClasses(styles.sign, pair.matches ? styles.good : styles.bad)}>{pair.matches ? <CheckmarkCircleRegular aria-hidden /> : <DismissCircleRegular aria-hidden />}{pair.matches ? "a match" : "no match"}</span></td>
+                      {pair.values.map((value, index) => <td key={index}><Both a={value.a} b={value.b} score={(preview.conditions[index]?.at_least ?? 1) < 1 ? value.score : null} /></td>)}
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </div>
+          ) : null}
+        </div>
+      ) : null}
     </section>
   );
 }
