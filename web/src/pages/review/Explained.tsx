@@ -13,7 +13,7 @@ import { ErrorView, formatNumber, Loading, PageLink, Time, valueText, Words } fr
 import { Sides } from "./Sides";
 import { sideBySide, type PairState } from "./sides";
 import { Waterfall } from "./Waterfall";
-import { percent, stateWords, VERDICTS } from "./words";
+import { percent, stateWords, whyWords, VERDICTS } from "./words";
 
 const useStyles = makeStyles({
   surface: { maxWidth: "min(1040px, calc(100vw - 24px))" },
@@ -56,7 +56,7 @@ export function Explained({ pair, sides = true }: { pair: PairState["pair"]; sid
         <div className={styles.facts}>
           {view.a_customer_id ? <PageLink to={to(`/customers/${seg(view.a_customer_id)}`)}>{view.same_profile ? "Their profile" : "Profile of the first"}</PageLink> : null}
           {view.b_customer_id && !view.same_profile ? <PageLink to={to(`/customers/${seg(view.b_customer_id)}`)}>Profile of the second</PageLink> : null}
-          {view.state ? <span>The last run says: {stateWords(view.state)}{view.why ? ` (${view.why})` : ""}.</span> : null}
+          {view.state ? <span>The last run says: {stateWords(view.state)}{view.why ? `: ${whyWords(view.why)}` : ""}.</span> : null}
           {view.decision ? <span>{view.decision.by} decided <Time at={view.decision.at} relative />: {VERDICTS[view.decision.decision].toLowerCase()}{view.decision.applied ? "" : "; counts from the next run on"}.</span> : null}
         </div>
       </section>

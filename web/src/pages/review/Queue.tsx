@@ -34,7 +34,7 @@ const useStyles = makeStyles({
 const KINDS: [string, string, string, Wanted][] = [
   ["uncertain", "Uncertain pairs", "the least certain first", { order: "uncertain", state: "uncertain" }],
   ["bridges", "Bridges", "links on which whole clusters hang", { order: "cluster", state: "link" }],
-  ["cut", "Cut links", "alike, and yet not linked", { order: "cluster", state: "cut" }],
+  ["cut", "Cut links", "kept apart though the evidence is enough", { order: "cluster", state: "cut" }],
   ["random", "Random sample", "what quality is estimated from", { order: "random" as ReviewOrder, state: null }],
 ];
 const AUTO = "onefold.review.onward";

@@ -34,8 +34,21 @@ export const probabilityOf = (weight: number): number => 1 / (1 + 2 ** -weight);
 
 export const VERDICTS: Record<Verdict, string> = { same: "Same person", different: "Different people", unsure: "Unsure" };
 
-const STATES: Record<string, string> = { link: "a link", cut: "cut: not linked in the end", uncertain: "uncertain: not linked" };
+const STATES: Record<string, string> = { link: "a link", cut: "kept apart, though the evidence is enough", uncertain: "uncertain: not linked" };
 export const stateWords = (state: string): string => STATES[state] ?? state;
+
+/** Why a link does not stand, by the word that `MatchPair` has for it. */
+const REASONS: Record<string, string> = {
+  apart: "they, or two records that would come together by them, are certainly two people",
+  unique: "they would bring together two records of a table that holds every person once",
+  evidence: "what is known of the records around them speaks against it",
+  alike: "one of them fits two people equally well, relatives say, and is with neither",
+  not_best: "one of them has a better link, and only the best one may stand",
+  model: "by the model",
+  always: "they are in a table of pairs that always match",
+  never: "they are in a table of pairs that never match",
+};
+export const whyWords = (why: string): string => REASONS[why] ?? why;
 
 /** What a warning is about, for people. */
 export const WARNINGS: Record<string, string> = {

@@ -1,5 +1,5 @@
 /*
- * Threshold: from which probability two records are one person; how many pairs of the last run each threshold would link.
+ * Threshold: from which probability two records are linked; how many pairs of the last run each threshold would link.
  *
  * Reads: the published table MatchPair, counted by evidence. It holds pairs from `review` on, so no fewer can be foreseen.
  * Invariants: a figure is said to be of the last run; the run may be told to choose again.
@@ -70,7 +70,7 @@ export function Threshold({ model, view, canEdit, onChange }: { model: Dict; vie
       <section className={styles.form} aria-label="Threshold">
         <div>
           <div className={styles.figure}>{percent(now)}</div>
-          <p className={styles.soft}>{stated === null ? "chosen by the run" : "stated in the definition"}; that is {bits(bitsOf(now))} bits of evidence in all. From here on two records are one person.</p>
+          <p className={styles.soft}>{stated === null ? "chosen by the run" : "stated in the definition"}; that is {bits(bitsOf(now))} bits of evidence in all. From here on two records are linked, unless something keeps them apart.</p>
         </div>
         <Field label="Threshold">
           <Slider className={styles.slider} min={least / STEP} max={30 / STEP} disabled={!canEdit} value={Math.max(least, Math.min(30, bitsOf(now))) / STEP} aria-valuetext={`${percent(now)}${expected === null ? "" : `, ${formatNumber(expected)} links`}`} onChange={(_, data) => onChange("threshold", Number(probabilityOf(data.value * STEP).toPrecision(10)))} />
@@ -106,7 +106,7 @@ function Histogram({ bins, now }: { bins: Bin[]; now: number }) {
       yAxis: { type: "value", minInterval: 1 },
       series: [
         { name: "uncertain", type: "bar", stack: "pairs", barCategoryGap: "8%", data: of("uncertain"), color: "#b35900", markLine: { symbol: "none", silent: true, label: { formatter: "threshold" }, lineStyle: { type: "dashed", width: 2 }, data: [{ xAxis: line }] } },
-        { name: "cut", type: "bar", stack: "pairs", data: of("cut"), color: "#a2191f" },
+        { name: "kept apart", type: "bar", stack: "pairs", data: of("cut"), color: "#a2191f" },
         { name: "links", type: "bar", stack: "pairs", data: of("link"), color: "#0f65b0" },
       ],
     };
@@ -116,7 +116,7 @@ function Histogram({ bins, now }: { bins: Bin[]; now: number }) {
       option={option}
       label="Pairs of the last run by their evidence"
       height={280}
-      table={{ columns: ["from bits", "probability", "links", "uncertain", "cut", "links from here on"], rows: bins.map((bin) => [bits(bin.from), percent(probabilityOf(bin.from)), formatNumber(bin.link), formatNumber(bin.uncertain), formatNumber(bin.cut), formatNumber(linksFrom(bins, probabilityOf(bin.from)))]) }}
+      table={{ columns: ["from bits", "probability", "links", "uncertain", "kept apart", "links from here on"], rows: bins.map((bin) => [bits(bin.from), percent(probabilityOf(bin.from)), formatNumber(bin.link), formatNumber(bin.uncertain), formatNumber(bin.cut), formatNumber(linksFrom(bins, probabilityOf(bin.from)))]) }}
     />
   );
 }
