@@ -69,7 +69,7 @@ function NewActivity() {
         title="New activity"
         subtitle="something people did or that happened to them, on their timeline"
         crumbs={[{ title: "Activities", to: "/activities" }]}
-        actions={<Button disabled={!definition.dirty} onClick={() => { definition.discard(); setParams({}); }}>Discard</Button>}
+        actions={<Button disabled={!definition.dirty} onClick={() => { definition.discard(); setParams({}, { state: given }); }}>Discard</Button>}
       />
       {graph.error ? <ErrorView problem={graph.error} retry={() => void graph.refetch()} /> : null}
       <div className={styles.page}>
@@ -78,7 +78,7 @@ function NewActivity() {
           steps={TITLES.map((title, index) => ({ title, blocked: blocked[index] ?? null }))}
           at={at}
           reached={reached}
-          onGo={(step) => setParams({ step: String(step + 1) })}
+          onGo={(step) => setParams({ step: String(step + 1) }, { state: given })}
           end={
             <>
               <SaveDialog secondary definition={definition} disabled={!can("contributor")} label="Save and add another table…" onSaved={() => another()} />

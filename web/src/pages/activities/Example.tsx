@@ -44,7 +44,7 @@ export function Example({ name, value }: { name: string; value: Dict }) {
       {ready && can("contributor") && preview.isPending ? <Loading label="Reading some rows" /> : null}
       {errors.length > 0 ? <MessageBar intent="warning" layout="multiline"><MessageBarBody><Diagnostics list={errors} /></MessageBarBody></MessageBar> : null}
       {data && ready ? (
-        <div className={mergeClasses((preview.isFetching || preview.isPlaceholderData) && styles.stale)}>
+        <div className={mergeClasses((preview.isFetching || preview.isPlaceholderData) && styles.stale)} aria-busy={preview.isFetching || preview.isPlaceholderData || undefined}>
           <Text size={200} role="status">
             <Num value={data.total} /> rows; {data.without_profile === 0 ? "all lead to somebody" : `${formatNumber(data.without_profile)} lead to nobody and are on no timeline`}
           </Text>
