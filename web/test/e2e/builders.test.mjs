@@ -11,7 +11,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { demo, settled, visitor } from "./demo.mjs";
-import { axe, jobDone, onefold, seen } from "./harness.mjs";
+import { axe, jobDone, onefold, seen, shot } from "./harness.mjs";
 
 /** The one number that a question comes to on the command line. */
 async function number(at, sql) {
@@ -55,7 +55,15 @@ async function opened(t, site, scheme) {
     const done = await jobDone(site.owner.call, site.project, job.value.id);
     assert.equal(done.state, "completed", JSON.stringify(done.problem));
   };
-  return { page, go: (path) => go(`${at}/${path}`), fine, live, save, run };
+  /** A picture for the guide, from the part of the page that is meant. */
+  const picture = async (name, part) => {
+    if (scheme !== "light") return;
+    await part.scrollIntoViewIfNeeded();
+    await part.evaluate((one) => one.scrollIntoView({ block: "center" }));
+    await settled(page);
+    await shot(page, name);
+  };
+  return { page, go: (path) => go(`${at}/${path}`), fine, live, save, run, picture };
 }
 
 /** Adds a comparison of a text column with one value. */
@@ -71,7 +79,7 @@ async function condition(page, group, column, value) {
 for (const scheme of ["light", "dark"]) {
   test(`segments that look at rows, ${scheme}`, { timeout: 420_000 }, async (t) => {
     const site = await demo(t);
-    const { page, go, fine, live, save, run } = await opened(t, site, scheme);
+    const { page, go, fine, live, save, run, picture } = await opened(t, site, scheme);
     const kept = {};
 
     await t.test("how often, by keys, with a limit, a hold-out and a size", async () => {
@@ -110,6 +118,7 @@ for (const scheme of ["light", "dark"]) {
       await seen(page.getByTestId("funnel-members"));
       assert.equal(await page.getByTestId("funnel-members").innerText(), "10");
       await fine("limits");
+      await picture("7-segment-who", page.getByRole("region", { name: "What each rule keeps and drops" }));
       const file = await save("segments", "OftenMissed");
       assert.match(file, /at_least: 2/);
       assert.match(file, /where: .*status.*noshow/);
@@ -140,6 +149,7 @@ for (const scheme of ["light", "dark"]) {
       const after = await live();
       assert.ok(first > 0 && after > 0 && after !== first, `${first} ${after}`);
       await fine("after");
+      await picture("7-segment-after", rule);
       await page.getByRole("button", { name: "Description, tags …" }).press("Enter");
       await page.getByRole("textbox", { name: "Tags" }).fill("outreach, spring");
       await page.getByRole("combobox", { name: "Worked out" }).selectOption("week");
@@ -192,7 +202,7 @@ for (const scheme of ["light", "dark"]) {
 
 test("measures with windows, replacements and templates", { timeout: 420_000 }, async (t) => {
   const site = await demo(t);
-  const { page, go, fine, save, run } = await opened(t, site, "light");
+  const { page, go, fine, save, run, picture } = await opened(t, site, "light");
   const text = async () => {
     await page.waitForTimeout(700);
     await settled(page);
@@ -217,6 +227,7 @@ test("measures with windows, replacements and templates", { timeout: 420_000 }, 
     await page.getByRole("textbox", { name: "Tags" }).fill("board");
     assert.match(await text(), /people have a value/);
     await fine("window");
+    await picture("7-measure-window", page.getByRole("region", { name: "Window" }));
     const file = await save("measures", "MissedInTwoYears");
     assert.match(file, /window: \{last: 2, unit: year\}|last: 2/);
     assert.match(file, /every: month/);
@@ -256,6 +267,7 @@ test("measures with windows, replacements and templates", { timeout: 420_000 }, 
     await page.getByRole("button", { name: /^No-show rate/ }).press("Enter");
     await seen(page.getByText(/people have a value/));
     await fine("a template");
+    await picture("7-templates", page.getByRole("heading", { name: "Templates" }));
     await page.getByRole("complementary", { name: "The template" }).getByRole("textbox", { name: "Title" }).fill("Share missed");
     assert.equal(await page.getByRole("textbox", { name: "Name" }).inputValue(), "ShareMissed");
     await settled(page);
@@ -277,7 +289,7 @@ test("measures with windows, replacements and templates", { timeout: 420_000 }, 
 
 test("activities with fields, several ways and another table", { timeout: 420_000 }, async (t) => {
   const site = await demo(t);
-  const { page, go, fine, run } = await opened(t, site, "dark");
+  const { page, go, fine, run, picture } = await opened(t, site, "light");
   const next = () => page.getByRole("button", { name: "Next", exact: true }).press("Enter");
 
   await t.test("five steps, by keys", async () => {
@@ -300,6 +312,7 @@ test("activities with fields, several ways and another table", { timeout: 420_00
     await seen(page.getByRole("combobox", { name: /^status: what became of it/ }));
     assert.equal(await page.getByRole("combobox", { name: /^status: what became of it/ }).inputValue(), "status");
     await seen(page.getByText(/rows; all lead to somebody|lead to nobody/));
+    await picture("7-activity-fields", page.getByRole("heading", { name: "New activity" }));
     await next();
     await seen(page.getByText("activities/visits.yaml"));
     await fine("review");

@@ -198,11 +198,11 @@ export async function activities(page) {
   await page.getByLabel("Table").selectOption("AzureAPIforFHIR_Appointment");
   await page.getByLabel("Key", { exact: true }).selectOption("id");
   await page.getByRole("button", { name: "Next" }).click();
-  await page.getByRole("radio", { name: /FHIRAptPatient/ }).first().check();
+  await page.getByRole("checkbox", { name: /FHIRAptPatient/ }).first().check();
   await page.getByRole("button", { name: "Next" }).click();
   await page.getByLabel("What happened *").selectOption("appointmentType.coding.code");
   await page.getByLabel("When it happened *").selectOption("start");
-  await page.getByLabel("Additional detail").selectOption("serviceType.coding.display");
+  await page.getByLabel("Additional detail", { exact: true }).selectOption("serviceType.coding.display");
   await page.getByRole("button", { name: "Next" }).click();
   await page.getByRole("combobox", { name: "Type" }).fill("Appointment");
   await page.keyboard.press("Tab");

@@ -79,10 +79,10 @@ function NewMeasure() {
       </MenuTrigger>
       <MenuPopover>
         <MenuList>
-          <MenuItem subText="Filled in for orders, loyalty, activities and appointments" onClick={() => navigate(project.to("/measures/templates"))}>From a template</MenuItem>
           {Object.entries(kinds).map(([kind, words]) => (
             <MenuItem key={kind} subText={words.sentence} onClick={() => navigate(project.to(`/measures/new?kind=${kind}`))}>{words.title}</MenuItem>
           ))}
+          <MenuItem subText="Filled in for orders, loyalty, activities and appointments" onClick={() => navigate(project.to("/measures/templates"))}>From a template</MenuItem>
         </MenuList>
       </MenuPopover>
     </Menu>

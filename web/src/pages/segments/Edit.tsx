@@ -226,7 +226,7 @@ function WhyLeft({ live, value }: { live: Live; value: Json }) {
   const sentences = useSentences(value, scope);
   return (
     <section aria-label="What each rule keeps and drops" className={styles.left}>
-      <Button size="small" appearance="transparent" icon={open ? <ChevronDownRegular /> : <ChevronRightRegular />} aria-expanded={open} onClick={() => setOpen(!open)}>What each rule keeps and drops</Button>
+      <Button size="small" appearance="subtle" icon={open ? <ChevronDownRegular /> : <ChevronRightRegular />} aria-expanded={open} onClick={() => setOpen(!open)}>What each rule keeps and drops</Button>
       {open ? <DraftFunnel name={live.asked.name} value={live.asked.value} sentences={live.kept.map((at) => sentences[at] ?? "")} stale={live.stale} /> : null}
     </section>
   );

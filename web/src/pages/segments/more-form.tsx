@@ -73,11 +73,14 @@ function Limit({ value, own, set, preview }: { value: Json; own: Scope; set: Set
   const styles = useStyles();
   const limit = isJson(value.limit) ? value.limit : null;
   const write = (picked: Picked) => written(picked.table.alias, local(picked.table, picked.column));
+  const measures = own.tables.find((table) => table.table === "Customer_Measure");
+  const ranks = measures?.columns.find((one) => familyOf(one.type) === "number" && local(measures, one) !== "profile_no");
+  const first = measures && ranks ? written(measures.alias, local(measures, ranks)) : "";
   const change = (next: Json, label: string) => set("limit", { ...(limit ?? {}), ...next }, label);
   const without = (key: string) => set("limit", Object.fromEntries(Object.entries(limit ?? {}).filter(([name]) => name !== key)), `limit without ${key}`);
   return (
     <>
-      <Checkbox label="Keep only the best so many" checked={limit !== null} onChange={(_, data) => set("limit", data.checked ? { count: 500, by: "" } : undefined, "limit")} />
+      <Checkbox label="Keep only the best so many" checked={limit !== null} onChange={(_, data) => set("limit", data.checked ? { count: 500, by: first } : undefined, "limit")} />
       {limit ? (
         <>
           <div className={styles.line}>

@@ -92,7 +92,7 @@ export function RowsForm({ rule, title, scope, around, onChange }: RowsFormProps
       {(["after", "before"] as const).map((key) => {
         const one = key === "after" ? after : before;
         if (one === null) return null;
-        const words = key === "after" ? "and it comes after another row" : "and another row follows it";
+        const words = key === "after" ? "after another row" : "before another row";
         const name = key === "after" ? "the row before it" : "the row after it";
         return (
           <div key={key} className={styles.beside} role="group" aria-label={`${title}: ${words}`}>
@@ -132,7 +132,8 @@ export function RowsForm({ rule, title, scope, around, onChange }: RowsFormProps
 
 /** Begin to count rows of a table, without a condition on them. */
 function CountRows({ scope, around, rule, title, onChange }: RowsFormProps) {
-  const tables = scope.tables.filter((table) => isRows(table.table) && table.distance > 0);
+  // Segments and tables of measures have one row a person: there is nothing to count.
+  const tables = scope.tables.filter((table) => isRows(table.table) && table.distance > 0 && (!table.always || /^(UnifiedActivity$|Activity_)/.test(table.table)));
   if (tables.length === 0 || rule.where.trim() !== "") return null;
   return (
     <div>
@@ -145,9 +146,10 @@ function CountRows({ scope, around, rule, title, onChange }: RowsFormProps) {
             {tables.map((table) => (
               <MenuItem key={table.table} onClick={() => {
                 const { alias, tables: named } = aliasFor(table, rule.tables, around);
-                // A table that is there by itself is named all the same: nothing else says which rows are meant.
-                const own = alias in named || alias in around ? named : { ...named, [alias]: { table: table.table } };
-                onChange({ where: ANY_ROW, tables: own, more: { ...rule.more, times: { at_least: 1 } } }, `count rows of ${table.title}`);
+                // A table that is there by itself has no place in `tables:`; that its key is there says which rows are meant.
+                const key = table.columns.find((one) => one.key) ?? table.columns.find((one) => /id$/i.test(one.name)) ?? table.columns[0];
+                const where = table.always && key ? `${written(alias, local(table, key))} is not null` : ANY_ROW;
+                onChange({ where, tables: named, more: { ...rule.more, times: { at_least: 1 } } }, `count rows of ${table.title}`);
               }}>{table.title}</MenuItem>
             ))}
           </MenuList>

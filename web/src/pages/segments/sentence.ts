@@ -38,17 +38,17 @@ export function ruleSentence(rule: Rule, scope: Scope, around: UsedTables, say: 
               : count === "never"
                 ? `with no row of ${table}${where}`
                 : `with a row of ${table}${where}`;
-  const beside = (key: "after" | "before", verb: string) => {
+  const beside = (key: "after" | "before", verb: [string, string]) => {
     const one = besideOf(rule, key);
-    return one ? `, ${verb} ${besideWords(one, say)}` : "";
+    return one ? `, ${besideWords(one, verb, say)}` : "";
   };
-  return `${base}${beside("after", "coming after one")}${beside("before", "followed by one")}`;
+  return `${base}${beside("after", ["coming", "after one"])}${beside("before", ["followed", "by one"])}`;
 }
 
-function besideWords(one: Beside, say: Say): string {
-  const where = one.where === "" || one.where === ANY_ROW ? "" : `where ${say(one.where)}`;
+function besideWords(one: Beside, [verb, of]: [string, string], say: Say): string {
   const within = one.count === null ? "" : `within ${formatNumber(one.count, 0)} ${one.unit}${one.count === 1 ? "" : "s"}`;
-  return [where, within].filter((part) => part !== "").join(" ");
+  const where = one.where === "" || one.where === ANY_ROW ? "" : `where ${say(one.where)}`;
+  return [verb, within, of, where].filter((part) => part !== "").join(" ");
 }
 
 /** The sentence of each rule. */

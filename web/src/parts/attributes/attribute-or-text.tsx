@@ -37,7 +37,7 @@ export function AttributeOrText({ value, onChange, write, scope, used, label, on
   return (
     <span className={styles.whole}>
       {text ? <Input className={styles.text} value={value} spellCheck={false} aria-label={label} placeholder={placeholder} onChange={(_, data) => onChange(data.value)} /> : <AttributePicker scope={scope} label={words} ariaLabel={`${label}: ${words}`} only={only} onPick={(one) => onChange(write(one))} />}
-      {text && value !== "" && !picked ? null : <Button size="small" appearance="subtle" onClick={() => setFree(!free)} aria-label={text ? `Choose an attribute for ${label}` : `Write an expression for ${label}`}>{text ? "Choose" : "Expression"}</Button>}
+      {text && value !== "" && !picked ? null : <Button size="small" appearance="subtle" onClick={() => setFree(!free)} aria-label={text ? `Choose an attribute for ${label}` : `Expression for ${label}`}>{text ? "Choose" : "Expression"}</Button>}
       {clear && value !== "" ? <Button size="small" appearance="subtle" onClick={() => { setFree(false); onChange(""); }} aria-label={`${clear}: ${label}`}>{clear}</Button> : null}
     </span>
   );
