@@ -269,7 +269,7 @@ def main():
         make_rows(asked.folder, asked.people, asked.each)
     make_project(asked.folder)
     if not (asked.folder / "lake/_runs/current").is_file():
-        seconds, peak, _ = onefold.run("--memory", "16GiB", "--threads", "1")
+        seconds, peak, _ = onefold.run()
         print(f"all of it made: {seconds:.0f} s, peak {peak:.0f} MiB", flush=True)
     only = asked.only.split(",")
     with tempfile.TemporaryDirectory() as scratch:
@@ -283,4 +283,5 @@ def main():
             many(onefold, asked.segments)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -6,10 +6,13 @@
 //! - A table's files are sorted each by itself; the engine looks at their bounds before it relies on more.
 //! - A step's rows are in the run all together or not at all.
 
+use std::sync::Arc;
+
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use datafusion::dataframe::DataFrame;
 use datafusion::execution::SendableRecordBatchStream;
+use datafusion::physical_plan::display::DisplayableExecutionPlan;
 use datafusion::physical_plan::{ExecutionPlanProperties as _, execute_stream_partitioned};
 use futures::StreamExt as _;
 use onefold_model::plan::WriteMode;
@@ -40,8 +43,11 @@ impl Landing<'_> {
         let context = query.task_ctx();
         let plan = query.create_physical_plan().await.map_err(failed)?;
         tracing::debug!(step = %self.step.name, partitions = plan.output_partitioning().partition_count(), "planned");
-        let streams = execute_stream_partitioned(plan, std::sync::Arc::new(context)).map_err(failed)?;
-        let files = self.write(output, &columns, streams).await?;
+        let streams = execute_stream_partitioned(Arc::clone(&plan), Arc::new(context)).map_err(failed)?;
+        let files = self.write(output, &columns, streams).await;
+        // With the rows, bytes and times of each part, for whoever wants to know where a step's time and memory go.
+        tracing::trace!(step = %self.step.name, "carried out:\n{}", DisplayableExecutionPlan::with_metrics(plan.as_ref()).indent(false));
+        let files = files?;
         let entry = entry(self.run, &self.step.name, output, columns, files, self.fingerprint)?;
         let rows = entry.files.iter().filter(|file| file.run == self.run.id()).map(|file| file.rows).sum();
         self.run.take(&self.step.name, entry, rows)

@@ -15,6 +15,7 @@
 
 mod checks;
 mod columns;
+mod compact;
 mod conform;
 mod delta_log;
 mod error;

@@ -220,6 +220,7 @@ pub(crate) fn plain(error: &DataFusionError) -> String {
             ParserError::RecursionLimitExceeded => "it is nested too deeply".to_owned(),
         },
         DataFusionError::ResourcesExhausted(why) => {
+            tracing::debug!("memory ran out: {why}");
             let largest = why.lines().nth(1).unwrap_or_default().trim();
             return format!("there is too little memory; raise its limit (most went to {largest})");
         }

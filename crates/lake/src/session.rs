@@ -20,6 +20,7 @@ use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use jiff::Timestamp;
 
+use crate::compact::Compact;
 use crate::{LakeError, LakeOptions, Result, functions};
 
 /// Consumers named when memory runs out.
@@ -40,6 +41,7 @@ impl Session {
             .with_config(config(options.threads))
             .with_runtime_env(runtime(options.memory_bytes, tmp)?)
             .with_default_features()
+            .with_physical_optimizer_rule(Arc::new(Compact))
             .build();
         let mut template = state;
         for function in functions::all() {

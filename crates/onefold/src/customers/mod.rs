@@ -96,8 +96,7 @@ pub(crate) async fn briefs(project: &Onefold, numbers: Vec<u32>) -> Result<(Stri
     let book = book::open(project).await?;
     let shown = shown::open(project, &book).await?;
     off_the_runtime(move || {
-        let of = |&number: &u32| brief::brief(&book.project, &shown, number);
-        Ok((shown.published.run_id.clone(), numbers.iter().map(of).collect::<Result<_, _>>()?))
+        Ok((shown.published.run_id.clone(), brief::briefs(&book.project, &shown, &numbers)?))
     })
     .await
 }

@@ -97,6 +97,18 @@ impl Table {
             None => self.rows.of(number, columns).map_err(of_lake),
         }
     }
+    /// The rows of several profiles, ascending numbers; in no order that counts.
+    pub(super) fn of_all(&self, numbers: &[u32], columns: &[&str]) -> Result<Vec<RecordBatch>, Problem> {
+        let (mut batches, mut stored) = (Vec::new(), Vec::new());
+        for &number in numbers {
+            match self.laid.of(number, columns) {
+                Some(laid) => batches.push(laid?),
+                None => stored.push(number),
+            }
+        }
+        batches.push(self.rows.of_all(&stored, columns).map_err(of_lake)?);
+        Ok(batches)
+    }
     /// Some rows of a profile, by their places among those that [`Table::of`] gives, ascending.
     pub(super) fn some(&self, number: u32, places: &[u32], columns: &[&str]) -> Result<RecordBatch, Problem> {
         match self.laid.of(number, columns) {

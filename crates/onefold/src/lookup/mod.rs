@@ -31,6 +31,9 @@ const MOST: usize = 50;
 const USUAL: usize = 10;
 /// Values of fewer fields than this say too little of a person.
 const LEAST: usize = 2;
+/// Log-odds, in bits, below which nobody is a candidate: whoever shares a postcode and little else is not one in a thousand
+/// likely to be the one.
+const HOPELESS: f32 = -10.0;
 
 /// Profiles that a partial person may be, the likeliest first.
 pub(crate) async fn lookup(project: &Onefold, ask: &LookupAsk) -> Result<LookupView, Problem> {
@@ -84,7 +87,8 @@ fn find(held: &Held, ask: &LookupAsk, limit: usize) -> (Looked, Vec<Nearest>, Ve
     let (values, ignored) = held.names.values(&ask.values);
     let texts: Vec<Vec<&str>> = values.iter().map(|texts| texts.iter().map(String::as_str).collect()).collect();
     held.ask(|population| {
-        let looked = population.lookup(&texts, limit);
+        let mut looked = population.lookup(&texts, limit);
+        looked.found.retain(|found| found.weight >= HOPELESS);
         let nearest = looked.found.iter().map(|found| nearest(held, population, &looked, found)).collect();
         (looked, nearest, ignored)
     })
