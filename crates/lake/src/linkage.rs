@@ -34,7 +34,7 @@ pub fn to_kernel(model: &Linkage, tables: &[&str]) -> Result<kernel::Model, Stri
             Ok(kernel::Level { test, m: level.m, u: level.u, term_frequency: level.term_frequency })
         };
         let levels = comparison.levels.iter().map(level).collect::<Result<Vec<_>, String>>()?;
-        Ok(kernel::Comparison { name: comparison.name.clone(), fields, levels })
+        Ok(kernel::Comparison { name: comparison.name.clone(), fields, levels, shared: comparison.shared })
     };
     let blocking = |parts: &Vec<KeyPart>| {
         let part = |part: &KeyPart| Ok(kernel::KeyPart { field: place(&part.field)?, form: form_to(part.form) });
@@ -93,7 +93,8 @@ pub fn from_kernel(found: &kernel::Model, given: &Linkage, tables: &[&str]) -> L
             u: level.u.map(rounded),
             term_frequency: level.term_frequency,
         });
-        model::Comparison { name: comparison.name.clone(), levels: levels.collect(), fields }
+        let shared = comparison.shared.map(rounded);
+        model::Comparison { name: comparison.name.clone(), levels: levels.collect(), fields, shared }
     });
     let blocking = found.blocking.iter().map(|rule| {
         let parts = rule.parts.iter().map(|part| KeyPart { field: name(part.field), form: form_from(part.form) });

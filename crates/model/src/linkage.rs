@@ -219,6 +219,9 @@ pub struct Comparison {
     pub fields: Vec<String>,
     /// From nearest to farthest; the last is `else`.
     pub levels: Vec<Level>,
+    /// Of kin, how many share it as the records of one person do; learned when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shared: Option<f64>,
 }
 
 /// A level of nearness.

@@ -1,14 +1,19 @@
-//! Derived: fields that say again what others say, as a whole name beside its parts.
+//! Derived: fields that say again what others say: a whole name beside its parts, the year beside the birth date, a clinic
+//! that goes by the town.
 //!
 //! Reads    encoded records, kinds of fields
 //! Writes   the kind `Ignored` for such fields: their agreement would count twice
 //!
 //! Invariants
 //! - Of two fields that say the same the one that is filled more often stays, then the first.
+//! - What strangers who share the one field share in the other too says nothing new. Only what is not known by its kind is left
+//!   out for it: town and postal code are told by their kinds to go together.
 //! - Records are looked at by a hash of their number in the order of keys: the answer does not depend on rows.
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use super::settle::of_kind;
-use super::train::spread;
+use super::train::{equal_by_chance, spread};
 use super::{FieldKind, Model, Records};
 
 /// Records looked at.
@@ -64,6 +69,119 @@ fn equal(records: &Records, a: usize, b: usize) -> bool {
         same += u32::from(left.is_some() && left == right);
     }
     records.distinct(a).min(records.distinct(b)) > 5 && either > 0 && f64::from(same) >= 0.8 * f64::from(either)
+}
+
+/// Leaves out what goes by another field: strangers who share the one mostly share the other.
+pub(super) fn drop_determined(model: &mut Model, records: &Records) {
+    let is = |model: &Model, field: usize, kinds: &[FieldKind]| kinds.contains(&model.fields[field].kind);
+    let own: Vec<usize> = (0..model.fields.len()).filter(|&field| is(model, field, &PERSONAL)).collect();
+    for field in 0..model.fields.len() {
+        let open = is(model, field, &OPEN);
+        if !open && !is(model, field, &PLACES) || equal_by_chance(records, field) > HARMLESS {
+            continue;
+        }
+        for other in (0..model.fields.len()).filter(|&other| other != field) {
+            // Of two fields of which nothing is known the later goes by the earlier.
+            let may = is(model, other, &NAMED)
+                || (open && (is(model, other, &PLACES) || (other < field && is(model, other, &OPEN))));
+            if may && (is_part(records, field, other) || goes_by(records, field, other, &own)) {
+                model.fields[field].kind = FieldKind::Ignored;
+                break;
+            }
+        }
+    }
+}
+
+/// Of what nobody knows what it is.
+const OPEN: [FieldKind; 4] = [FieldKind::Text, FieldKind::Category, FieldKind::Organization, FieldKind::Number];
+const PLACES: [FieldKind; 3] = [FieldKind::City, FieldKind::Region, FieldKind::PostalCode];
+const NAMED: [FieldKind; 4] = [FieldKind::GivenName, FieldKind::FamilyName, FieldKind::FullName, FieldKind::BirthDate];
+/// Strangers hardly share any of these.
+const PERSONAL: [FieldKind; 7] = [
+    FieldKind::GivenName,
+    FieldKind::FamilyName,
+    FieldKind::FullName,
+    FieldKind::BirthDate,
+    FieldKind::Email,
+    FieldKind::Phone,
+    FieldKind::Identifier,
+];
+/// What two of five share anyway does no harm to count twice.
+const HARMLESS: f64 = 0.2;
+/// Pairs of strangers looked at, at most and at least.
+const STRANGERS: (u32, u32) = (20_000, 50);
+
+/// Whether a field is a part of another in most records, and of that of other records in few.
+fn is_part(records: &Records, field: usize, whole: usize) -> bool {
+    let text = |record: u32, field: usize| records.value(record, field).map(|value| records.text(field, value));
+    let (mut seen, mut part, mut chance, mut last) = (0u32, 0u32, 0u32, None);
+    let mut alone = 0u32;
+    for record in some(records) {
+        let Some(own) = text(record, field) else { continue };
+        let Some(of_whole) = text(record, whole) else {
+            alone += 1;
+            continue;
+        };
+        seen += 1;
+        part += u32::from(of_whole.contains(own));
+        chance += u32::from(last.is_some_and(|last: &str| last.contains(own)));
+        last = Some(of_whole);
+    }
+    seen > 0
+        && f64::from(part) >= 0.8 * f64::from(seen)
+        && f64::from(chance) <= 0.3 * f64::from(seen)
+        && f64::from(alone) <= 0.2 * f64::from(seen + alone)
+}
+
+/// Whether strangers who share the one field mostly share the other, far more often than by chance.
+fn goes_by(records: &Records, field: usize, other: usize, own: &[usize]) -> bool {
+    let own: Vec<usize> = own.iter().copied().filter(|&own| own != other && own != field).collect();
+    // A slip or a missing value makes no stranger: two of these begin otherwise, and none is equal.
+    let strangers = |a: u32, b: u32| {
+        let mut differing = 0;
+        for &field in &own {
+            if let (Some(x), Some(y)) = (records.value(a, field), records.value(b, field)) {
+                if x == y {
+                    return false;
+                }
+                let signs = if records.kind(field) == FieldKind::BirthDate { 4 } else { 1 };
+                let (x, y) = (records.text(field, x).as_bytes(), records.text(field, y).as_bytes());
+                differing += u32::from(x.get(..signs) != y.get(..signs));
+            }
+        }
+        differing > 1
+    };
+    let (mut pairs, mut seen, mut shared, mut alone, mut all) = (0u32, 0u32, 0u32, 0u32, 0u32);
+    let mut last: FxHashMap<u32, u32> = FxHashMap::default();
+    let mut values: FxHashSet<u32> = FxHashSet::default();
+    for record in 0..records.len() as u32 {
+        let Some(value) = records.value(record, field) else { continue };
+        all += 1;
+        let Some(of_other) = records.value(record, other).filter(|&value| !records.is_generic(other, value)) else {
+            alone += 1;
+            continue;
+        };
+        if let Some(before) = last.insert(of_other, record) {
+            pairs += 1;
+            if !strangers(before, record) {
+                continue;
+            }
+            seen += 1;
+            shared += u32::from(records.value(before, field) == Some(value));
+            values.insert(of_other);
+            if seen >= STRANGERS.0 {
+                break;
+            }
+        }
+    }
+    let chance = equal_by_chance(records, field);
+    let share = f64::from(shared) / f64::from(seen.max(1));
+    // Where those who share it are mostly one person, some of the strangers are too.
+    seen >= STRANGERS.1
+        && f64::from(seen) >= 0.7 * f64::from(pairs)
+        && values.len() > 5
+        && f64::from(alone) <= 0.2 * f64::from(all)
+        && share - chance >= SHARE * (1.0 - chance)
 }
 
 fn some(records: &Records) -> impl Iterator<Item = u32> {

@@ -87,6 +87,7 @@ mod tests {
             name: fields[field].name.clone(),
             fields: vec![field],
             levels: levels(kinds[field], false, 0),
+            shared: None,
         };
         let comparisons = vec![comparison(0), comparison(1)];
         let table = |rows: &&[(&str, &str)]| {

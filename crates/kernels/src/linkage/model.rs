@@ -80,6 +80,8 @@ pub struct Comparison {
     pub fields: Vec<usize>,
     /// From nearest to farthest; the first whose test holds counts. The last is [`Test::Else`].
     pub levels: Vec<Level>,
+    /// Of kin, how many share it as the records of one person do; learned when `None`, for what is not known by its kind.
+    pub shared: Option<f64>,
 }
 
 /// A level of nearness.

@@ -8,10 +8,12 @@
 //! - Rows and values are sampled by hash: the order of rows is no matter.
 //!
 //! Not here: what values are parsed into (`values`), whether an identifier identifies (`settle`).
-//! To add a word by which a field is known: a row of [`WORDS`].
+//! To add a word by which a field is known: a row in `words`.
 
 use rustc_hash::{FxHashMap, FxHasher};
 use std::hash::{Hash, Hasher};
+
+mod words;
 
 use super::FieldKind;
 use crate::frame::TextColumn;
@@ -179,209 +181,12 @@ fn year(text: &str) -> Option<u32> {
     }
 }
 
-/// Words of names of fields: all of a row must be there. The first row that fits counts.
-const WORDS: &[(&[&str], FieldKind)] = {
-    use FieldKind as K;
-    &[
-        (&["created"], K::Ignored),
-        (&["updated"], K::Ignored),
-        (&["modified"], K::Ignored),
-        (&["changed"], K::Ignored),
-        (&["registered"], K::Ignored),
-        (&["timestamp"], K::Ignored),
-        (&["comment"], K::Ignored),
-        (&["comments"], K::Ignored),
-        (&["notes"], K::Ignored),
-        (&["description"], K::Ignored),
-        (&["url"], K::Ignored),
-        (&["photo"], K::Ignored),
-        (&["birth", "place"], K::Text),
-        (&["birthplace"], K::Text),
-        (&["place", "born"], K::Text),
-        (&["birth", "city"], K::Text),
-        (&["birth", "country"], K::Category),
-        (&["birth", "year"], K::Category),
-        (&["yob"], K::Category),
-        (&["birth"], K::BirthDate),
-        (&["birthdate"], K::BirthDate),
-        (&["birthday"], K::BirthDate),
-        (&["dateofbirth"], K::BirthDate),
-        (&["dob"], K::BirthDate),
-        (&["bday"], K::BirthDate),
-        (&["born"], K::BirthDate),
-        (&["email"], K::Email),
-        (&["emailaddress"], K::Email),
-        (&["mail"], K::Email),
-        (&["phone"], K::Phone),
-        (&["phonenumber"], K::Phone),
-        (&["telephone"], K::Phone),
-        (&["mobile"], K::Phone),
-        (&["mobilephone"], K::Phone),
-        (&["homephone"], K::Phone),
-        (&["cell"], K::Phone),
-        (&["cellphone"], K::Phone),
-        (&["tel"], K::Phone),
-        (&["fax"], K::Phone),
-        (&["landline"], K::Phone),
-        (&["msisdn"], K::Phone),
-        (&["ssn"], K::Identifier),
-        (&["sin"], K::Identifier),
-        (&["nin"], K::Identifier),
-        (&["nino"], K::Identifier),
-        (&["nhs"], K::Identifier),
-        (&["bsn"], K::Identifier),
-        (&["cpf"], K::Identifier),
-        (&["dni"], K::Identifier),
-        (&["mrn"], K::Identifier),
-        (&["mbi"], K::Identifier),
-        (&["tin"], K::Identifier),
-        (&["social"], K::Identifier),
-        (&["soc", "sec"], K::Identifier),
-        (&["passport"], K::Identifier),
-        (&["licence"], K::Identifier),
-        (&["license"], K::Identifier),
-        (&["tax"], K::Identifier),
-        (&["medicare"], K::Identifier),
-        (&["medicaid"], K::Identifier),
-        (&["iban"], K::Identifier),
-        (&["account"], K::Identifier),
-        (&["card"], K::Identifier),
-        (&["member"], K::Identifier),
-        (&["membership"], K::Identifier),
-        (&["loyalty"], K::Identifier),
-        (&["insurance"], K::Identifier),
-        (&["policy"], K::Identifier),
-        (&["national", "number"], K::Identifier),
-        (&["personal", "number"], K::Identifier),
-        (&["suffix"], K::NameSuffix),
-        (&["namesuffix"], K::NameSuffix),
-        (&["middle"], K::MiddleName),
-        (&["middlename"], K::MiddleName),
-        (&["mname"], K::MiddleName),
-        (&["second", "name"], K::MiddleName),
-        (&["given"], K::GivenName),
-        (&["givenname"], K::GivenName),
-        (&["first"], K::GivenName),
-        (&["firstname"], K::GivenName),
-        (&["forename"], K::GivenName),
-        (&["forename1"], K::GivenName),
-        (&["fname"], K::GivenName),
-        (&["christian"], K::GivenName),
-        (&["prenom"], K::GivenName),
-        (&["vorname"], K::GivenName),
-        (&["surname"], K::FamilyName),
-        (&["family"], K::FamilyName),
-        (&["familyname"], K::FamilyName),
-        (&["last", "name"], K::FamilyName),
-        (&["lastname"], K::FamilyName),
-        (&["lname"], K::FamilyName),
-        (&["last"], K::FamilyName),
-        (&["maiden"], K::FamilyName),
-        (&["nachname"], K::FamilyName),
-        (&["nom"], K::FamilyName),
-        (&["company"], K::Organization),
-        (&["organization"], K::Organization),
-        (&["organisation"], K::Organization),
-        (&["employer"], K::Organization),
-        (&["zip"], K::PostalCode),
-        (&["zipcode"], K::PostalCode),
-        (&["postcode"], K::PostalCode),
-        (&["postalcode"], K::PostalCode),
-        (&["postal"], K::PostalCode),
-        (&["post", "code"], K::PostalCode),
-        (&["plz"], K::PostalCode),
-        (&["pincode"], K::PostalCode),
-        (&["street", "number"], K::HouseNumber),
-        (&["street", "no"], K::HouseNumber),
-        (&["street", "num"], K::HouseNumber),
-        (&["house", "number"], K::HouseNumber),
-        (&["house", "no"], K::HouseNumber),
-        (&["housenumber"], K::HouseNumber),
-        (&["houseno"], K::HouseNumber),
-        (&["streetnumber"], K::HouseNumber),
-        (&["house"], K::HouseNumber),
-        (&["flat"], K::HouseNumber),
-        (&["unit"], K::HouseNumber),
-        (&["apartment"], K::HouseNumber),
-        (&["apt"], K::HouseNumber),
-        (&["city"], K::City),
-        (&["town"], K::City),
-        (&["suburb"], K::City),
-        (&["locality"], K::City),
-        (&["municipality"], K::City),
-        (&["village"], K::City),
-        (&["state"], K::Region),
-        (&["statecode"], K::Region),
-        (&["province"], K::Region),
-        (&["region"], K::Region),
-        (&["county"], K::Region),
-        (&["country"], K::Region),
-        (&["district"], K::Region),
-        (&["line2"], K::Street),
-        (&["line", "2"], K::Street),
-        (&["address", "2"], K::Street),
-        (&["address2"], K::Street),
-        (&["line3"], K::Street),
-        (&["address", "3"], K::Street),
-        (&["address"], K::Address),
-        (&["address1"], K::Address),
-        (&["addr"], K::Address),
-        (&["addr1"], K::Address),
-        (&["streetaddress"], K::Address),
-        (&["line1"], K::Address),
-        (&["street"], K::Address),
-        (&["streetname"], K::Address),
-        (&["road"], K::Address),
-        (&["sex"], K::Category),
-        (&["gender"], K::Category),
-        (&["title"], K::Category),
-        (&["salutation"], K::Category),
-        (&["language"], K::Category),
-        (&["marital"], K::Category),
-        (&["nationality"], K::Category),
-        (&["race"], K::Category),
-        (&["ethnicity"], K::Category),
-        (&["religion"], K::Category),
-        (&["citizenship"], K::Category),
-        (&["occupation"], K::Text),
-        (&["profession"], K::Text),
-        (&["job"], K::Text),
-        (&["fullname"], K::FullName),
-        (&["name"], K::FullName),
-        (&["customer"], K::Unknown),
-    ]
-};
-
-/// The words of the name of a field, in lower case.
-fn words(name: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut lower_before = false;
-    for sign in name.chars() {
-        if !sign.is_alphanumeric() || (sign.is_uppercase() && lower_before) {
-            words.push(String::new());
-        }
-        if sign.is_alphanumeric()
-            && let Some(word) = words.last_mut()
-        {
-            word.extend(sign.to_lowercase());
-        }
-        lower_before = sign.is_lowercase();
-    }
-    words.retain(|word| !word.is_empty());
-    words
-}
-
 /// The kind of a field that is called so and looks so.
 pub fn kind_of(name: &str, profile: &Profile) -> FieldKind {
     if profile.filled == 0 || profile.distinct < 2 || profile.top > 0.999 {
         return FieldKind::Ignored;
     }
-    let words = words(name);
-    let joined = words.concat();
-    let known = WORDS.iter().find(|(all, _)| {
-        all.iter().all(|word| words.iter().any(|own| own == word)) || (all.len() == 1 && joined == all[0])
-    });
-    let named = known.map_or(FieldKind::Unknown, |row| row.1);
+    let named = words::named(name).unwrap_or_default();
     let unique_rows = profile.unique;
     match named {
         FieldKind::Ignored => FieldKind::Ignored,
@@ -435,6 +240,8 @@ pub fn by_values(profile: &Profile) -> FieldKind {
         match profile.length {
             length if length < 3.5 => FieldKind::Category,
             length if length < 5.6 => FieldKind::PostalCode,
+            // Ten or eleven digits are a telephone number rather than anything else; what kin share of it is learned.
+            length if (9.5..11.5).contains(&length) && of(profile.phones) => FieldKind::Phone,
             _ => FieldKind::Identifier,
         }
     } else if profile.words > 6.0 || profile.length > 60.0 {
@@ -444,6 +251,22 @@ pub fn by_values(profile: &Profile) -> FieldKind {
     } else {
         FieldKind::Text
     }
+}
+
+/// Of fields whose names say nothing the one that holds family names: with given names beside it, the one of single words that
+/// differ most.
+pub(super) fn family_name<'a>(fields: impl Iterator<Item = (&'a str, FieldKind, &'a Profile)>) -> Option<usize> {
+    let fits = |(name, kind, profile): &(&str, FieldKind, &Profile)| {
+        *kind == FieldKind::Text
+            && words::named(name).is_none()
+            && profile.letters > 0.8
+            && profile.words < 1.6
+            && (3.0..14.0).contains(&profile.length)
+            && profile.top < 0.05
+            && profile.distinct >= 50
+    };
+    let fields = fields.enumerate().filter(|(_, field)| fits(field));
+    fields.max_by_key(|(place, field)| (field.2.distinct, std::cmp::Reverse(*place))).map(|(place, _)| place)
 }
 
 #[cfg(test)]

@@ -78,15 +78,18 @@ impl Doubtful {
         let (given, family, birth) = (main(About::Given), main(About::Family), main(About::Birth));
         let mut all = Vec::new();
         let shared = || Some((0..abouts.len()).filter(|&place| abouts[place] == About::Shared).collect());
-        if let (Some(given), Some(birth)) = (given, birth) {
+        if let Some(given) = given {
             let unless = family.map(is_last).into_iter().collect();
             all.push(Self { place: given, level: last(given), unless, one_of: shared() });
-            all.push(Self { place: birth, level: last(birth), unless: vec![is_last(given)], one_of: shared() });
+        }
+        if let Some(birth) = birth {
+            let unless = given.map(is_last).into_iter().collect();
+            all.push(Self { place: birth, level: last(birth), unless, one_of: shared() });
         }
         if let (Some(given), Some(family)) = (given, family) {
             all.push(Self { place: family, level: last(family), unless: vec![is_last(given)], one_of: None });
         }
-        if let (Some(full), Some(_)) = (main(About::FullName), birth) {
+        if let Some(full) = main(About::FullName) {
             let half = |level: &super::Level| matches!(level.test, Test::Tokens(share) if share < 0.9);
             if let Some(level) = model.comparisons[full].levels.iter().position(half) {
                 all.push(Self { place: full, level, unless: Vec::new(), one_of: shared() });
@@ -119,7 +122,7 @@ mod tests {
     fn kept(kind: FieldKind, learned: impl Fn(usize) -> Vec<f64>) -> Vec<f64> {
         let levels = levels(kind, false, 0);
         let mut figures = learned(levels.len());
-        let comparison = Comparison { name: "it".to_owned(), fields: vec![0], levels };
+        let comparison = Comparison { name: "it".to_owned(), fields: vec![0], levels, shared: None };
         let fields = vec![Field { name: "it".to_owned(), kind }];
         let model = Model { fields, comparisons: vec![comparison], ..Model::default() };
         keep_sane(&model, 0, &mut figures);

@@ -73,10 +73,14 @@ impl Sort {
             Self::Mixed => kin.mixed,
         }
     }
+    /// Whether how often its pairs share a comparison is learned.
+    pub(super) fn may_share(self, about: About) -> bool {
+        self.agrees(about) == Agrees::Now
+    }
     /// How its pairs agree on a comparison; homonyms besides in their two names.
     fn agrees(self, about: About) -> Agrees {
         use About as A;
-        use Agrees::{Either, Half, Hardly, Like, Never, Random};
+        use Agrees::{Either, Half, Like, Never, Now, Random};
         match (self, about) {
             (Self::Same, _) => Like,
             (Self::Mover | Self::TwinMover, A::Phone) => Either,
@@ -87,10 +91,10 @@ impl Sort {
             (Self::Twin | Self::TwinMover | Self::Mixed, A::Given) => Never,
             (Self::Mixed, A::Family | A::FullName | A::Suffix | A::Sex) => Random,
             (Self::Mixed, _) => Like,
-            (_, A::Shared) => Hardly,
-            (_, A::Person) => Random,
-            (_, A::Family | A::Phone | A::Place | A::Street) => Like,
-            (Self::Twin | Self::TwinMover, A::Birth) | (Self::Namesake, A::Given | A::Sex | A::FullName) => Like,
+            (Self::Namesake, A::Sex) => Like,
+            (_, A::Shared | A::Person | A::Phone | A::Sex) => Now,
+            (_, A::Family | A::Place | A::Street) => Like,
+            (Self::Twin | Self::TwinMover, A::Birth) | (Self::Namesake, A::Given | A::FullName) => Like,
             (Self::Relative | Self::Twin | Self::TwinMover, A::FullName) => Half,
             _ => Random,
         }
@@ -107,8 +111,8 @@ enum Agrees {
     Never,
     /// One name of two.
     Half,
-    /// By chance, and now and then as the records of one person: what households share.
-    Hardly,
+    /// By chance, and now and then as the records of one person: how often is learned of each column.
+    Now,
     /// As likely the one as the other.
     Either,
 }
@@ -127,7 +131,18 @@ pub(super) enum About {
     Phone,
     /// E-mail addresses and numbers, which some households share.
     Shared,
+    /// What nobody knows of: kin may share it or not.
     Person,
+}
+
+/// How many kin share what a comparison is about, before anything is known; none for what its kind tells.
+pub(super) fn shared(about: About) -> Option<f64> {
+    match about {
+        About::Shared => Some(0.1),
+        About::Phone => Some(0.8),
+        About::Person | About::Sex => Some(0.5),
+        _ => None,
+    }
 }
 
 pub(super) fn about(model: &Model, comparison: &Comparison) -> About {
@@ -219,7 +234,11 @@ impl Likelihood {
             if is_name(place) {
                 by_origin |= 1 << place;
             }
-            if agrees == Agrees::Random || agrees == Agrees::Never {
+            let often = comparison.shared.or_else(|| shared(about(model, comparison))).unwrap_or_default();
+            if agrees == Agrees::Random
+                || agrees == Agrees::Never
+                || (agrees == Agrees::Now && mostly_by_chance(comparison, often))
+            {
                 by_chance |= 1 << place;
             }
             let mut bits = [0.0; 16];
@@ -232,7 +251,7 @@ impl Likelihood {
                         Test::Exact => u * 0.05,
                         _ => u,
                     },
-                    Agrees::Hardly => 0.1 * m + 0.9 * u,
+                    Agrees::Now => often * m + (1.0 - often) * u,
                     Agrees::Either => f64::midpoint(m, u),
                     Agrees::Half => match &of.test {
                         Test::Else => 0.1,
@@ -262,6 +281,12 @@ impl Likelihood {
         }
         self.share + f64::from(sum)
     }
+}
+
+/// Whether kin, of whom so many share it, agree by chance more often than for sharing it: what is common counts then.
+fn mostly_by_chance(comparison: &Comparison, shared: f64) -> bool {
+    let nearest = comparison.levels.first();
+    nearest.and_then(|level| level.m.zip(level.u)).is_some_and(|(m, u)| shared * m < (1.0 - shared) * u)
 }
 
 /// The evidence of pairs.

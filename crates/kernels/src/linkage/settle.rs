@@ -12,15 +12,15 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::defaults::default_dates;
-use super::derived::drop_repeated;
-use super::profile::{kind_of, profile};
+use super::derived::{drop_determined, drop_repeated};
+use super::profile::{Profile, family_name, kind_of, profile};
 use super::train::spread;
 use super::{Comparison, FieldKind, Level, MOST_COMPARISONS, Model, Records, TableRecords, Test, Warning, WarningKind};
 use crate::frame::TextColumn;
 
 /// Finds out the kinds of fields that are unknown.
 pub fn settle(model: &mut Model, tables: &[TableRecords]) {
-    let kinds: Vec<FieldKind> = model
+    let looks: Vec<(FieldKind, Option<Profile>)> = model
         .fields
         .par_iter()
         .enumerate()
@@ -28,11 +28,23 @@ pub fn settle(model: &mut Model, tables: &[TableRecords]) {
             FieldKind::Unknown => {
                 let columns: Vec<&TextColumn> =
                     tables.iter().filter_map(|table| table.fields.get(place)).flatten().collect();
-                kind_of(&field.name, &profile(&columns))
+                let profile = profile(&columns);
+                (kind_of(&field.name, &profile), Some(profile))
             }
-            known => known,
+            known => (known, None),
         })
         .collect();
+    let mut kinds: Vec<FieldKind> = looks.iter().map(|looks| looks.0).collect();
+    let lacks = |kind| !kinds.contains(&kind);
+    if !lacks(FieldKind::GivenName) && lacks(FieldKind::FamilyName) && lacks(FieldKind::FullName) {
+        let open: Vec<usize> = (0..looks.len()).filter(|&place| looks[place].1.is_some()).collect();
+        let fields = open.iter().filter_map(|&place| {
+            looks[place].1.as_ref().map(|profile| (&*model.fields[place].name, looks[place].0, profile))
+        });
+        if let Some(found) = family_name(fields) {
+            kinds[open[found]] = FieldKind::FamilyName;
+        }
+    }
     model.fields.iter_mut().zip(kinds).for_each(|(field, kind)| field.kind = kind);
 }
 
@@ -52,6 +64,7 @@ pub fn settle_encoded(model: &mut Model, records: &mut Records) -> Settled {
         mark_generic(model, records, &mut settled.warnings);
         drop_row_numbers(model, records);
         drop_repeated(model, records);
+        drop_determined(model, records);
         model.comparisons = comparisons(model, records);
     }
     if model.blocking.is_empty() {
@@ -316,7 +329,12 @@ fn comparisons(model: &Model, records: &Records) -> Vec<Comparison> {
             _ => {}
         }
         let kind = model.fields[field].kind;
-        Comparison { name: model.fields[field].name.clone(), levels: levels(kind, of.len() > 1, rare), fields: of }
+        Comparison {
+            name: model.fields[field].name.clone(),
+            levels: levels(kind, of.len() > 1, rare),
+            fields: of,
+            shared: None,
+        }
     };
     fields.into_iter().map(comparison).collect()
 }

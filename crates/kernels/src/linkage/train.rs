@@ -22,7 +22,7 @@ use super::candidates::Candidates;
 use super::compare::Comparer;
 use super::homonyms::SharedNames;
 use super::restrain::{Doubtful, PRIOR_PAIRS, keep_sane, usual};
-use super::score::{About, Likelihood, SORTS, Sort, Sum, about, counted_elsewhere, names, without};
+use super::score::{About, Likelihood, SORTS, Sort, Sum, about, counted_elsewhere, names, shared, without};
 use super::{BlockingRule, FieldKind, Kin, Model, Pattern, Records, Test};
 
 /// Candidate pairs looked at in training, at most about.
@@ -219,7 +219,7 @@ pub(super) fn chance(records: &Records, model: &Model) -> Chance {
 }
 
 /// How often two random records with a value have the same one. Values that mean nothing are none.
-fn equal_by_chance(records: &Records, field: usize) -> f64 {
+pub(super) fn equal_by_chance(records: &Records, field: usize) -> f64 {
     let (mut pairs, mut held) = (0.0, 0.0);
     for record in 0..records.len() as u32 {
         if let Some(value) = records.value(record, field)
@@ -253,18 +253,21 @@ pub(super) fn learn(model: &mut Model, records: usize, counts: &Counts, chance: 
     let can_move = (0..model.comparisons.len()).filter(|&place| place_like(place)).count() > 1;
     let abouts: Vec<About> = model.comparisons.iter().map(|comparison| about(model, comparison)).collect();
     let has = |wanted: About| abouts.contains(&wanted);
-    let kin_possible = (has(About::Given) || has(About::FullName)) && has(About::Birth);
+    // Who shares neither given name nor birth date is kin; twins and namesakes are told by the one and the other.
+    let (named, dated) = (has(About::Given) || has(About::FullName), has(About::Birth));
+    let (kin_possible, twins_possible) = (named || dated, named && dated);
     let mut prior = prior_stated.unwrap_or((records as f64 * 0.2 / universe).min(0.05));
-    let kin_share = if kin_possible { prior * 0.05 } else { 0.0 };
+    let kin_share = |possible: bool| if possible { prior * 0.05 } else { 0.0 };
     let mut kin = kin_stated.unwrap_or(Kin {
-        relatives: kin_share,
-        twins: kin_share,
-        namesakes: kin_share,
+        relatives: kin_share(kin_possible),
+        twins: kin_share(twins_possible),
+        namesakes: kin_share(twins_possible),
         mixed: 0.0,
         neighbours: 0.0,
         homonyms: 0.0,
         movers: if can_move { 0.02 } else { 0.0 },
     });
+    let shared_stated: Vec<bool> = model.comparisons.iter().map(|comparison| comparison.shared.is_some()).collect();
     let doubtful = Doubtful::all(model, &abouts);
     doubtful.iter().for_each(|of| of.hold(&mut usual[of.place], 0.0, 0.0));
     let mut m = usual.clone();
@@ -306,6 +309,14 @@ pub(super) fn learn(model: &mut Model, records: usize, counts: &Counts, chance: 
             kin.mixed = if mixing { share(Sort::Mixed) } else { 0.0 };
             if can_move {
                 kin.movers = ((found(Sort::Mover) + 0.5) / (same + 25.0)).min(0.6);
+            }
+        }
+        for (place, &(seen, all)) in sums.shared.iter().enumerate() {
+            // A number that tells people apart teaches nothing here: two of one person, of whom a name is wrong, look like kin who share it.
+            let learns =
+                kin_possible && kin_stated.is_none() && !shared_stated[place] && abouts[place] != About::Shared;
+            if let Some(usual) = shared(abouts[place]).filter(|_| learns) {
+                model.comparisons[place].shared = Some((seen + PRIOR_PAIRS * usual) / (all + PRIOR_PAIRS));
             }
         }
         for (place, levels) in m.iter_mut().enumerate() {
@@ -391,6 +402,8 @@ fn write(
 struct Sums {
     pairs: [f64; SORTS.len()],
     levels: Vec<Vec<f64>>,
+    /// By comparison, kin who share it and all kin who may.
+    shared: Vec<(f64, f64)>,
     /// Pairs of one person that may teach a doubtful level: those that have it, and all.
     doubtful: Vec<(f64, f64)>,
     /// Pairs of one person that differ in both names.
@@ -419,11 +432,52 @@ fn lively_of(model: &Model, counts: &Counts) -> Counts {
     Counts { patterns: counts.patterns.par_iter().filter(|of| known(of)).copied().collect() }
 }
 
+/// What kin share of what not all of them do.
+struct Sharing {
+    /// By sort, the comparisons that its pairs may share, as bits.
+    may: [u16; SORTS.len()],
+    /// By comparison and level the probability that kin who have it share it.
+    likely: Vec<Vec<f64>>,
+}
+
+impl Sharing {
+    fn of(model: &Model) -> Self {
+        let mut may = [0; SORTS.len()];
+        let mut likely = Vec::new();
+        for (place, comparison) in model.comparisons.iter().enumerate() {
+            let about = about(model, comparison);
+            for sort in SORTS.into_iter().filter(|sort| sort.may_share(about)) {
+                may[sort as usize] |= 1 << place;
+            }
+            let share = comparison.shared.or_else(|| shared(about)).unwrap_or_default();
+            let level = |level: &super::Level| {
+                let (m, u) = (share * level.m.unwrap_or_default(), (1.0 - share) * level.u.unwrap_or_default());
+                if m > 0.0 { m / (m + u) } else { 0.0 }
+            };
+            likely.push(comparison.levels.iter().map(level).collect());
+        }
+        Self { may, likely }
+    }
+    /// Adds pairs of a sort with these levels.
+    fn add(&self, sort: Sort, pattern: Pattern, eligible: u16, pairs: f64, sums: &mut [(f64, f64)]) {
+        let mut bits = self.may[sort as usize] & eligible;
+        while bits != 0 {
+            let place = bits.trailing_zeros() as usize;
+            bits &= bits - 1;
+            if let Some(level) = pattern.level(place) {
+                sums[place].0 += pairs * self.likely[place][level];
+                sums[place].1 += pairs;
+            }
+        }
+    }
+}
+
 fn expect(model: &Model, counts: &Counts, doubtful: &[Doubtful], tables: usize) -> Sums {
     let sorts = Likelihood::all(model);
     let empty = || Sums {
         pairs: [0.0; SORTS.len()],
         levels: model.comparisons.iter().map(|comparison| vec![0.0; comparison.levels.len()]).collect(),
+        shared: vec![(0.0, 0.0); model.comparisons.len()],
         doubtful: vec![(0.0, 0.0); doubtful.len()],
         two_names: 0.0,
         equal_names: 0.0,
@@ -435,6 +489,7 @@ fn expect(model: &Model, counts: &Counts, doubtful: &[Doubtful], tables: usize) 
         .filter(|&place| matches!(about(model, &model.comparisons[place]), About::Place | About::Street))
         .fold(0, |bits, place| bits | (1 << place));
     let elsewhere = counted_elsewhere(&model.comparisons);
+    let sharing = Sharing::of(model);
     let part = |patterns: &[Counted]| {
         let mut sums = empty();
         for of in patterns {
@@ -464,6 +519,12 @@ fn expect(model: &Model, counts: &Counts, doubtful: &[Doubtful], tables: usize) 
                     |of: &(&Likelihood, f64)| !matches!(of.0.sort, Sort::Stranger | Sort::Neighbour | Sort::Homonym);
                 let known = sorts.iter().zip(bits).filter(others).map(|(_, bits)| (bits - all).exp2() * pairs);
                 sums.equal_names += known.sum::<f64>();
+            }
+            for (sort, bits) in sorts.iter().zip(bits) {
+                let share = (bits - all).exp2() * pairs;
+                if share > 1e-9 * pairs {
+                    sharing.add(sort.sort, pattern, eligible, share, &mut sums.shared);
+                }
             }
             if same + mover > 1e-9 * pairs {
                 sums.between[of.between as usize] += same + mover;
@@ -497,6 +558,9 @@ fn expect(model: &Model, counts: &Counts, doubtful: &[Doubtful], tables: usize) 
     let parts: Vec<Sums> = counts.patterns.par_chunks(4096).map(part).collect();
     parts.into_iter().fold(empty(), |mut sums, part| {
         sums.pairs.iter_mut().zip(part.pairs).for_each(|(sum, part)| *sum += part);
+        for (sum, part) in sums.shared.iter_mut().zip(part.shared) {
+            (sum.0, sum.1) = (sum.0 + part.0, sum.1 + part.1);
+        }
         for (sum, part) in sums.doubtful.iter_mut().zip(part.doubtful) {
             (sum.0, sum.1) = (sum.0 + part.0, sum.1 + part.1);
         }

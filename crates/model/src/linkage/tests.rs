@@ -35,6 +35,7 @@ fn full() -> Linkage {
                 level(Test::Any(vec![Test::Swapped, Test::All(vec![Test::Initial, Test::Phonetic])]), 0.01, 0.1, 0.0),
                 Level::new(Test::Else),
             ],
+            shared: Some(0.25),
         }],
         blocking: vec![
             vec![

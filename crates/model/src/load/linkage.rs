@@ -255,6 +255,11 @@ fn comparison(f: &mut Fields<'_, '_>) -> Option<(Read, Mentioned)> {
         Some1(List(Text)),
     );
     let levels = f.required("levels", "levels of nearness, the nearest first", Some1(List(Record(level))));
+    let shared = f.optional(
+        "shared",
+        "how many of kin share it as the records of one person do; learned when absent, of what is not known by its kind",
+        Share::SHARE,
+    );
     let (name, mut levels) = (name?, levels?);
     let fields = if fields.is_empty() { vec![name.clone()] } else { fields };
     for other in levels.iter().flat_map(|(_, others)| others) {
@@ -279,6 +284,7 @@ fn comparison(f: &mut Fields<'_, '_>) -> Option<(Read, Mentioned)> {
         name: name.value.clone(),
         fields: fields.iter().map(|field| field.value.clone()).collect(),
         levels: levels.into_iter().map(|(level, _)| level).collect(),
+        shared,
     };
     Some((Read { name, rest }, fields))
 }

@@ -12,6 +12,7 @@ fn comparison(fields: &[usize], tests: &[Test]) -> Comparison {
     Comparison {
         name: format!("{fields:?}"),
         fields: fields.to_vec(),
+        shared: None,
         levels: tests.iter().cloned().chain([Test::Else]).map(level).collect(),
     }
 }

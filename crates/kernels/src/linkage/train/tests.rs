@@ -11,6 +11,7 @@ fn trained_model() -> Model {
         name: field.to_string(),
         fields: vec![field],
         levels: vec![level(Test::Exact, 0.9, 0.01), level(Test::Else, 0.1, 0.99)],
+        shared: None,
     };
     Model {
         fields: ["a", "b", "c"].map(|name| Field { name: name.to_owned(), kind: FieldKind::Text }).to_vec(),

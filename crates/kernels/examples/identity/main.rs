@@ -1,6 +1,6 @@
 //! Identity: links csv files of people with no configuration and scores the answer against the truth.
 //!
-//! Usage    identity [--show N] [--by-threshold] [--phases] [--levels] [--kin FILE [--show-kin]] TABLE.csv …
+//! Usage    identity [--show N] [--by-threshold] [--phases] [--levels] [--variants [--only WORD]] [--kin FILE [--show-kin]] TABLE.csv …
 //!          Each file has `key` and `truth` (dropped before linking), or `rec_id` of FEBRL, or `unique_id` and `cluster` of `fake_1000`.
 //! Writes   pairwise, cluster and B3 precision, recall and F1 at the default threshold, the model in short, times, memory
 //!
@@ -10,34 +10,12 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Instant;
 
-use onefold_kernels::frame::TextColumn;
-use onefold_kernels::linkage::{Certain, Comparer, Field, FieldKind, Linked, Model, TableRecords, Weights, link};
+use onefold_kernels::linkage::{Certain, Comparer, FieldKind, Linked, Model, TableRecords, Weights, link};
 
-struct Table {
-    columns: Vec<String>,
-    rows: Vec<Vec<String>>,
-}
+mod sets;
+mod variants;
 
-fn parse(text: &str) -> Table {
-    let mut rows = vec![vec![String::new()]];
-    let (mut quoted, mut signs) = (false, text.chars().peekable());
-    while let Some(sign) = signs.next() {
-        let row = rows.last_mut().expect("there is always a row");
-        let cell = row.last_mut().expect("there is always a cell");
-        match sign {
-            '"' if quoted && signs.peek() == Some(&'"') => cell.extend(signs.next()),
-            '"' => quoted = !quoted,
-            ',' if !quoted => row.push(String::new()),
-            '\n' if !quoted => rows.push(vec![String::new()]),
-            '\r' if !quoted => {}
-            sign => cell.push(sign),
-        }
-    }
-    rows.retain(|row| row.len() > 1);
-    rows.iter_mut().flatten().for_each(|cell| *cell = cell.trim().to_owned());
-    let columns = rows.remove(0);
-    Table { columns, rows }
-}
+use sets::{Set, parse, people};
 
 fn main() {
     let mut show = 0;
@@ -46,6 +24,8 @@ fn main() {
     let mut kin_file = None;
     let mut show_kin = false;
     let mut by_level = false;
+    let mut by_variant = false;
+    let mut only = None;
     let mut files = Vec::new();
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
@@ -56,51 +36,30 @@ fn main() {
             "--kin" => kin_file = arguments.next(),
             "--show-kin" => show_kin = true,
             "--levels" => by_level = true,
+            "--variants" => by_variant = true,
+            "--only" => only = arguments.next(),
             _ => files.push(argument),
         }
     }
-    let tables: Vec<Table> =
-        files.iter().map(|file| parse(&std::fs::read_to_string(file).expect("the file can be read"))).collect();
-    let hidden = ["key", "truth", "rec_id", "unique_id", "cluster"];
-    let mut names: Vec<String> = Vec::new();
-    for column in tables.iter().flat_map(|table| &table.columns) {
-        if !hidden.contains(&column.as_str()) && !names.contains(column) {
-            names.push(column.clone());
-        }
+    let set = Set::new(files.iter().map(|file| parse(&std::fs::read_to_string(file).expect("the file can be read"))));
+    let kin_text = kin_file.map(|file| std::fs::read_to_string(file).expect("the file can be read"));
+    if by_variant {
+        return variants::all(&set, kin_text.as_deref().unwrap_or_default(), only.as_deref());
     }
-    let mut truth: HashMap<(u32, String), String> = HashMap::new();
-    let mut encoded = Vec::new();
-    for (number, table) in tables.iter().enumerate() {
-        let place = |name: &str| table.columns.iter().position(|column| column == name);
-        let key = place("key").or_else(|| place("rec_id")).or_else(|| place("unique_id")).expect("there is a key");
-        let person = place("truth").or_else(|| place("cluster"));
-        for row in &table.rows {
-            let of =
-                person.map_or_else(|| row[key].split('-').take(2).collect::<Vec<_>>().join("-"), |at| row[at].clone());
-            truth.insert((number as u32, row[key].clone()), of);
-        }
-        let column = |at: usize| -> TextColumn {
-            table.rows.iter().map(|row| Some(row[at].as_str()).filter(|text| !text.is_empty())).collect()
-        };
-        encoded.push(TableRecords {
-            key: column(key),
-            fields: names.iter().map(|name| place(name).map(&column).into_iter().collect()).collect(),
-        });
-    }
-    let fields = names.iter().map(|name| Field { name: name.clone(), kind: FieldKind::Unknown }).collect();
+    let model = set.model();
+    let encoded = set.encoded();
     if by_phase {
-        return phases(Model { fields, ..Model::default() }, &encoded);
+        return phases(model, &encoded);
     }
     let start = Instant::now();
-    let linked = link(Model { fields, ..Model::default() }, &encoded, &Certain::default());
+    let linked = link(model, &encoded, &Certain::default());
     let seconds = start.elapsed().as_secs_f64();
-    let people: Vec<&str> = (0..linked.records.len() as u32)
-        .map(|record| truth[&(linked.records.table(record), linked.records.key(record).to_owned())].as_str())
-        .collect();
+    let truth = set.truth();
+    let people = people(&linked, &truth);
     describe(&linked, seconds);
     evaluate(&linked, &people);
-    if let Some(file) = kin_file {
-        kin(&linked, &people, &std::fs::read_to_string(file).expect("the file can be read"), show_kin);
+    if let Some(text) = kin_text {
+        kin(&linked, &people, &text, show_kin);
     }
     if by_level {
         levels(&linked, &people);
@@ -166,7 +125,9 @@ fn describe(linked: &Linked, seconds: f64) {
             format!("{:.3}/{:.1e}={:.1}({linked})", m, u, (m / u).log2())
         });
         let kind = model.fields[comparison.fields[0]].kind;
-        println!("  {:<20} {:<12} {}", comparison.name, format!("{kind:?}"), figures.collect::<Vec<_>>().join(" "));
+        let shared = comparison.shared.map(|shared| format!("  shared by kin {shared:.2}")).unwrap_or_default();
+        let figures = figures.collect::<Vec<_>>().join(" ");
+        println!("  {:<20} {:<12} {figures}{shared}", comparison.name, format!("{kind:?}"));
     }
     for (rule, result) in model.blocking.iter().zip(&linked.blocking) {
         let parts = rule.parts.iter().map(|part| format!("{}.{:?}", model.fields[part.field].name, part.form));
@@ -215,18 +176,18 @@ fn levels(linked: &Linked, people: &[&str]) {
     }
 }
 
-fn f1(right: f64, found: f64, wanted: f64) -> String {
+pub(crate) fn f1(right: f64, found: f64, wanted: f64) -> String {
     let (precision, recall) = (right / found.max(1.0), right / wanted.max(1.0));
     format!("P {precision:.5} R {recall:.5} F1 {:.5}", 2.0 * right / (found + wanted).max(1.0))
 }
 
-fn groups<'a, K: Ord>(of: impl Iterator<Item = K> + 'a) -> BTreeMap<K, Vec<u32>> {
+pub(crate) fn groups<'a, K: Ord>(of: impl Iterator<Item = K> + 'a) -> BTreeMap<K, Vec<u32>> {
     let mut groups: BTreeMap<K, Vec<u32>> = BTreeMap::new();
     of.enumerate().for_each(|(record, key)| groups.entry(key).or_default().push(record as u32));
     groups
 }
 
-fn pairs(records: usize) -> f64 {
+pub(crate) fn pairs(records: usize) -> f64 {
     records as f64 * (records as f64 - 1.0) / 2.0
 }
 
