@@ -7,7 +7,7 @@
 // Not here: what rules mean (crates/onefold/tests), looks of pages at rest (pages.test.mjs).
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { demo, settled, visitor } from "./demo.mjs";
@@ -185,6 +185,36 @@ for (const scheme of ["light", "dark"]) {
       kept.Kept = count;
     });
 
+    await t.test("values from a file, and activities of any kind", async () => {
+      await mkdir(join(site.at, "lists"), { recursive: true });
+      await writeFile(join(site.at, "lists", "missed.txt"), "noshow\ncancelled\n");
+      await go("segments/new");
+      await page.getByRole("textbox", { name: "Title" }).fill("Missed any way");
+      const rule = page.getByRole("region", { name: "Rule 1" });
+      await page.getByRole("button", { name: /^Count rows of a table/ }).click();
+      await page.getByRole("menuitem", { name: "Appointment", exact: true }).click();
+      await rule.getByRole("button", { name: /^Add a condition to/ }).first().press("Enter");
+      await page.getByPlaceholder(/Search/).last().fill("status");
+      await page.getByRole("option", { name: /status/i }).first().click();
+      await rule.getByRole("combobox", { name: /^Operator of/ }).selectOption("in_list");
+      await rule.getByRole("combobox", { name: /^List of/ }).selectOption("missed");
+      const missed = await live();
+      await seen(rule.getByTestId("rule-sentence").getByText(/is in the list missed$/));
+      await page.getByRole("button", { name: "Rule", exact: true }).press("Enter");
+      await page.getByRole("button", { name: "Count rows of a table, Rule 2" }).click();
+      await page.getByRole("menuitem", { name: "Activities", exact: true }).click();
+      await page.getByRole("combobox", { name: "How many rows, Rule 2" }).selectOption({ label: "at least so many such rows" });
+      await page.getByRole("spinbutton", { name: "At least so many rows, Rule 2" }).fill("3");
+      await page.keyboard.press("Enter");
+      const count = await live();
+      assert.ok(count > 0 && count < missed, `${count} of ${missed}`);
+      await fine("lists");
+      const file = await save("segments", "MissedAnyWay");
+      assert.match(file, /in_list\(Appointment\.status, 'missed'\)/);
+      assert.match(file, /UnifiedActivity\.ActivityId is not null/);
+      kept.MissedAnyWay = count;
+    });
+
     await t.test("a run comes to what was shown, on the command line too", async () => {
       await run();
       for (const [name, members] of Object.entries(kept)) {
@@ -211,7 +241,7 @@ test("measures with windows, replacements and templates", { timeout: 420_000 }, 
 
   await t.test("a window, by keys, with days of its own", async () => {
     await go("measures/new");
-    await page.getByRole("textbox", { name: "Title" }).fill("Missed in two years");
+    await page.getByRole("textbox", { name: "Title" }).fill("Visits in two years");
     await page.getByRole("button", { name: /^Attribute of the value/ }).press("Enter");
     await page.getByPlaceholder(/Search/).last().fill("activity id");
     await page.keyboard.press("Enter");
@@ -228,7 +258,7 @@ test("measures with windows, replacements and templates", { timeout: 420_000 }, 
     assert.match(await text(), /people have a value/);
     await fine("window");
     await picture("7-measure-window", page.getByRole("region", { name: "Window" }));
-    const file = await save("measures", "MissedInTwoYears");
+    const file = await save("measures", "VisitsInTwoYears");
     assert.match(file, /window: \{last: 2, unit: year\}|last: 2/);
     assert.match(file, /every: month/);
     assert.match(file, /1, 15|- 1\n/);
@@ -280,7 +310,7 @@ test("measures with windows, replacements and templates", { timeout: 420_000 }, 
     await run();
     const filled = await number(site.at, `select count("ShareMissed") as n from "Customer_Measure"`);
     assert.equal(Number(words.split(" ")[0].replaceAll(",", "")), filled);
-    assert.ok(await number(site.at, `select count("MissedInTwoYears") as n from "Customer_Measure"`) > 0);
+    assert.ok(await number(site.at, `select count("VisitsInTwoYears") as n from "Customer_Measure"`) > 0);
     const total = await number(site.at, `select cast(sum("AppointmentsByWeek") as bigint) as n from "Measure_AppointmentsByWeek"`);
     const plain = await number(site.at, `select cast(sum(case when "TotalAppointments" = 1 then 100 else "TotalAppointments" end) as bigint) as n from "Customer_Measure"`);
     assert.equal(total, plain);

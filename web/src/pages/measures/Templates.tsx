@@ -27,6 +27,8 @@ const useStyles = makeStyles({
   name: { fontWeight: tokens.fontWeightSemibold },
   soft: { color: tokens.colorNeutralForeground2, fontSize: tokens.fontSizeBase200 },
   side: { position: "sticky", top: "16px", borderLeft: `1px solid ${tokens.colorNeutralStroke2}`, paddingLeft: "24px", display: "flex", flexDirection: "column", gap: "12px", maxHeight: "calc(100vh - 96px)", overflowY: "auto", "@media (max-width: 1000px)": { position: "static", borderLeft: "none", paddingLeft: 0, maxHeight: "none" } },
+  // On a narrow page what was chosen comes before the gallery.
+  first: { "@media (max-width: 1000px)": { order: -1 } },
   code: { fontFamily: tokens.fontFamilyMonospace, fontSize: tokens.fontSizeBase200, whiteSpace: "pre-wrap", overflowWrap: "anywhere", margin: 0, padding: "8px", backgroundColor: tokens.colorNeutralBackground3, borderRadius: tokens.borderRadiusMedium },
   figure: { fontSize: tokens.fontSizeHero800, lineHeight: tokens.lineHeightHero800, fontWeight: tokens.fontWeightSemibold, fontVariantNumeric: "tabular-nums" },
   stale: { opacity: 0.55 },
@@ -78,7 +80,7 @@ export default function Templates() {
             </section>
           ))}
         </div>
-        <aside className={styles.side} aria-label="The template">
+        <aside className={mergeClasses(styles.side, chosen !== undefined && styles.first)} aria-label="The template">
           {chosen ? <Fill key={chosen.name} template={chosen} /> : answer.data ? <Empty title="Choose a template" text="It is filled in here, with what it comes to. What is saved is an ordinary measure: change it as you like." /> : null}
         </aside>
       </div>
@@ -102,6 +104,10 @@ function Fill({ template }: { template: TemplateView }) {
   const [name, setName] = useState(template.measure);
   const named = useRef(false);
   const suggested = useRef(false);
+  const top = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    top.current?.scrollIntoView({ block: "nearest" });
+  }, []);
   const [saving, setSaving] = useState(false);
   const taken = (measures.data ?? []).some((one) => one.name.toLowerCase() === name.toLowerCase());
   useEffect(() => {
@@ -137,7 +143,7 @@ function Fill({ template }: { template: TemplateView }) {
   };
   return (
     <>
-      <h2 className={styles.heading}>{template.title}</h2>
+      <h2 ref={top} className={styles.heading}>{template.title}</h2>
       <p className={styles.soft} style={{ margin: 0 }}>{template.about}</p>
       {template.lacks ? (
         <MessageBar intent="warning" layout="multiline">

@@ -92,7 +92,7 @@ export function RollUp({ scope, value, onChange }: { scope: Scope; value: Json; 
     <section aria-label="Roll up">
       <h2 className={styles.heading}>Roll up</h2>
       <p className={styles.soft}>Rows count for everybody above as well: an account's orders for its parent account. Choose the column that holds the key of the record above.</p>
-      <AttributeOrText label="Key of the record above" value={by} scope={own} used={used} clear="No roll-up" placeholder="Crm_accounts.parent_id" write={(picked) => `${picked.table.table}.${written("", local(picked.table, picked.column))}`} onChange={(next) => onChange(next === "" ? undefined : isJson(roll) ? { ...roll, by: next } : next, "roll up")} />
+      <AttributeOrText label="Key of the record above" value={by} scope={own} used={used} none="no roll-up" placeholder="Crm_accounts.parent_id" write={(picked) => `${picked.table.table}.${written("", local(picked.table, picked.column))}`} onChange={(next) => onChange(next === "" ? undefined : isJson(roll) ? { ...roll, by: next } : next, "roll up")} />
     </section>
   );
 }

@@ -102,7 +102,7 @@ export function WindowForm({ value, onChange, scope, used, write, timed }: Windo
       {kind === "" ? null : (
         <>
           {timed ? null : <Field label="What lies in it">
-            <AttributeOrText label="What lies in the window" value={words(now.time)} scope={scope} used={used} clear="The activity's time" placeholder="Orders.ordered_at" only={(picked) => ["date", "time"].includes(familyOf(picked.column.type))} write={(picked) => write(picked, "time of the window")} onChange={(time) => (time === "" ? without("time", "time of the window") : put({ time }, "time of the window"))} />
+            <AttributeOrText label="What lies in the window" value={words(now.time)} scope={scope} used={used} none="the time of the activity" placeholder="Orders.ordered_at" only={(picked) => ["date", "time"].includes(familyOf(picked.column.type))} write={(picked) => write(picked, "time of the window")} onChange={(time) => (time === "" ? without("time", "time of the window") : put({ time }, "time of the window"))} />
           </Field>}
           <p className={styles.said} data-testid="window-words">Counts {windowWords(value)}{now.time === undefined ? ", by the time of the activity" : ""}. Days and months are those of the project's time zone.</p>
         </>

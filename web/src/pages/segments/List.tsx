@@ -68,8 +68,8 @@ export default function Segments() {
   );
 }
 
-/** When a segment is worked out. */
-export const refreshWords = (kind: string): string => (kind === "static" ? "by hand" : "with every run");
+/** How a segment is worked out; on which days, its own page says. */
+export const refreshWords = (kind: string): string => (kind === "static" ? "by hand" : "by itself");
 
 function Members({ one }: { one: SegmentView }) {
   const styles = useStyles();

@@ -94,9 +94,8 @@ function Limit({ value, own, set, preview }: { value: Json; own: Scope; set: Set
             <AttributeOrText label="Ranked by" value={typeof limit.by === "string" ? limit.by : ""} scope={own} used={{}} write={write} only={(picked) => ["number", "date", "time"].includes(familyOf(picked.column.type))} onChange={(by) => change({ by }, "ranked by")} placeholder="Customer_Measure.visits" />
           </div>
           <div className={styles.line}>
-            <span>so many of each</span>
-            <AttributeOrText label="So many of each" value={typeof limit.per === "string" ? limit.per : ""} scope={own} used={{}} write={write} clear="Of all together" onChange={(per) => (per === "" ? without("per") : change({ per }, "so many of each"))} placeholder="Customer.city" />
-            {limit.per === undefined ? <span className={styles.soft}>(none: of all together)</span> : null}
+            <span>so many{limit.per === undefined ? "" : " of each"}</span>
+            <AttributeOrText label="So many of each" value={typeof limit.per === "string" ? limit.per : ""} scope={own} used={{}} write={write} none="of all together" onChange={(per) => (per === "" ? without("per") : change({ per }, "so many of each"))} placeholder="Customer.city" />
           </div>
           <p className={styles.inset}>{preview && preview.beyond_limit !== null ? `${formatNumber(preview.beyond_limit, 0)} more meet the rules and are beyond it. ` : ""}Who has no value is left out.</p>
         </>

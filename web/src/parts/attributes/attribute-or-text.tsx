@@ -24,21 +24,21 @@ export interface AttributeOrTextProps {
   label: string;
   only?: (picked: Picked) => boolean;
   placeholder?: string;
-  /** Whether nothing may be chosen again. */
-  clear?: string;
+  /** What it means that nothing is chosen; then it may be chosen again. */
+  none?: string;
 }
 
-export function AttributeOrText({ value, onChange, write, scope, used, label, only, placeholder, clear }: AttributeOrTextProps) {
+export function AttributeOrText({ value, onChange, write, scope, used, label, only, placeholder, none }: AttributeOrTextProps) {
   const styles = useStyles();
   const picked = columnOf(scope, value.replaceAll('"', ""), used);
   const [free, setFree] = useState(false);
   const text = free || (value !== "" && !picked && !scope.loading);
-  const words = picked ? (picked.table.table === "Customer" || picked.table.table === "Customer_Measure" ? "" : `${picked.table.title || picked.table.alias} › `) + (picked.column.title || picked.column.name) : value || "Choose an attribute";
+  const words = picked ? (picked.table.table === "Customer" || picked.table.table === "Customer_Measure" ? "" : `${picked.table.title || picked.table.alias} › `) + (picked.column.title || picked.column.name) : value || none || "Choose an attribute";
   return (
     <span className={styles.whole}>
       {text ? <Input className={styles.text} value={value} spellCheck={false} aria-label={label} placeholder={placeholder} onChange={(_, data) => onChange(data.value)} /> : <AttributePicker scope={scope} label={words} ariaLabel={`${label}: ${words}`} only={only} onPick={(one) => onChange(write(one))} />}
       {text && value !== "" && !picked ? null : <Button size="small" appearance="subtle" onClick={() => setFree(!free)} aria-label={text ? `Choose an attribute for ${label}` : `Expression for ${label}`}>{text ? "Choose" : "Expression"}</Button>}
-      {clear && value !== "" ? <Button size="small" appearance="subtle" onClick={() => { setFree(false); onChange(""); }} aria-label={`${clear}: ${label}`}>{clear}</Button> : null}
+      {none && value !== "" ? <Button size="small" appearance="subtle" onClick={() => { setFree(false); onChange(""); }} aria-label={`Clear ${label}`}>Clear</Button> : null}
     </span>
   );
 }
