@@ -20,14 +20,22 @@ async function number(at, sql) {
   return Number(out.match(/\d+/g).at(-1));
 }
 
+/** Waits until a page rests: what was typed is asked about a breath later, and until it is answered the answer of before stands there, greyed. */
+async function rested(page) {
+  for (let calm = 0, left = 40; calm < 3 && left > 0; left--) {
+    await page.waitForTimeout(300);
+    await settled(page);
+    const busy = await page.locator('[aria-busy="true"], [role="progressbar"]:not([aria-valuenow])').count();
+    calm = busy === 0 ? calm + 1 : 0;
+  }
+}
+
 /** What is common to these tests: a page that is clean whenever it is looked at. */
 async function opened(t, site, scheme) {
   const { page, faults, go } = await visitor(t, site, { scheme });
   const at = `/p/${site.project}`;
   const fine = async (what) => {
-    // What was typed is asked about a breath later; until then the answer of before stands there, greyed.
-    await page.waitForTimeout(700);
-    await settled(page);
+    await rested(page);
     // From the top: what is half under the edge of the window is no fault.
     await page.evaluate(() => document.querySelectorAll("main, main *, html").forEach((one) => one.scrollTop > 0 && one.scrollTo(0, 0)));
     assert.deepEqual(await axe(page), [], what);
@@ -35,8 +43,7 @@ async function opened(t, site, scheme) {
   };
   /** The number beside the rules, once it is that of what stands there. */
   const live = async () => {
-    await page.waitForTimeout(700);
-    await settled(page);
+    await rested(page);
     return Number((await page.getByTestId("live-count").innerText()).replaceAll(",", ""));
   };
   /** Saves and gives the text of the file. */
@@ -234,8 +241,7 @@ test("measures with windows, replacements and templates", { timeout: 420_000 }, 
   const site = await demo(t);
   const { page, go, fine, save, run, picture } = await opened(t, site, "light");
   const text = async () => {
-    await page.waitForTimeout(700);
-    await settled(page);
+    await rested(page);
     return page.getByRole("complementary", { name: "What it comes to now" }).getByText(/people have a value|rows, worked/).last().innerText();
   };
 
