@@ -34,7 +34,12 @@ pub fn to_kernel(model: &Linkage, tables: &[&str]) -> Result<kernel::Model, Stri
             Ok(kernel::Level { test, m: level.m, u: level.u, term_frequency: level.term_frequency })
         };
         let levels = comparison.levels.iter().map(level).collect::<Result<Vec<_>, String>>()?;
-        Ok(kernel::Comparison { name: comparison.name.clone(), fields, levels, shared: comparison.shared })
+        Ok(kernel::Comparison {
+            name: comparison.name.clone(),
+            fields,
+            levels,
+            shared: comparison.shared.map(shared_to),
+        })
     };
     let blocking = |parts: &Vec<KeyPart>| {
         let part = |part: &KeyPart| Ok(kernel::KeyPart { field: place(&part.field)?, form: form_to(part.form) });
@@ -93,7 +98,11 @@ pub fn from_kernel(found: &kernel::Model, given: &Linkage, tables: &[&str]) -> L
             u: level.u.map(rounded),
             term_frequency: level.term_frequency,
         });
-        let shared = comparison.shared.map(rounded);
+        let shared = comparison.shared.map(|of| model::Shared {
+            relatives: rounded(of.relatives),
+            twins: rounded(of.twins),
+            namesakes: rounded(of.namesakes),
+        });
         model::Comparison { name: comparison.name.clone(), levels: levels.collect(), fields, shared }
     });
     let blocking = found.blocking.iter().map(|rule| {
@@ -131,6 +140,10 @@ pub fn from_kernel(found: &kernel::Model, given: &Linkage, tables: &[&str]) -> L
         comparisons: comparisons.collect(),
         blocking: blocking.collect(),
     }
+}
+
+fn shared_to(of: model::Shared) -> kernel::Shared {
+    kernel::Shared { relatives: of.relatives, twins: of.twins, namesakes: of.namesakes }
 }
 
 /// Nine digits: more than is known, and few enough to read.

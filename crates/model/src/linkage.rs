@@ -219,9 +219,23 @@ pub struct Comparison {
     pub fields: Vec<String>,
     /// From nearest to farthest; the last is `else`.
     pub levels: Vec<Level>,
-    /// Of kin, how many share it as the records of one person do; learned when absent.
+    /// How many of kin share it; learned when absent, of what is not known by its kind.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub shared: Option<f64>,
+    pub shared: Option<Shared>,
+}
+
+/// Of kin of a sort, how many share something as the records of one person do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Shared {
+    /// Of those who share neither given name nor date of birth.
+    #[serde(default)]
+    pub relatives: f64,
+    /// Of those who share the date of birth.
+    #[serde(default)]
+    pub twins: f64,
+    /// Of those who share the given name.
+    #[serde(default)]
+    pub namesakes: f64,
 }
 
 /// A level of nearness.

@@ -125,7 +125,7 @@ fn describe(linked: &Linked, seconds: f64) {
             format!("{:.3}/{:.1e}={:.1}({linked})", m, u, (m / u).log2())
         });
         let kind = model.fields[comparison.fields[0]].kind;
-        let shared = comparison.shared.map(|shared| format!("  shared by kin {shared:.2}")).unwrap_or_default();
+        let shared = comparison.shared.map(|shared| format!("  {shared:?}")).unwrap_or_default();
         let figures = figures.collect::<Vec<_>>().join(" ");
         println!("  {:<20} {:<12} {figures}{shared}", comparison.name, format!("{kind:?}"));
     }

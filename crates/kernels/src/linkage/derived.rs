@@ -244,4 +244,44 @@ mod tests {
         let apart = NAMES.map(|row| [None, row[1], row[2], row[1]]);
         assert_eq!(kinds(&apart)[2..], [FamilyName, FamilyName]);
     }
+
+    /// Records of 300 people, three each, who live in one of twelve towns: given and family name, town, and three more columns.
+    fn towns(columns: [&dyn Fn(u64, u64) -> String; 3]) -> Vec<FieldKind> {
+        use FieldKind::{City, FamilyName, GivenName, Text};
+        let kinds = [GivenName, FamilyName, City, Text, Text, Text];
+        let fields: Vec<Field> =
+            kinds.iter().enumerate().map(|(place, &kind)| Field { name: format!("c{place}"), kind }).collect();
+        let letter = |number: u64| char::from(b'a' + (spread(number) % 26) as u8);
+        let mut rows: Vec<Vec<String>> = vec![Vec::new(); 6];
+        for record in 0..900u64 {
+            let person = record / 3;
+            let town = spread(person + 5000) % 12;
+            rows[0].push(format!("{}nn{person}", letter(person)));
+            rows[1].push(format!("{}ill{}", letter(person + 1000), person % 150));
+            rows[2].push(format!("town{}", char::from(b'a' + town as u8)));
+            (0..3).for_each(|place| rows[3 + place].push(columns[place](person, town)));
+        }
+        let keys: Vec<String> = (0..900u64).map(|record| format!("{:x}", spread(record))).collect();
+        let table = TableRecords {
+            key: keys.iter().map(|key| Some(&**key)).collect(),
+            fields: rows.iter().map(|texts| vec![texts.iter().map(|text| Some(&**text)).collect()]).collect(),
+        };
+        let records = Records::encode(&fields, &[table]);
+        let mut model = Model { fields, ..Model::default() };
+        drop_determined(&mut model, &records);
+        model.fields.into_iter().map(|field| field.kind).collect()
+    }
+
+    #[test]
+    fn what_goes_by_another_field_is_left_out() {
+        use FieldKind::{Ignored, Text};
+        let clinic = |_: u64, town: u64| format!("clinic {}", char::from(b'q' + (town % 8) as u8));
+        let own = |person: u64, _: u64| format!("own {}", person % 40);
+        let sign = |person: u64, _: u64| format!("ill{}", person % 150);
+        let kinds = towns([&clinic, &own, &sign]);
+        assert_eq!(kinds[3..], [Ignored, Text, Ignored], "by the town, by nothing, a part of the family name");
+        // Of two that say the same of strangers one stays.
+        let other = |person: u64, _: u64| format!("other {}", person % 40);
+        assert_eq!(towns([&own, &other, &clinic])[3..], [Text, Ignored, Ignored]);
+    }
 }

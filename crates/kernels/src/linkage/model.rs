@@ -80,8 +80,26 @@ pub struct Comparison {
     pub fields: Vec<usize>,
     /// From nearest to farthest; the first whose test holds counts. The last is [`Test::Else`].
     pub levels: Vec<Level>,
-    /// Of kin, how many share it as the records of one person do; learned when `None`, for what is not known by its kind.
-    pub shared: Option<f64>,
+    /// How many of kin share it; learned when `None`, of what is not known by its kind.
+    pub shared: Option<Shared>,
+}
+
+/// Of kin of a sort, how many share something as the records of one person do; the others agree by chance.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Shared {
+    /// Of those who share neither given name nor birth date.
+    pub relatives: f64,
+    /// Of those who share the birth date.
+    pub twins: f64,
+    /// Of those who share the given name.
+    pub namesakes: f64,
+}
+
+impl Shared {
+    /// The same of all sorts.
+    pub fn all(share: f64) -> Self {
+        Self { relatives: share, twins: share, namesakes: share }
+    }
 }
 
 /// A level of nearness.

@@ -16,7 +16,7 @@
 use super::between::Between;
 use super::compare::shared_frequency;
 use super::train::Counted;
-use super::{Comparison, FieldKind, Kin, Model, Pattern, Records, Test};
+use super::{Comparison, FieldKind, Kin, Model, Pattern, Records, Shared, Test};
 
 /// The lowest probability that is told from none.
 const LEAST: f64 = 1e-9;
@@ -71,6 +71,14 @@ impl Sort {
             Self::TwinMover => kin.twins * kin.movers,
             Self::Namesake => kin.namesakes,
             Self::Mixed => kin.mixed,
+        }
+    }
+    /// How many of its pairs share something.
+    pub(super) fn of_shared(self, shared: Shared) -> f64 {
+        match self {
+            Self::Twin | Self::TwinMover => shared.twins,
+            Self::Namesake => shared.namesakes,
+            _ => shared.relatives,
         }
     }
     /// Whether how often its pairs share a comparison is learned.
@@ -136,13 +144,14 @@ pub(super) enum About {
 }
 
 /// How many kin share what a comparison is about, before anything is known; none for what its kind tells.
-pub(super) fn shared(about: About) -> Option<f64> {
-    match about {
+pub(super) fn shared(about: About) -> Option<Shared> {
+    let share = match about {
         About::Shared => Some(0.1),
         About::Phone => Some(0.8),
         About::Person | About::Sex => Some(0.5),
         _ => None,
-    }
+    };
+    share.map(Shared::all)
 }
 
 pub(super) fn about(model: &Model, comparison: &Comparison) -> About {
@@ -234,7 +243,8 @@ impl Likelihood {
             if is_name(place) {
                 by_origin |= 1 << place;
             }
-            let often = comparison.shared.or_else(|| shared(about(model, comparison))).unwrap_or_default();
+            let often =
+                sort.of_shared(comparison.shared.or_else(|| shared(about(model, comparison))).unwrap_or_default());
             if agrees == Agrees::Random
                 || agrees == Agrees::Never
                 || (agrees == Agrees::Now && mostly_by_chance(comparison, often))

@@ -23,7 +23,7 @@ use super::compare::Comparer;
 use super::homonyms::SharedNames;
 use super::restrain::{Doubtful, PRIOR_PAIRS, keep_sane, usual};
 use super::score::{About, Likelihood, SORTS, Sort, Sum, about, counted_elsewhere, names, shared, without};
-use super::{BlockingRule, FieldKind, Kin, Model, Pattern, Records, Test};
+use super::{BlockingRule, Comparison, FieldKind, Kin, Model, Pattern, Records, Shared, Test};
 
 /// Candidate pairs looked at in training, at most about.
 pub(super) const TRAINING_PAIRS: u64 = 1_000_000;
@@ -311,12 +311,18 @@ pub(super) fn learn(model: &mut Model, records: usize, counts: &Counts, chance: 
                 kin.movers = ((found(Sort::Mover) + 0.5) / (same + 25.0)).min(0.6);
             }
         }
-        for (place, &(seen, all)) in sums.shared.iter().enumerate() {
-            // A number that tells people apart teaches nothing here: two of one person, of whom a name is wrong, look like kin who share it.
+        for (place, sums) in sums.shared.iter().enumerate() {
+            // A number that tells people apart teaches nothing here: two of one person, of whom a name is wrong, look like
+            // kin who share it.
             let learns =
                 kin_possible && kin_stated.is_none() && !shared_stated[place] && abouts[place] != About::Shared;
             if let Some(usual) = shared(abouts[place]).filter(|_| learns) {
-                model.comparisons[place].shared = Some((seen + PRIOR_PAIRS * usual) / (all + PRIOR_PAIRS));
+                let of = |sort: Sort| {
+                    let (seen, all) = sums[sort as usize];
+                    (seen + PRIOR_PAIRS * sort.of_shared(usual)) / (all + PRIOR_PAIRS)
+                };
+                let (relatives, twins) = (of(Sort::Relative), of(Sort::Twin));
+                model.comparisons[place].shared = Some(Shared { relatives, twins, namesakes: of(Sort::Namesake) });
             }
         }
         for (place, levels) in m.iter_mut().enumerate() {
@@ -402,8 +408,8 @@ fn write(
 struct Sums {
     pairs: [f64; SORTS.len()],
     levels: Vec<Vec<f64>>,
-    /// By comparison, kin who share it and all kin who may.
-    shared: Vec<(f64, f64)>,
+    /// By comparison and sort, kin who share it and all kin who may.
+    shared: Vec<[(f64, f64); SORTS.len()]>,
     /// Pairs of one person that may teach a doubtful level: those that have it, and all.
     doubtful: Vec<(f64, f64)>,
     /// Pairs of one person that differ in both names.
@@ -434,39 +440,34 @@ fn lively_of(model: &Model, counts: &Counts) -> Counts {
 
 /// What kin share of what not all of them do.
 struct Sharing {
-    /// By sort, the comparisons that its pairs may share, as bits.
-    may: [u16; SORTS.len()],
-    /// By comparison and level the probability that kin who have it share it.
-    likely: Vec<Vec<f64>>,
+    /// By sort, comparison and level the probability that those who have it share it; none for what the sort tells.
+    likely: [Vec<Option<Vec<f64>>>; SORTS.len()],
 }
 
 impl Sharing {
     fn of(model: &Model) -> Self {
-        let mut may = [0; SORTS.len()];
-        let mut likely = Vec::new();
-        for (place, comparison) in model.comparisons.iter().enumerate() {
-            let about = about(model, comparison);
-            for sort in SORTS.into_iter().filter(|sort| sort.may_share(about)) {
-                may[sort as usize] |= 1 << place;
-            }
-            let share = comparison.shared.or_else(|| shared(about)).unwrap_or_default();
-            let level = |level: &super::Level| {
-                let (m, u) = (share * level.m.unwrap_or_default(), (1.0 - share) * level.u.unwrap_or_default());
-                if m > 0.0 { m / (m + u) } else { 0.0 }
+        let likely = SORTS.map(|sort| {
+            let of = |comparison: &Comparison| {
+                let about = about(model, comparison);
+                let share = sort.of_shared(comparison.shared.or_else(|| shared(about)).unwrap_or_default());
+                let level = |level: &super::Level| {
+                    let (m, u) = (share * level.m.unwrap_or_default(), (1.0 - share) * level.u.unwrap_or_default());
+                    if m > 0.0 { m / (m + u) } else { 0.0 }
+                };
+                sort.may_share(about).then(|| comparison.levels.iter().map(level).collect())
             };
-            likely.push(comparison.levels.iter().map(level).collect());
-        }
-        Self { may, likely }
+            model.comparisons.iter().map(of).collect()
+        });
+        Self { likely }
     }
     /// Adds pairs of a sort with these levels.
-    fn add(&self, sort: Sort, pattern: Pattern, eligible: u16, pairs: f64, sums: &mut [(f64, f64)]) {
-        let mut bits = self.may[sort as usize] & eligible;
-        while bits != 0 {
-            let place = bits.trailing_zeros() as usize;
-            bits &= bits - 1;
-            if let Some(level) = pattern.level(place) {
-                sums[place].0 += pairs * self.likely[place][level];
-                sums[place].1 += pairs;
+    fn add(&self, sort: Sort, pattern: Pattern, eligible: u16, pairs: f64, sums: &mut [[(f64, f64); SORTS.len()]]) {
+        for (place, likely) in self.likely[sort as usize].iter().enumerate() {
+            if let Some(likely) = likely.as_ref().filter(|_| eligible >> place & 1 == 1)
+                && let Some(level) = pattern.level(place)
+            {
+                let sum = &mut sums[place][sort as usize];
+                *sum = (sum.0 + pairs * likely[level], sum.1 + pairs);
             }
         }
     }
@@ -477,7 +478,7 @@ fn expect(model: &Model, counts: &Counts, doubtful: &[Doubtful], tables: usize) 
     let empty = || Sums {
         pairs: [0.0; SORTS.len()],
         levels: model.comparisons.iter().map(|comparison| vec![0.0; comparison.levels.len()]).collect(),
-        shared: vec![(0.0, 0.0); model.comparisons.len()],
+        shared: vec![[(0.0, 0.0); SORTS.len()]; model.comparisons.len()],
         doubtful: vec![(0.0, 0.0); doubtful.len()],
         two_names: 0.0,
         equal_names: 0.0,
@@ -558,7 +559,7 @@ fn expect(model: &Model, counts: &Counts, doubtful: &[Doubtful], tables: usize) 
     let parts: Vec<Sums> = counts.patterns.par_chunks(4096).map(part).collect();
     parts.into_iter().fold(empty(), |mut sums, part| {
         sums.pairs.iter_mut().zip(part.pairs).for_each(|(sum, part)| *sum += part);
-        for (sum, part) in sums.shared.iter_mut().zip(part.shared) {
+        for (sum, part) in sums.shared.iter_mut().flatten().zip(part.shared.into_iter().flatten()) {
             (sum.0, sum.1) = (sum.0 + part.0, sum.1 + part.1);
         }
         for (sum, part) in sums.doubtful.iter_mut().zip(part.doubtful) {

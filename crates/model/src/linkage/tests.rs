@@ -35,7 +35,7 @@ fn full() -> Linkage {
                 level(Test::Any(vec![Test::Swapped, Test::All(vec![Test::Initial, Test::Phonetic])]), 0.01, 0.1, 0.0),
                 Level::new(Test::Else),
             ],
-            shared: Some(0.25),
+            shared: Some(Shared { relatives: 0.25, twins: 1.0, namesakes: 0.0 }),
         }],
         blocking: vec![
             vec![

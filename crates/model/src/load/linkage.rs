@@ -16,7 +16,7 @@ use super::merge::table_column;
 use super::word::{Choice, Text, mapping_or};
 use crate::linkage::{
     Comparison, Field, FieldKind, Form as KeyForm, KeyPart, Kin, Kind, Level, Linkage, Linking, MOST_COMPARISONS,
-    MOST_LEVELS, Stated, TablePrior, Test,
+    MOST_LEVELS, Shared, Stated, TablePrior, Test,
 };
 use crate::names::nearest;
 use crate::yaml::{Node, ScalarKind};
@@ -258,7 +258,7 @@ fn comparison(f: &mut Fields<'_, '_>) -> Option<(Read, Mentioned)> {
     let shared = f.optional(
         "shared",
         "how many of kin share it as the records of one person do; learned when absent, of what is not known by its kind",
-        Share::SHARE,
+        Record(shared),
     );
     let (name, mut levels) = (name?, levels?);
     let fields = if fields.is_empty() { vec![name.clone()] } else { fields };
@@ -287,6 +287,14 @@ fn comparison(f: &mut Fields<'_, '_>) -> Option<(Read, Mentioned)> {
         shared,
     };
     Some((Read { name, rest }, fields))
+}
+
+fn shared(f: &mut Fields<'_, '_>) -> Option<Shared> {
+    let relatives = f.optional("relatives", "of those who share neither given name nor date of birth", Share::SHARE);
+    let twins = f.optional("twins", "of those who share the date of birth", Share::SHARE);
+    let namesakes = f.optional("namesakes", "of those who share the given name", Share::SHARE);
+    let of = Option::unwrap_or_default;
+    Some(Shared { relatives: of(relatives), twins: of(twins), namesakes: of(namesakes) })
 }
 
 fn level(f: &mut Fields<'_, '_>) -> Option<(Level, Mentioned)> {

@@ -40,7 +40,7 @@ impl Alike<'_> {
         let mut alone = vec![false; self.groups.count];
         let records = self.records();
         let mut sets = by_cluster(clusters);
-        sets = sets.into_iter().flat_map(|set| self.fall_apart(set, &records)).collect();
+        sets = sets.into_iter().flat_map(|set| self.fall_apart(set, 3, &records)).collect();
         let mut out = Vec::new();
         if sets.len() > 1 {
             let linked = self.linked();
@@ -58,7 +58,7 @@ impl Alike<'_> {
                 let before = set.len();
                 let rest: Vec<u32> = set.into_iter().filter(|&group| !alone[group as usize]).collect();
                 // What only those who left held together falls apart with them.
-                if rest.len() < before { left.extend(self.fall_apart(rest, &records)) } else { left.push(rest) }
+                if rest.len() < before { left.extend(self.fall_apart(rest, 2, &records)) } else { left.push(rest) }
             }
             sets = left;
             sets.extend(out.into_iter().map(|group| vec![group]));
@@ -96,9 +96,12 @@ impl Alike<'_> {
         linked
     }
 
-    /// The parts of a cluster that are each one person, when it has evidence against in it.
-    fn fall_apart(&self, set: Vec<u32>, records: &[Vec<u32>]) -> Vec<Vec<u32>> {
-        if set.len() < 3 || set.len() > MOST || !self.is_doubtful(&set) {
+    /// The parts of a cluster of so many groups or more that are each one person, when it has evidence against in it.
+    fn fall_apart(&self, set: Vec<u32>, least: usize, records: &[Vec<u32>]) -> Vec<Vec<u32>> {
+        if set.is_empty() {
+            return Vec::new();
+        }
+        if set.len() < least || set.len() > MOST || !self.is_doubtful(&set) {
             return vec![set];
         }
         let mut parts: Vec<(Vec<u32>, Vec<u32>)> =

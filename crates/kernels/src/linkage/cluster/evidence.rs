@@ -13,7 +13,7 @@
 
 use std::sync::Mutex;
 
-use super::super::{Comparer, Comparison, MOST_COMPARISONS, Pattern, Records, Weights};
+use super::super::{Comparer, Comparison, MOST_COMPARISONS, Pattern, Records, Test, Weights};
 
 /// A way to weigh any two records, and any two sets of them.
 pub trait Evidence {
@@ -45,6 +45,19 @@ impl<'a> Weigher<'a> {
     pub(crate) fn new(records: &'a Records, comparisons: &'a [Comparison], weights: Weights<'a>) -> Self {
         Self { records, comparisons, weights, free: Mutex::default() }
     }
+    /// The levels of two sets, where the nearest is that one value may be a slip of the other: so it is not when two well-known
+    /// values beside them differ, of one of which it is the slip.
+    fn without_slips<I: Iterator<Item = Pattern>>(&self, nearest: Pattern, all: impl Fn() -> I) -> Pattern {
+        let mut levels = nearest.0;
+        for (place, comparison) in self.comparisons.iter().enumerate() {
+            let last = comparison.levels.len().saturating_sub(1);
+            let slip = nearest.level(place).is_some_and(|level| may_be_slip(&comparison.levels[level].test));
+            if slip && all().any(|pattern| pattern.level(place) == Some(last)) {
+                levels = levels & !(15 << (4 * place)) | ((last as u64 + 1) << (4 * place));
+            }
+        }
+        Pattern(levels)
+    }
     fn with_comparer<T>(&self, run: impl FnOnce(&mut Comparer<'a>) -> T) -> T {
         let free = self.free.lock().ok().and_then(|mut free| free.pop());
         let mut comparer = free.unwrap_or_else(|| Comparer::new(self.records, self.comparisons));
@@ -68,7 +81,7 @@ impl Evidence for Weigher<'_> {
         let pairs = ones.iter().flat_map(|&a| others.iter().map(move |&b| (a.min(b), a.max(b))));
         let levels: Vec<(Pattern, (u32, u32))> =
             self.with_comparer(|comparer| pairs.map(|(a, b)| (comparer.compare(a, b), (a, b))).collect());
-        let nearest = nearest(levels.iter().map(|of| of.0));
+        let nearest = self.without_slips(nearest(levels.iter().map(|of| of.0)), || levels.iter().map(|of| of.0));
         // How common the values are is asked of the pair that is nearest in most.
         let agrees = |pattern: Pattern| {
             (0..MOST_COMPARISONS).filter(|&place| pattern.level(place) == nearest.level(place)).count()
@@ -77,6 +90,15 @@ impl Evidence for Weigher<'_> {
         let weights =
             levels.iter().filter(|of| agrees(of.0) == most).map(|of| self.weights.weight(nearest, of.1.0, of.1.1));
         weights.fold(f32::MIN, f32::max)
+    }
+}
+
+/// Whether a test holds for likely slips alone, however far the values are.
+fn may_be_slip(test: &Test) -> bool {
+    match test {
+        Test::Rare(_) => true,
+        Test::All(tests) => tests.iter().any(may_be_slip),
+        _ => false,
     }
 }
 
