@@ -1,6 +1,8 @@
-//! Compact: text that rows no longer refer to is let go before rows are kept.
+//! Compact: text that rows no longer refer to is let go before rows are kept, and what comes in one piece is cut.
 //!
 //! Flow     plan ─ below each sort, and below the side of a join that is held ─ batches that own only their own text
+//!
+//! A sort takes a batch whole or not at all, and an outer join gives all rows without a partner as one batch.
 //!
 //! Text is held as views into buffers. What a join or a filter gives refers to all buffers of what it came from: 8,192 rows can
 //! hold a whole table in memory, and are counted as if they did. A sort of such rows spills what would have fitted, or finds that
@@ -13,9 +15,10 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray as _, BinaryViewArray, GenericByteViewArray, RecordBatch, StringViewArray,
+    Array, ArrayRef, AsArray as _, BinaryViewArray, GenericByteViewArray, RecordBatch, StringViewArray, UInt64Array,
 };
-use arrow::datatypes::{ByteViewType, DataType as Arrow, SchemaRef};
+use arrow::compute::take_record_batch;
+use arrow::datatypes::{ByteViewType, DataType as Arrow};
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode as _, TreeNodeRecursion};
 use datafusion::common::{Result, Statistics, internal_err};
@@ -30,6 +33,8 @@ use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
 use futures::StreamExt as _;
 
+/// The most rows of a batch.
+const ROWS: usize = 16 << 10;
 /// Text that is not a batch's own and is worth a copy, in bytes.
 const WORTH: usize = 64 << 10;
 
@@ -46,7 +51,7 @@ impl PhysicalOptimizerRule for Compact {
             // The left side of a hash join is the one that is held.
             let keeps = node.is::<SortExec>() || node.is::<HashJoinExec>();
             let children = node.children();
-            let Some(first) = children.first().filter(|first| keeps && has_views(&first.schema())) else {
+            let Some(first) = children.first().filter(|_| keeps) else {
                 return Ok(Transformed::no(node));
             };
             let compact: Arc<dyn ExecutionPlan> = Arc::new(CompactExec { input: Arc::clone(first) });
@@ -62,10 +67,6 @@ impl PhysicalOptimizerRule for Compact {
     fn schema_check(&self) -> bool {
         true
     }
-}
-
-fn has_views(schema: &SchemaRef) -> bool {
-    schema.fields().iter().any(|field| matches!(field.data_type(), Arrow::Utf8View | Arrow::BinaryView))
 }
 
 /// Gives the rows of its input, each batch with the text it refers to and no more.
@@ -111,7 +112,11 @@ impl ExecutionPlan for CompactExec {
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
         let rows = self.input.execute(partition, context)?;
         let schema = rows.schema();
-        Ok(Box::pin(RecordBatchStreamAdapter::new(schema, rows.map(|batch| Ok(compacted(batch?))))))
+        let pieces = rows.flat_map(|batch| match batch.and_then(pieces) {
+            Ok(pieces) => futures::stream::iter(pieces.into_iter().map(Ok).collect::<Vec<_>>()),
+            Err(error) => futures::stream::iter(vec![Err(error)]),
+        });
+        Ok(Box::pin(RecordBatchStreamAdapter::new(schema, pieces)))
     }
     fn child_stats_requests(&self, partition: Option<usize>) -> Vec<ChildStats> {
         vec![ChildStats::At(partition)]
@@ -119,6 +124,20 @@ impl ExecutionPlan for CompactExec {
     fn statistics_from_inputs(&self, inputs: &[Arc<Statistics>], _: &StatisticsArgs) -> Result<Arc<Statistics>> {
         Ok(Arc::clone(&inputs[0]))
     }
+}
+
+/// The batch, or parts of it that hold nothing in common, each with its own text only.
+fn pieces(batch: RecordBatch) -> Result<Vec<RecordBatch>> {
+    let rows = batch.num_rows();
+    if rows <= 2 * ROWS {
+        return Ok(vec![compacted(batch)]);
+    }
+    let piece = |start: usize| {
+        // A slice would hold, and count for, the whole.
+        let places = UInt64Array::from_iter_values((start..rows.min(start + ROWS)).map(|row| row as u64));
+        Ok(compacted(take_record_batch(&batch, &places)?))
+    };
+    (0..rows).step_by(ROWS).map(piece).collect()
 }
 
 /// The batch, holding its own text only.
@@ -150,7 +169,7 @@ fn wasteful<T: ByteViewType>(views: &GenericByteViewArray<T>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use arrow::compute::take_record_batch;
+    use arrow::compute::concat_batches;
     use arrow::datatypes::{Field, Schema};
 
     use super::*;
@@ -171,5 +190,15 @@ mod tests {
         // Nothing is gained by copying all rows.
         let whole = own_text(batch.column(0));
         assert!(Arc::ptr_eq(&whole, batch.column(0)));
+    }
+
+    #[test]
+    fn a_batch_of_many_rows_is_cut_and_loses_none() {
+        let numbers = arrow::array::Int64Array::from_iter_values(0..100_001);
+        let schema = Arc::new(Schema::new(vec![Field::new("number", Arrow::Int64, true)]));
+        let batch = RecordBatch::try_new(schema.clone(), vec![Arc::new(numbers)]).expect("one column");
+        let pieces = pieces(batch.clone()).expect("cut");
+        assert!(pieces.iter().all(|piece| piece.num_rows() <= ROWS && piece.get_array_memory_size() < 2 * ROWS * 8));
+        assert_eq!(concat_batches(&schema, &pieces).expect("one table"), batch);
     }
 }

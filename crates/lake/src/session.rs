@@ -26,6 +26,10 @@ use crate::{LakeError, LakeOptions, Result, functions};
 /// Consumers named when memory runs out.
 const NAMED_CONSUMERS: NonZeroUsize = NonZeroUsize::new(3).expect("three is not zero");
 
+/// The most bytes, or rows where bytes are not known, of the side of a join that threads share.
+const HELD_BYTES: usize = 128 << 20;
+const HELD_ROWS: usize = 4 << 20;
+
 /// The schema of tables as the last published run left them.
 pub(crate) const BEFORE: &str = "before";
 
@@ -92,6 +96,10 @@ fn config(threads: usize) -> SessionConfig {
     // Planned SQL nests deeper than the 50 that the parser allows by itself; the engine's recursion grows its stack.
     let limit = datafusion::common::config::ConfigNonZeroUsize::try_new(1000);
     options.sql_parser.recursion_limit = limit.expect("a thousand is not zero");
+    // The held side of a join is shared by all threads up to this size: the other side is then neither dealt out nor loses
+    // its order, which is cheaper with the threads that a machine has.
+    options.optimizer.hash_join_single_partition_threshold = HELD_BYTES;
+    options.optimizer.hash_join_single_partition_threshold_rows = HELD_ROWS;
     options.execution.parquet.pushdown_filters = false;
     options.execution.split_file_groups_by_statistics = true;
     config

@@ -87,6 +87,11 @@ impl Translation<'_> {
                 let list = list.iter().map(|item| self.side(item, ty, guid));
                 sql!("(", self.side(value, ty, guid), " in (", join(list, ", "), "))")
             }
+            // A pattern without wildcards is a comparison, and costs far less as one.
+            Node::Like { value, pattern, negated, ignore_case: true } if is_word(pattern) => {
+                let same = sql!("equals_ignoring_case(", self.sql(value), ", ", self.sql(pattern), ")");
+                if *negated { sql!("(not ", same, ")") } else { same }
+            }
             Node::Like { value, pattern, negated, ignore_case } => {
                 let word = if *ignore_case {
                     not(*negated, " ilike ", " not ilike ")
@@ -386,3 +391,9 @@ fn comparison(operator: Operator) -> &'static str {
 
 #[cfg(test)]
 mod tests;
+
+/// Whether a pattern stands for one text of ASCII letters and signs, in any case.
+fn is_word(pattern: &Typed) -> bool {
+    let wild = |letter: char| !letter.is_ascii() || matches!(letter, '%' | '_' | '\\');
+    matches!(&pattern.node, Node::Literal(Literal::Text(word)) if !word.contains(wild))
+}

@@ -7,6 +7,7 @@
 //! | `json_field(json, key)` | text | a field of a record: text as it is, records and lists as JSON |
 //! | `json_elements(json)` | list of text | the elements of a list, likewise |
 //! | `sha256_hex(text)` | text | 64 hex digits |
+//! | `equals_ignoring_case(text, word)` | boolean | as `ilike` with a pattern of ASCII letters and signs and no wildcard |
 //! | `local_time(instant, zone)` | timestamp without zone | the clock on the wall there |
 //! | `instant_of(local, zone)` | instant | the first such instant; in a gap, as much later as the gap is long |
 //! | `add_months(local, n)` | timestamp without zone | the same day, or the last of the month |
@@ -23,6 +24,7 @@
 //! To add a function: its row above, its file, its line in [`all`].
 
 mod bitmaps;
+mod case;
 mod digest;
 mod documents;
 mod locale;
@@ -42,6 +44,7 @@ use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, Sca
 pub(crate) fn all() -> Vec<Arc<ScalarUDF>> {
     let groups = [
         bitmaps::FUNCTIONS,
+        case::FUNCTIONS,
         documents::FUNCTIONS,
         digest::FUNCTIONS,
         times::FUNCTIONS,
