@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::AttributeView;
+use crate::{AttributeView, PatchedView};
 
 /// What profiles are looked for.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -128,6 +128,9 @@ pub struct FieldView {
     /// The table it came from.
     #[serde(default)]
     pub source: Option<String>,
+    /// Who laid it over what sources say, where somebody did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patched: Option<PatchedView>,
 }
 
 /// A profile, whole: the customer card.

@@ -163,6 +163,15 @@ pub trait Platform: Send + Sync {
     /// Takes rows of a table of a source, a record or a list of records as JSON text; answers once they are on disk.
     async fn live(&self, table: &str, rows: &str) -> Result<LiveView, Problem>;
 
+    /// How what came in between runs is doing.
+    async fn live_state(&self) -> Result<LiveState, Problem>;
+
+    /// The run that is to begin now, because rows have waited or time has passed; none most of the time.
+    async fn due(&self) -> Result<Option<DueRun>, Problem>;
+
+    /// Lays values over a profile until they run out; `by` is who asked. Answered once they are on disk.
+    async fn patch(&self, id: &str, ask: &PatchAsk, by: &str) -> Result<PatchView, Problem>;
+
     // Stewardship: `onefold/src/steward`.
 
     /// The matching of the last run: the trained model, what it compared, what it warns of.

@@ -414,6 +414,9 @@ pub struct ValueOrigin {
     pub key: Option<String>,
     /// Other values that did not win, as table and value.
     pub others: Vec<(String, Value)>,
+    /// Who laid it over what sources say, where somebody did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patched: Option<crate::PatchedView>,
 }
 
 /// True, false, or not known for want of a value.

@@ -14,6 +14,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use arrow::array::RecordBatch;
 use onefold_model::Column;
 
 use crate::cells::Cell;
@@ -62,6 +63,28 @@ pub fn sent(source: &SourceRef, columns: &[Column], body: &str) -> Result<Vec<Se
             Err(ConnectError::new("the body is neither a record nor a list")
                 .hint("send a record, or a list of records"))
         }
+    }
+}
+
+/// One record as a row of these columns; columns that it does not name are empty.
+///
+/// # Errors
+/// Why it is bad: a name that is no column, a value of another type.
+pub fn record(columns: &[Column], body: &str) -> Result<RecordBatch, String> {
+    let mut nodes = Nodes::default();
+    let doc = nodes.read(body).map_err(|fault| format!("no JSON: {fault}"))?;
+    let judge = Judge::of(columns, String::new());
+    let (cells, wrong) = judge.cells(doc.root());
+    if let Some(wrong) = wrong.or_else(|| judge.typed(&cells)) {
+        return Err(wrong);
+    }
+    let (mut rows, found) = gathering(columns);
+    let added = rows.push(1, &cells, &|| body.to_owned()).and_then(|()| rows.finish().map(drop));
+    added.map_err(|error| error.message)?;
+    let found = std::mem::take(&mut *found.lock().unwrap_or_else(PoisonError::into_inner));
+    match found.into_iter().next() {
+        Some(RawBatch::Rows(row)) => Ok(row),
+        _ => Err("no row of the table".to_owned()),
     }
 }
 
@@ -114,8 +137,12 @@ struct Judge {
 
 impl Judge {
     fn new(source: &SourceRef, columns: &[Column]) -> Self {
+        Self::of(columns, source.key())
+    }
+
+    fn of(columns: &[Column], key: String) -> Self {
         let places = columns.iter().enumerate().map(|(at, column)| (column.name.to_string(), at)).collect();
-        Self { columns: columns.to_vec(), places, key: source.key() }
+        Self { columns: columns.to_vec(), places, key }
     }
 
     fn sent(&self, record: Value<'_>) -> Sent {
@@ -214,6 +241,17 @@ mod tests {
         );
         assert!(sent(&source(), &columns(), "{").is_err());
         assert!(sent(&source(), &columns(), "5").is_err());
+    }
+
+    #[test]
+    fn one_record_is_typed_as_a_row_or_refused() {
+        use arrow::array::{Array as _, AsArray as _};
+        let row = record(&columns(), r#"{"who": "C1", "amount": 3.5, "at": null}"#).unwrap();
+        assert_eq!((row.num_rows(), row.column(0).is_null(0), row.column(3).is_null(0)), (1, true, true));
+        assert_eq!(row.column(1).as_string::<i32>().value(0), "C1");
+        let wrong = record(&columns(), r#"{"amount": "much"}"#).unwrap_err();
+        assert!(wrong.starts_with("amount: expected a "), "{wrong}");
+        assert_eq!(record(&columns(), r#"{"whom": 1}"#).unwrap_err(), "whom: is no column of the table");
     }
 
     #[test]

@@ -131,7 +131,7 @@ impl Run {
             }
             Work::Scan(scan) => work.land_rows(only_output(step)?, scan::rows(self, step, scan).await?).await?,
             Work::Kernel { kernel, inputs } => kernels::run(&work, kernel, inputs).await?,
-            Work::Read { .. } | Work::Decisions | Work::Send { .. } => {
+            Work::Read { .. } | Work::Decisions | Work::Patches | Work::Send { .. } => {
                 return Err(LakeError::step(&step.name, "its rows come from outside the lake"));
             }
         }

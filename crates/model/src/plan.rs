@@ -148,6 +148,8 @@ pub enum Work {
     },
     /// What people decided of pairs of records, as the project's state file has it: the rows of `MatchDecision`.
     Decisions,
+    /// What was patched of profiles between runs and holds still: the rows of `CustomerPatchSent`.
+    Patches,
     /// An export, after publication, of its `Outbox_<Export>`.
     Send {
         /// The export.
@@ -359,7 +361,7 @@ impl Step {
             Work::Sql(sql) => sql.uses_now(),
             Work::Scan(scan) => scan.from.uses_now() || scan.atoms.iter().any(Sql::uses_now),
             Work::Kernel { inputs, .. } => inputs.iter().any(Sql::uses_now),
-            Work::Read { .. } | Work::Decisions | Work::Send { .. } => false,
+            Work::Read { .. } | Work::Decisions | Work::Patches | Work::Send { .. } => false,
         }
     }
     /// A text that is equal for equal steps.

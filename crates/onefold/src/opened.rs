@@ -11,6 +11,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use onefold_api::{Problem, RunAsk};
 use onefold_lake::holding::Holding;
 use onefold_lake::{Lake, LakeOptions, Published};
@@ -81,8 +82,12 @@ impl Opened {
         } else {
             None
         };
-        let known = known::look(&project, published.as_deref(), network).await;
+        let now = crate::runner::instant(ask.now.as_deref(), &project.settings.time_zone)
+            .unwrap_or_else(|_| Timestamp::now());
+        let mut known = known::look(&project, published.as_deref(), network, now).await;
         let planned = onefold_stages::plan(&project, &known.catalog);
+        let customer = planned.catalog.get("Customer").map(|customer| customer.columns.as_slice()).unwrap_or_default();
+        known.patches = crate::live::patch::fitting(&known.patches, customer, &project);
         let mut diagnostics = loaded.diagnostics;
         let broken = diagnostics.iter().any(Diagnostic::is_error);
         let found = known.diagnostics.iter().chain(&planned.diagnostics);

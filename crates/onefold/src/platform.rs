@@ -145,7 +145,7 @@ impl Onefold {
                 Some(format!("from {}\n{}", scan.from, conditions.collect::<Vec<_>>().join("\n")))
             }
             Work::Kernel { inputs, .. } => Some(inputs.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")),
-            Work::Read { .. } | Work::Decisions | Work::Send { .. } => None,
+            Work::Read { .. } | Work::Decisions | Work::Patches | Work::Send { .. } => None,
         };
         let steps = &opened.planned.plan.steps;
         Ok(steps.iter().filter_map(|step| Some((step.name.clone(), text(&step.work)?))).collect())
@@ -267,7 +267,11 @@ impl Platform for Onefold {
 
     async fn explain_customer(&self, id: &str) -> Result<CustomerExplained, Problem> {
         let opened = Opened::new(&self.root, false, &RunAsk::default()).await?.sound()?;
-        explain::customer(&opened, id).await
+        let ground = match self.live.shows() {
+            true => customers::ground(self).await.ok(),
+            false => None,
+        };
+        explain::customer(&opened, id, ground).await
     }
 
     async fn funnel(&self, segment: &str) -> Result<SegmentPreview, Problem> {
@@ -497,6 +501,18 @@ impl Platform for Onefold {
 
     async fn live(&self, table: &str, rows: &str) -> Result<LiveView, Problem> {
         live::take(self, table, rows).await
+    }
+
+    async fn live_state(&self) -> Result<LiveState, Problem> {
+        live::state::state(self).await
+    }
+
+    async fn due(&self) -> Result<Option<DueRun>, Problem> {
+        live::state::due(self).await
+    }
+
+    async fn patch(&self, id: &str, ask: &PatchAsk, by: &str) -> Result<PatchView, Problem> {
+        live::patch(self, id, ask, by).await
     }
 
     async fn match_model(&self) -> Result<ModelView, Problem> {

@@ -337,6 +337,16 @@ impl Platform for FakePlatform {
         let _ = (table, rows);
         Err(Problem::not_found("`live` is not in this platform"))
     }
+    async fn live_state(&self) -> Result<LiveState, Problem> {
+        Ok(LiveState { waiting: 3, ..LiveState::default() })
+    }
+    async fn due(&self) -> Result<Option<DueRun>, Problem> {
+        Ok(None)
+    }
+    async fn patch(&self, id: &str, ask: &PatchAsk, by: &str) -> Result<PatchView, Problem> {
+        let set = ask.set.keys().map(|column| format!("{column} by {by}")).collect();
+        Ok(PatchView { customer_id: id.to_owned(), set, removed: ask.remove.clone(), ..PatchView::default() })
+    }
     async fn match_model(&self) -> Result<ModelView, Problem> {
         let warning = MatchWarningView { customer_ids: vec!["alice".into()], ..MatchWarningView::default() };
         Ok(ModelView { warnings: vec![warning], ..ModelView::default() })
@@ -404,6 +414,7 @@ fn lookup(ask: &LookupAsk) -> LookupView {
         semantic: Some(semantic.to_owned()),
         value: Value::from(value),
         source: None,
+        patched: None,
     };
     let candidate = |id: &str, given: &str, probability: f64| LookupCandidate {
         customer_id: id.to_owned(),

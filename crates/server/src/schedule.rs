@@ -1,22 +1,27 @@
-//! Schedule: begins the runs that are due.
+//! Schedule: begins the runs that are due, by the schedule, because rows wait, or because time has passed.
 //!
 //! Invariants
 //! - A due instant begins one run, however long looking took; one that passed while the server was down is made up for once.
 //!
-//! Not here: what the rule says (`Platform::schedule`).
+//! - A run that begins by itself waits for all others, and for a while after one of its kind failed.
+//!
+//! Not here: what the rule says (`Platform::schedule`), what waits (`Platform::due`).
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use onefold_api::{RunAsk, ScheduleView};
 
-use crate::jobs::JobState;
+use crate::jobs::{JobState, JobView};
 use crate::routes::Serving;
 
 /// How often the clock is looked at.
 const LOOK: Duration = Duration::from_secs(10);
+
+/// How long after a failure no run begins because rows wait or time has passed.
+const AGAIN: SignedDuration = SignedDuration::from_mins(10);
 
 /// Looks at the clock for ever.
 pub(crate) async fn keep(serving: Arc<Serving>) {
@@ -34,10 +39,28 @@ pub(crate) async fn keep(serving: Arc<Serving>) {
             if is_due(&mut due, &project.name, &schedule, now) && !busy {
                 tracing::info!(project = project.name, "a run is due");
                 let _ = serving.jobs.begin(&project.name, platform, RunAsk::default(), "schedule");
+                continue;
+            }
+            let jobs = serving.jobs.list(&project.name);
+            if may_begin(&jobs, now)
+                && let Ok(Some(due)) = platform.due().await
+            {
+                tracing::info!(project = project.name, by = due.by, "a run begins by itself");
+                let _ = serving.jobs.begin(&project.name, platform, due.ask, &due.by);
             }
         }
         tokio::time::sleep(LOOK).await;
     }
+}
+
+/// Whether a run may begin because rows wait or time has passed: none is at work, and none of these failed just now.
+fn may_begin(jobs: &[JobView], now: Timestamp) -> bool {
+    let by_itself = |job: &&JobView| ["live", "clock"].contains(&job.by.as_str());
+    let failed_just_now = |job: &JobView| {
+        let ended = job.ended.as_ref().and_then(|ended| ended.parse::<Timestamp>().ok());
+        job.state != JobState::Completed && ended.is_some_and(|ended| now.duration_since(ended) < AGAIN)
+    };
+    jobs.iter().all(|job| job.ended.is_some()) && !jobs.iter().find(by_itself).is_some_and(failed_just_now)
 }
 
 /// Whether a run is to begin; remembers the next instant.

@@ -45,7 +45,7 @@ pub use segments::explain::{
     BoundsExplanation, ConditionExplanation, HoldoutExplanation, LimitExplanation, Logic, RuleExplanation,
     explain_segment,
 };
-pub use unify::{MergedColumn, PlannedLinkage, SEMANTIC_TYPES, suggestion};
+pub use unify::{MergedColumn, PATCH, PATCHES, PlannedLinkage, SEMANTIC_TYPES, UNPATCHED, patchable, suggestion};
 
 /// Everything that is to be done for a project, and everything that is wrong with it.
 ///

@@ -117,7 +117,7 @@ impl<'a> Planner<'a> {
             Work::Scan(scan) => scan.pieces().for_each(|piece| seen.add(&piece)),
             Work::Kernel { inputs, .. } => inputs.iter().for_each(|sql| seen.add(sql)),
             // What is sent has no SQL: its step states the outboxes itself.
-            Work::Read { .. } | Work::Decisions | Work::Send { .. } => {}
+            Work::Read { .. } | Work::Decisions | Work::Patches | Work::Send { .. } => {}
         }
         seen.add_to(&mut step.reads, &mut step.before);
         for out in &step.writes {

@@ -31,7 +31,7 @@ pub use segment::{
     Expectation, Holdout, Neighbor, Pick, ProjectedColumn, Refresh, Segment, SegmentLimit, SegmentRule, TimeUnit,
     Times, Within,
 };
-pub use settings::{Schedule, Settings};
+pub use settings::{Clock, Live, Schedule, Settings};
 pub use source::{Location, RefreshWhen, Source, SourceKind, SourceTable, TransformStep};
 pub use unify::{
     Condition, ConditionSide, Deduplicate, DeduplicateRule, Keep, MapTable, MatchRule, Normalize, Precision, Unify,

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use super::form::{Fields, Form, List, Named, Reader, Record, Some1, Then};
 use super::step::{StepForm, renamed_from, title};
-use super::word::{Choice, Plain, Text, Type, Url, auth, mapping_or};
-use crate::define::{Location, RefreshWhen, Schedule, Settings, Source, SourceKind, SourceTable};
+use super::word::{Choice, Count, Plain, Text, Type, Url, auth, mapping_or};
+use crate::define::{Clock, Live, Location, RefreshWhen, Schedule, Settings, Source, SourceKind, SourceTable};
 use crate::names::nearest;
 use crate::yaml::Node;
 use crate::{Code, Diagnostic, SourceFile, Spanned};
@@ -26,6 +26,8 @@ pub(crate) fn settings(f: &mut Fields<'_, '_>) -> Option<Settings> {
     let lake = f.optional("lake", "the folder of the lake, relative to the project; `./lake` when absent", lake());
     let schedule = f.optional("schedule", "when the project runs by itself", Record(schedule));
     let public_url = f.optional("public_url", "the address used in links that exports write", Url);
+    let about = "when a server begins runs because rows came in, or because time passes";
+    let live = f.optional("live", about, Record(live));
     let standard = Settings::default();
     Some(Settings {
         name: name?,
@@ -34,8 +36,28 @@ pub(crate) fn settings(f: &mut Fields<'_, '_>) -> Option<Settings> {
         lake: lake.unwrap_or(standard.lake),
         schedule,
         public_url: public_url.map(|url| url.value),
+        live: live.unwrap_or_default(),
     })
 }
+
+/// `live: {rows: 200000, hours: 24, clock: daily}`
+fn live(f: &mut Fields<'_, '_>) -> Option<Live> {
+    let standard = Live::default();
+    let about = "a run begins once so many rows that were sent wait for one; 0 for never, 200000 when absent";
+    let rows = f.optional("rows", about, Count);
+    let about = "a run begins once one of them has waited for so many hours; 0 for never, 24 when absent";
+    let hours = f.optional("hours", about, Count);
+    let about = "when measures and segments that ask the time are worked out anew; `daily` when absent";
+    let clock = f.optional("clock", about, CLOCK);
+    Some(Live {
+        rows: rows.unwrap_or(standard.rows),
+        hours: hours.unwrap_or(standard.hours),
+        clock: clock.map_or(standard.clock, |clock| clock.value),
+    })
+}
+
+const CLOCK: Choice<Clock> =
+    Choice { words: &[("daily", Clock::Daily), ("hourly", Clock::Hourly), ("never", Clock::Never)], later: &[] };
 
 fn time_zone() -> impl Form<Out = String> {
     Then(Text, |zone: Spanned<String>, _: &Node, reader: &mut Reader<'_>| {

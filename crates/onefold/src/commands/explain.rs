@@ -102,7 +102,9 @@ fn values(explained: &CustomerExplained) -> String {
         .values
         .iter()
         .map(|value| {
+            let patched = value.patched.as_ref().map(|by| format!("patched by {} until {}", by.by, by.until));
             let from = match (&value.table, &value.key) {
+                _ if patched.is_some() => patched.unwrap_or_default(),
                 (Some(table), Some(key)) => format!("{table} `{key}`"),
                 (Some(table), None) => table.clone(),
                 (None, _) if value.value.is_null() => "no record has a value".to_owned(),

@@ -3,7 +3,7 @@
 use arrow::array::{Array as _, AsArray as _};
 use arrow::datatypes::TimestampMicrosecondType;
 use jiff::Timestamp;
-use onefold_api::{BucketView, IdView, MeasureValue, MembershipView, Problem, ProfileView};
+use onefold_api::{BucketView, FieldView, IdView, MeasureValue, MembershipView, Problem, ProfileView};
 use onefold_model::Project;
 use serde_json::Value;
 
@@ -25,7 +25,14 @@ pub(super) fn card(project: &Project, shown: &Shown, number: u32) -> Result<Prof
     let layout = Layout::of(columns);
     let customer_id = own("CustomerId").unwrap_or_default();
     let value = |at: usize| as_stated(row[at].clone(), layout.precision_of(at).map(|at| &row[at]));
-    let there = layout.fields.iter().filter(|&&at| !row[at].is_null());
+    let patched = shown.patched(number);
+    // What was patched to be empty is said, too.
+    let there =
+        layout.fields.iter().filter(|&&at| !row[at].is_null() || patched.contains_key(columns[at].name.as_str()));
+    let said = |at: usize| FieldView {
+        patched: patched.get(columns[at].name.as_str()).map(|patch| patch.view()),
+        ..field(project, &columns[at], value(at))
+    };
     let activities = activities(shown, number)?;
     Ok(ProfileView {
         profile_no: i64::from(number),
@@ -33,7 +40,7 @@ pub(super) fn card(project: &Project, shown: &Shown, number: u32) -> Result<Prof
         title: layout.title(text).unwrap_or_else(|| customer_id.clone()),
         run: shown.published.run_id.clone(),
         at: shown.published.at.to_string(),
-        fields: there.map(|&at| field(project, &columns[at], value(at))).collect(),
+        fields: there.map(|&at| said(at)).collect(),
         ids: ids(project, shown, number)?,
         measures: measures(project, shown, number)?,
         segments: segments(project, shown, number),

@@ -6,16 +6,18 @@ use std::sync::Arc;
 use arrow::array::{Array as _, AsArray as _, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType as ArrowType, Field, Schema};
-use onefold_api::{Problem, SegmentView};
+use onefold_api::{PatchedView, Problem, SegmentView};
 use onefold_connect::arrow_type;
 use onefold_lake::{Lake, Published, RowsHeld};
 use onefold_model::TableName;
 use roaring::RoaringBitmap;
 
+use super::laid::Patches;
 use super::shown::{self, Shown};
 use super::{book, off_the_runtime};
 use crate::platform::Onefold;
 use crate::runner::problem::of_lake;
+use crate::values;
 
 /// The run that is shown.
 #[derive(Clone)]
@@ -37,6 +39,41 @@ impl Ground {
     }
     pub(crate) fn lake(&self) -> &Lake {
         &self.0.lake
+    }
+    /// The id of the one profile that an id or key means.
+    pub(crate) async fn find(&self, id: &str) -> Result<String, Problem> {
+        let (shown, id) = (Arc::clone(&self.0), id.to_owned());
+        off_the_runtime(move || {
+            let number = shown.find(&id)?;
+            let row = shown.customer.rows.of(number, &["CustomerId"]).map_err(of_lake)?;
+            let ids = row.column(0).as_string::<i32>();
+            let own = ids.iter().flatten().next().map(str::to_owned);
+            own.ok_or_else(|| Problem::not_found(format!("nobody has the id or key `{id}`")))
+        })
+        .await
+    }
+    /// The number of the profile that a patch which was sent to an id is of.
+    pub(crate) fn whose(&self, id: &str) -> Option<u32> {
+        self.0.ids.of_id(id).or_else(|| self.0.ids.of_previous(id).iter().min().copied())
+    }
+    /// The patches that the run laid over profiles.
+    pub(crate) fn patches(&self) -> &Patches {
+        &self.0.patches
+    }
+    /// Who patched what of a profile.
+    pub(crate) fn patched(&self, number: u32) -> BTreeMap<String, PatchedView> {
+        self.0.patched(number).into_iter().map(|(column, patch)| (column, patch.view())).collect()
+    }
+    /// The row of a profile in Customer by column, where another than the run's is laid over.
+    pub(crate) fn laid_customer(&self, number: u32) -> Result<Option<Vec<(String, serde_json::Value)>>, Problem> {
+        let columns = self.0.customer.columns();
+        let Some(laid) = self.0.customer.laid.of(number, &columns) else { return Ok(None) };
+        let row = values::rows(&laid?)?.into_iter().next();
+        Ok(row.map(|row| columns.iter().map(|name| (*name).to_owned()).zip(row).collect()))
+    }
+    /// Lays over who patched what of profiles, in the place of what the run says of them.
+    pub(crate) fn lay_patches(&self, patches: Patches) {
+        self.0.laid_patches.lay(patches);
     }
     /// The members of a segment, as the run has them.
     pub(crate) fn members_of(&self, segment: &str) -> Option<&RoaringBitmap> {
@@ -72,6 +109,7 @@ impl Ground {
         let table = match table {
             "Customer_Measure" => self.0.measures.as_ref(),
             "UnifiedActivity" => self.0.activities.as_ref(),
+            "Customer" => Some(&self.0.customer),
             _ => None,
         };
         if let Some(table) = table {

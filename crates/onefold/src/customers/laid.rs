@@ -6,11 +6,18 @@
 //! - What is laid over is of one run, and goes with it.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::sync::{PoisonError, RwLock};
 
-use arrow::array::RecordBatch;
+use arrow::array::{Array as _, AsArray as _, RecordBatch};
+use arrow::datatypes::{Int32Type, TimestampMicrosecondType};
 use onefold_api::Problem;
+use onefold_lake::lookup::whole;
+use onefold_lake::{Lake, Published};
 use roaring::RoaringBitmap;
+
+use crate::live::patch::Patch;
+use crate::runner::problem::of_lake;
 
 /// Rows by the numbers of profiles.
 #[derive(Default)]
@@ -28,6 +35,56 @@ impl LaidRows {
         let places: Result<Vec<usize>, _> = columns.iter().map(|name| rows.schema().index_of(name)).collect();
         let picked = places.and_then(|places| rows.project(&places));
         Some(picked.map_err(|error| Problem::failed(format!("what came in cannot be shown: {error}"))))
+    }
+}
+
+/// Patches of profiles, by number and column.
+pub(crate) type Patches = HashMap<u32, BTreeMap<String, Arc<Patch>>>;
+
+/// The patches that a run laid over profiles.
+pub(super) fn patches(lake: &Lake, published: &Published) -> Result<Patches, Problem> {
+    let mut all = Patches::new();
+    let Some(table) = published.table(onefold_stages::PATCH) else { return Ok(all) };
+    let columns = ["profile_no", "SentTo", "Column", "Value", "By", "At", "ValidUntil"];
+    for batch in whole(lake, table, &columns).map_err(of_lake)? {
+        let batch = batch.map_err(of_lake)?;
+        let numbers = batch.column(0).as_primitive::<Int32Type>();
+        let text = |column: usize, row: usize| {
+            let texts = batch.column(column).as_string::<i32>();
+            texts.is_valid(row).then(|| texts.value(row).to_owned())
+        };
+        let instant =
+            |column: usize, row: usize| batch.column(column).as_primitive::<TimestampMicrosecondType>().value(row);
+        for row in 0..batch.num_rows() {
+            let Ok(number) = u32::try_from(numbers.value(row)) else { continue };
+            let column = text(2, row).unwrap_or_default();
+            let patch = Patch {
+                number: 0,
+                customer_id: text(1, row).unwrap_or_default(),
+                column: column.clone(),
+                value: text(3, row),
+                by: text(4, row).unwrap_or_default(),
+                at: instant(5, row),
+                until: instant(6, row),
+            };
+            all.entry(number).or_default().insert(column, Arc::new(patch));
+        }
+    }
+    Ok(all)
+}
+
+/// Who patched what of profiles since the run.
+#[derive(Default)]
+pub(crate) struct LaidPatches(RwLock<Patches>);
+
+impl LaidPatches {
+    /// Lays over what is patched of some profiles.
+    pub(super) fn lay(&self, patches: Patches) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).extend(patches);
+    }
+    /// What is patched of a profile; none where the run has it.
+    pub(super) fn of(&self, number: u32) -> Option<BTreeMap<String, Arc<Patch>>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(&number).cloned()
     }
 }
 

@@ -53,8 +53,15 @@ pub(crate) async fn search(project: &Onefold, ask: &SearchAsk) -> Result<SearchV
     let published = book.published()?;
     let index = shelf::index(project, &book, &published).await?;
     let (ask, run) = (ask.clone(), published.run_id.clone());
+    let shown = match project.live().shows() {
+        true => Some(shown::open(project, &book).await?),
+        false => None,
+    };
     off_the_runtime(move || {
         let mut view = search::search(&book.project, &index, &ask)?;
+        if let Some(shown) = shown {
+            search::lay_over(&book.project, &shown, &mut view.hits)?;
+        }
         if index.is_of(&published) {
             view.run = run;
         }

@@ -9,10 +9,12 @@ use onefold_model::{DataType, Project};
 use onefold_search::{Ask, Count, Counted, DEEPEST, Error, Filter, Hit, Kind, Sort, Test, Value};
 use serde_json::Value as Json;
 
+use super::brief::brief;
 use super::condition::condition;
 use super::facets::{edges, number_of, shown};
 use super::indexing::{Indexed, MEASURES, SEGMENT};
 use super::shelf::Opened;
+use super::shown::Shown;
 use super::title::{field, heading};
 use crate::lists::in_words;
 use crate::output::plain;
@@ -249,4 +251,28 @@ fn hit(project: &Project, opened: &Opened, found: &Hit) -> Result<CustomerHit, P
     let fields = values.into_iter().filter_map(view).collect();
     let profile_no = i64::try_from(found.number).unwrap_or_default();
     Ok(CustomerHit { customer_id, profile_no, title, fields })
+}
+
+/// Shows profiles that were found with what is laid over them since the run.
+pub(super) fn lay_over(project: &Project, shown: &Shown, hits: &mut [CustomerHit]) -> Result<(), Problem> {
+    for hit in hits {
+        let Ok(number) = u32::try_from(hit.profile_no) else { continue };
+        let patched = shown.patched(number);
+        let is_same = shown.customer.laid.of(number, &["profile_no"]).is_none();
+        // Of another run, a number may be somebody else.
+        if patched.is_empty() && is_same || shown.ids.of_id(&hit.customer_id) != Some(number) {
+            continue;
+        }
+        let Some(now) = brief(project, shown, number)? else { continue };
+        let mut fields = Vec::new();
+        for mut field in now.fields {
+            let patch = patched.get(&field.column);
+            if patch.is_some() || hit.fields.iter().any(|known| known.column == field.column) {
+                field.patched = patch.map(|patch| patch.view());
+                fields.push(field);
+            }
+        }
+        (hit.title, hit.fields) = (now.title, fields);
+    }
+    Ok(())
 }

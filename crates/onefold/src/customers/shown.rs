@@ -7,6 +7,7 @@
 //! - A run that is made ready does not keep questions waiting for longer than [`PATIENCE`]: the one before answers.
 //! - A table that did not change is not read again.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -19,8 +20,9 @@ use onefold_model::Project;
 use super::book::Book;
 use super::identity::Identity;
 use super::ids::Ids;
-use super::laid::{LaidMembers, LaidRows};
+use super::laid::{self, LaidMembers, LaidPatches, LaidRows, Patches};
 use super::members::Members;
+use crate::live::patch::Patch;
 use crate::platform::Onefold;
 use crate::runner::problem::of_lake;
 
@@ -56,6 +58,10 @@ pub(super) struct Shown {
     pub(super) members: Members,
     /// What came in since changes of them.
     pub(super) laid: LaidMembers,
+    /// The patches that the run laid over profiles.
+    pub(super) patches: Patches,
+    /// What came in since changes of them.
+    pub(super) laid_patches: LaidPatches,
     /// The clusters and the history of profiles.
     pub(super) identity: Arc<Identity>,
     pub(super) ids: Arc<Ids>,
@@ -144,6 +150,8 @@ impl Shown {
             activities: open("UnifiedActivity", before.and_then(|before| before.activities.as_ref()))?,
             members: Members::read(lake, published, &ids)?,
             laid: LaidMembers::default(),
+            patches: laid::patches(lake, published)?,
+            laid_patches: LaidPatches::default(),
             identity: match before.filter(|before| before.is_of_people_in(project, published)) {
                 Some(before) => Arc::clone(&before.identity),
                 None => Arc::new(Identity::read(project, lake, published)?),
@@ -163,6 +171,11 @@ impl Shown {
         tables
             .chain(std::iter::once("ProfileChange".to_owned()))
             .all(|table| files(&self.published, &table) == files(published, &table))
+    }
+
+    /// Who patched what of a profile.
+    pub(super) fn patched(&self, number: u32) -> BTreeMap<String, Arc<Patch>> {
+        self.laid_patches.of(number).or_else(|| self.patches.get(&number).cloned()).unwrap_or_default()
     }
 
     /// The number of the one profile that an id means, as `explain` understands it.

@@ -115,6 +115,7 @@ pub(super) fn field(project: &Project, column: &Column, value: Value) -> FieldVi
         semantic: column.semantic.clone(),
         value,
         source: source(project, column),
+        patched: None,
     }
 }
 

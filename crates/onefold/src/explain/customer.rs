@@ -1,6 +1,6 @@
 //! Customer: the records of a profile, the rules that brought them together, and where each value came from.
 //!
-//! Reads    `KeyRing`, `MatchLinks`, `Dedupe_…`, `Customer`, the tables of the records, `Customer_Measure`
+//! Reads    `KeyRing`, `MatchLinks`, `Dedupe_…`, `Customer`, `CustomerPatch`, the tables of the records, `Customer_Measure`
 //! Flow     id ─ profile ─ records ─ rules ─ their rows ─ for each column the first record, in the order of its
 //!          policy, that holds the value of Customer
 //!
@@ -9,16 +9,17 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use onefold_api::{CustomerExplained, Problem, ProfileRecord, ValueOrigin};
+use onefold_api::{CustomerExplained, PatchedView, Problem, ProfileRecord, ValueOrigin};
 use onefold_lake::{Lake, Published};
 use onefold_model::define::MergePolicy;
 use onefold_model::sql::{cast, id, integer, join, text};
 use onefold_model::{Column, DataType, TableName, sql};
-use onefold_stages::MergedColumn;
+use onefold_stages::{MergedColumn, PATCH};
 use serde_json::Value;
 
 use super::identity;
 use super::profile::{Profile, cell, find};
+use crate::customers::Ground;
 use crate::opened::Opened;
 use crate::output::plain;
 use crate::runner::figures::{Row, ask, pick, pick_number};
@@ -26,20 +27,31 @@ use crate::runner::figures::{Row, ask, pick, pick_number};
 /// Columns of Customer that are of the system, and said elsewhere.
 const OURS: &[&str] = &["CustomerId", "profile_no", "PreviousCustomerId"];
 
-/// Explains the profile that an id means.
+/// Explains the profile that an id means; with what is laid over the run since, where that is shown.
 ///
 /// # Errors
 /// An id that means nobody or several, or a lake that cannot be read.
-pub async fn customer(opened: &Opened, id: &str) -> Result<CustomerExplained, Problem> {
+pub(crate) async fn customer(opened: &Opened, id: &str, ground: Option<Ground>) -> Result<CustomerExplained, Problem> {
     let (lake, published) = opened.readable().await?;
     let profile = find(lake, &published, id).await?;
     let records = records(opened, lake, &published, &profile).await?;
     let rows = rows_of(opened, lake, &published, &records).await?;
-    let customer = one(lake, &published, "Customer", &profile).await?;
+    let mut customer = one(lake, &published, "Customer", &profile).await?;
+    let number = u32::try_from(profile.profile_no).unwrap_or(u32::MAX);
+    let ground = ground.filter(|ground| ground.published().run_id == published.run_id);
+    let patched = match ground {
+        Some(ground) => {
+            if let Some(laid) = ground.laid_customer(number)? {
+                customer = laid.into_iter().collect();
+            }
+            ground.patched(number)
+        }
+        None => patched(lake, &published, &profile).await?,
+    };
     let columns = published.table("Customer").map(|table| table.columns.as_slice()).unwrap_or_default();
     Ok(CustomerExplained {
         previous: cell(&customer, "PreviousCustomerId"),
-        values: values(opened, columns, &customer, &records, &rows),
+        values: values(opened, columns, &customer, &records, &rows, patched),
         segments: segments(lake, &published, &profile).await?,
         measures: measures(lake, &published, &profile).await?,
         clusters: identity::clusters(opened, lake, &published, &profile).await?,
@@ -48,6 +60,25 @@ pub async fn customer(opened: &Opened, id: &str) -> Result<CustomerExplained, Pr
         profile_no: profile.profile_no,
         records,
     })
+}
+
+/// Who patched what of a profile, as the run has it.
+async fn patched(
+    lake: &Lake,
+    published: &Published,
+    profile: &Profile,
+) -> Result<BTreeMap<String, PatchedView>, Problem> {
+    if published.table(PATCH).is_none() {
+        return Ok(BTreeMap::new());
+    }
+    let number = integer(profile.profile_no);
+    let sql = sql!("select * from ", TableName::from(PATCH), " where \"profile_no\" = ", number);
+    let view = |row: &Row| {
+        let text = |name: &str| cell(row, name).unwrap_or_default();
+        let view = PatchedView { by: text("By"), at: text("At"), until: text("ValidUntil") };
+        Some((cell(row, "Column")?, view))
+    };
+    Ok(ask(lake, published, &sql).await?.iter().filter_map(view).collect())
 }
 
 /// The row of a profile in a table with one row a profile; empty where there is no such table.
@@ -203,6 +234,7 @@ fn values(
     customer: &Row,
     records: &[ProfileRecord],
     rows: &HashMap<(String, String), Row>,
+    mut patched: BTreeMap<String, PatchedView>,
 ) -> Vec<ValueOrigin> {
     let mut all = Vec::new();
     for column in columns {
@@ -221,10 +253,15 @@ fn values(
                 table: from.map(|record| record.table.clone()),
                 key: Some(key),
                 others: Vec::new(),
+                patched: None,
             });
         }
         if let Some(last) = all.last_mut().filter(|last| last.column == name) {
             as_stated(&mut last.value, customer.get(format!("{name}_precision").as_str()));
+            if let Some(view) = patched.remove(name) {
+                // It is of no record, even where one says the same.
+                (last.table, last.key, last.patched) = (None, None, Some(view));
+            }
         }
     }
     all
@@ -286,6 +323,7 @@ fn origin(
         key: from.map(|candidate| candidate.record.key.clone()),
         value,
         others,
+        patched: None,
     }
 }
 

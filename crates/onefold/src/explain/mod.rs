@@ -12,7 +12,7 @@ mod nearest;
 mod profile;
 mod segment;
 
-pub use customer::customer;
+pub(crate) use customer::customer;
 pub use measure::measure;
 pub(crate) use profile::{Profile, find};
 pub use segment::segment;

@@ -249,6 +249,7 @@ pub(crate) fn side(look: &Look, record: Record, row: Option<&Row>) -> PairSide {
         semantic: column.semantic.clone(),
         value: row.and_then(|row| row.get(column.name.as_str())).cloned().unwrap_or(Value::Null),
         source: Some(table.clone()),
+        patched: None,
         column: column.name.to_string(),
     });
     PairSide { fields: fields.collect(), table, key }

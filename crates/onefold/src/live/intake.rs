@@ -11,15 +11,16 @@
 //!
 //! Not here: whether a row is good (`onefold_connect::live`), what it changes (`overlay`).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::{File, TryLockError};
 use std::hash::{DefaultHasher, Hasher as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use onefold_api::Problem;
+use onefold_api::{LiveState, Problem};
 use onefold_connect::live::Sent;
 use onefold_lake::Published;
 use onefold_lake::live::{FOLDER, LiveRow, LiveTable};
@@ -28,6 +29,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
 use super::log::Log;
+use super::patch::{self, Patch};
 use crate::runner::problem::of_lake;
 
 /// How long rows wait in the log.
@@ -60,6 +62,12 @@ pub(crate) struct Intake {
     /// Told of new rows.
     pub(super) news: Notify,
     full: Arc<Notify>,
+    /// The number of the last row that has been laid over what is shown.
+    pub(super) seen: AtomicU64,
+    /// Commits that did not work.
+    errors: AtomicU64,
+    /// When rows were last put into tables (µs).
+    committed: AtomicI64,
     _lock: File,
 }
 
@@ -73,6 +81,10 @@ struct State {
     recent: BTreeMap<u64, Arc<Entry>>,
     /// By hash of table and key, the hash of the newest content.
     known: HashMap<u64, u64>,
+    /// What is laid over profiles, by key.
+    patches: BTreeMap<String, Arc<Patch>>,
+    /// The number of the last row about patches.
+    patched: u64,
 }
 
 impl State {
@@ -89,7 +101,19 @@ impl State {
         if let (Some(key), None) = (&entry.row.key, &entry.row.wrong) {
             self.repeats(&entry.table, key, &entry.row.row);
             if is_recent {
-                self.recent.insert(entry.row.number, entry);
+                self.add(entry);
+            }
+        }
+    }
+    /// Adds a good row to what is laid over a run.
+    fn add(&mut self, entry: Arc<Entry>) {
+        if entry.table != patch::table() {
+            self.recent.insert(entry.row.number, entry);
+        } else if let (Some(key), Some(patched)) = (&entry.row.key, Patch::of(&entry.row)) {
+            self.patched = entry.row.number;
+            match patched {
+                Ok(patch) => _ = self.patches.insert(key.clone(), Arc::new(patch)),
+                Err(()) => _ = self.patches.remove(key),
             }
         }
     }
@@ -155,6 +179,9 @@ impl Intake {
             tables: tokio::sync::Mutex::new(tables),
             news: Notify::new(),
             full: Arc::new(Notify::new()),
+            seen: AtomicU64::new(0),
+            errors: AtomicU64::new(0),
+            committed: AtomicI64::new(0),
             _lock: lock,
         });
         if found.newest > 0 {
@@ -166,6 +193,7 @@ impl Intake {
                 tokio::select! { () = tokio::time::sleep(EVERY) => {}, () = full.notified() => {} }
                 let Some(intake) = weak.upgrade() else { return };
                 if let Err(problem) = intake.flush().await {
+                    intake.errors.fetch_add(1, Ordering::Relaxed);
                     tracing::warn!("rows stay in the log for now: {}", problem.message);
                 }
             }
@@ -206,7 +234,7 @@ impl Intake {
                 let entry = Arc::new(Entry { table: table.clone(), row });
                 state.waiting.push(Arc::clone(&entry));
                 if entry.row.wrong.is_none() {
-                    state.recent.insert(entry.row.number, entry);
+                    state.add(entry);
                 }
             }
             if state.bytes > MOST {
@@ -216,6 +244,9 @@ impl Intake {
             self.log.add(frame)
         };
         let written = pending.await.unwrap_or_else(|_| Err("the log is closed".to_owned()));
+        if written.is_err() {
+            self.errors.fetch_add(1, Ordering::Relaxed);
+        }
         written.map_err(|why| Problem::failed(why).hint("free some room, then start the server again"))?;
         if accepted > 0 {
             self.news.notify_one();
@@ -257,6 +288,7 @@ impl Intake {
             };
             table.append(&rows, Timestamp::now()).await.map_err(of_lake)?;
         }
+        self.committed.store(Timestamp::now().as_microsecond(), Ordering::Relaxed);
         crash_point("live-before-cut");
         // What came in since the log was turned is in tables now, and in the newest log: it will not be added again.
         self.lock().waiting.retain(|entry| entry.row.number > most);
@@ -268,6 +300,61 @@ impl Intake {
     /// The good rows after a number that the published run does not know, ascending.
     pub(super) fn after(&self, number: u64) -> Vec<Arc<Entry>> {
         self.lock().recent.range(number + 1..).map(|(_, entry)| Arc::clone(entry)).collect()
+    }
+
+    /// How it is doing.
+    pub(super) fn state(&self, now: Timestamp) -> LiveState {
+        let instant = |micros| Timestamp::from_microsecond(micros).ok();
+        let committed = instant(self.committed.load(Ordering::Relaxed)).filter(|at| *at > Timestamp::UNIX_EPOCH);
+        let state = self.lock();
+        let mut unseen = state.recent.range(self.seen.load(Ordering::Relaxed) + 1..);
+        let oldest = unseen.next().and_then(|(_, entry)| instant(entry.row.at));
+        LiveState {
+            open: true,
+            in_log: state.waiting.len() as u64,
+            log_bytes: state.bytes as u64,
+            waiting: state.recent.len() as u64,
+            waiting_since: state
+                .recent
+                .values()
+                .next()
+                .and_then(|entry| instant(entry.row.at))
+                .map(|at| at.to_string()),
+            patches: state.patches.values().filter(|patch| patch.holds(now)).count() as u64,
+            last_commit: committed.map(|at| at.to_string()),
+            unseen: oldest.map_or(0, |_| 1 + unseen.count() as u64),
+            lag: oldest.map_or(0.0, |oldest| now.duration_since(oldest).as_secs_f64().max(0.0)),
+            errors: self.errors.load(Ordering::Relaxed),
+            clock_next: None,
+        }
+    }
+
+    /// How many rows of some tables wait for a run, and when the oldest of them came.
+    pub(super) fn waiting(&self, tables: &HashSet<String>) -> (u64, Option<Timestamp>) {
+        let state = self.lock();
+        let mut known: HashMap<&TableName, bool> = HashMap::new();
+        let (mut rows, mut oldest) = (0, None);
+        for entry in state.recent.values() {
+            if *known.entry(&entry.table).or_insert_with(|| tables.contains(&entry.table.folded())) {
+                rows += 1;
+                oldest = oldest.or(Timestamp::from_microsecond(entry.row.at).ok());
+            }
+        }
+        (rows, oldest)
+    }
+
+    /// The number of the last row about patches; 0 where there never was one.
+    pub(super) fn patched(&self) -> u64 {
+        self.lock().patched
+    }
+
+    /// The patches that hold at an instant, by number.
+    pub(super) fn patches(&self, now: Timestamp) -> Vec<Arc<Patch>> {
+        let mut state = self.lock();
+        state.patches.retain(|_, patch| patch.holds(now));
+        let mut all: Vec<Arc<Patch>> = state.patches.values().cloned().collect();
+        all.sort_by_key(|patch| patch.number);
+        all
     }
 
     /// Forgets rows that a published run knows.

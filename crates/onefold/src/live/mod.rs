@@ -1,4 +1,4 @@
-//! Live: rows that come in between runs.
+//! Live: rows that come in between runs, and values that are laid over profiles for a while.
 //!
 //! Flow     request ─ `onefold_connect::live` (typed, judged) ─ `intake` (on disk, answered) ─ the next run (`rows`)
 //!          └ `overlay`: what profiles, measures and segments are with them, until then
@@ -13,16 +13,20 @@ mod course;
 pub(crate) mod intake;
 mod log;
 mod overlay;
+pub(crate) mod patch;
+mod patched;
 pub(crate) mod rows;
+pub(crate) mod state;
+mod worked;
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use onefold_api::{LiveRejected, LiveSeen, LiveView, Problem};
+use onefold_api::{LiveRejected, LiveSeen, LiveView, PatchAsk, PatchView, Problem};
 use onefold_connect::{SourceRef, describe, live::sent};
 use onefold_lake::live::FOLDER;
 use onefold_model::names::nearest;
@@ -33,6 +37,7 @@ use crate::platform::Onefold;
 use crate::runner::known;
 use crate::runner::problem::of_connect;
 use intake::Intake;
+pub(crate) use worked::tried;
 
 /// How old definitions may be that rows are typed by.
 const FRESH: Duration = Duration::from_secs(5);
@@ -47,6 +52,10 @@ pub(crate) struct Live {
     /// Tables whose rows are seen soon, and the run of which that is so.
     shown: AtomicBool,
     soon: tokio::sync::Mutex<Option<(String, Arc<HashSet<String>>)>>,
+    /// What could not be worked out of what came in.
+    faults: AtomicU64,
+    of_time: Mutex<Option<Arc<state::OfTime>>>,
+    overlay: tokio::sync::Mutex<Option<overlay::Overlay>>,
 }
 
 /// A table that rows are sent for.
@@ -78,6 +87,24 @@ pub(crate) async fn take(project: &Onefold, table: &str, body: &str) -> Result<L
             true => LiveSeen::Soon,
             false => LiveSeen::NextRun,
         },
+    })
+}
+
+/// Lays values over a profile, or takes such values away.
+pub(crate) async fn patch(project: &Onefold, id: &str, ask: &PatchAsk, by: &str) -> Result<PatchView, Problem> {
+    let ground = crate::customers::ground(project).await?;
+    let (customer_id, defined) = (ground.find(id).await?, crate::customers::now(project).await?.0);
+    let columns = ground.published().table("Customer").map(|entry| entry.columns.clone()).unwrap_or_default();
+    let now = Timestamp::now();
+    let judged = patch::judge(&customer_id, ask, by, &columns, &defined, now)?;
+    let intake = project.live().open(ground.lake().folder(), Some(project)).await?;
+    intake.take(&patch::table(), &judged.rows, now).await?;
+    Ok(PatchView {
+        customer_id,
+        set: ask.set.keys().cloned().collect(),
+        removed: ask.remove.clone(),
+        valid_until: judged.until.map(|until| until.to_string()),
+        seen: LiveSeen::Soon,
     })
 }
 
@@ -124,6 +151,17 @@ impl Live {
     /// Whether something may be laid over what is shown.
     pub(crate) fn shows(&self) -> bool {
         self.shown.load(Ordering::Relaxed)
+    }
+
+    /// The intake, where rows were taken or could be shown.
+    async fn opened(&self) -> Option<Arc<Intake>> {
+        self.intake.lock().await.clone()
+    }
+    fn faults(&self) -> u64 {
+        self.faults.load(Ordering::Relaxed)
+    }
+    fn of_time(&self) -> std::sync::MutexGuard<'_, Option<Arc<state::OfTime>>> {
+        self.of_time.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn open(&self, lake: &Path, shows: Option<&Onefold>) -> Result<Arc<Intake>, Problem> {

@@ -1,6 +1,6 @@
 //! Overlay: what profiles, measures and segments are with the rows that came in since the last run.
 //!
-//! Reads    rows of `intake`, the course of their tables, the rows of touched profiles by number
+//! Reads    rows and patches of `intake`, the course of their tables, the rows of touched profiles by number
 //! Writes   rows and members laid over the run that is shown (`customers::laid`)
 //! Flow     new rows ─ typed ─ their table's steps ─ their profiles ─ all rows of these profiles ─ steps by profile ─ laid over
 //!
@@ -10,18 +10,16 @@
 //! - What a row stands in the place of is not counted any more, whichever profile it belonged to.
 //! - What cannot be worked out is left as the run has it; a fault here never stands in the way of taking rows.
 //!
-//! Not here: which steps these are (`course`), keeping rows (`intake`).
+//! Not here: which steps these are (`course`), keeping rows (`intake`), laying patches over rows (`patched`).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use arrow::array::{
-    Array as _, ArrayRef, AsArray as _, BinaryArray, BooleanArray, Int64Array, RecordBatch, StringArray,
-    TimestampMicrosecondArray, UInt32Array,
-};
-use arrow::compute::{cast, concat_batches, filter_record_batch, take_record_batch};
+use arrow::array::{Array as _, ArrayRef, AsArray as _, BooleanArray, RecordBatch};
+use arrow::compute::{cast, concat_batches, filter_record_batch};
 use arrow::datatypes::{DataType as ArrowType, Field, Int32Type, Schema, SchemaRef};
 use jiff::Timestamp;
 use onefold_api::{Problem, RunAsk};
@@ -29,13 +27,14 @@ use onefold_connect::live::{Kept, batches};
 use onefold_connect::{RawBatch, arrow_type, rows_schema};
 use onefold_lake::lookup::{Lookup, whole};
 use onefold_lake::{Lake, Published, QueryLimits, RowsHeld, TryOut};
-use onefold_model::plan::Kernel;
 use onefold_model::{Column, Sql, TableName, Work};
 use roaring::RoaringBitmap;
 
-use super::course::{Course, Resolve, Way, folded, query};
+use super::course::{Course, Resolve, Way, query};
 use super::intake::{Entry, Intake};
+use super::patched::Patched;
 use super::rows::FILE;
+use super::worked;
 use crate::customers::{self, Ground};
 use crate::opened::Opened;
 use crate::platform::Onefold;
@@ -48,25 +47,29 @@ const LOOK: Duration = Duration::from_millis(500);
 const AGAIN: Duration = Duration::from_secs(5);
 /// Rows that are worked out at once.
 const TOGETHER: usize = 2000;
+/// The table of profiles, folded.
+pub(super) const CUSTOMER: &str = "customer";
 /// What nobody is: rows that lead to no profile.
 const NOBODY: u32 = u32::MAX;
 
 /// Keeps the overlay of a project as long as its intake is open.
 pub(super) async fn keep(project: Onefold, intake: Weak<Intake>) {
-    let mut work: Option<Overlay> = None;
     loop {
         let Some(taking) = intake.upgrade() else { return };
         let told = tokio::time::timeout(LOOK, taking.news.notified()).await.is_ok();
+        let mut work = project.live().overlay.lock().await;
         // Nothing came in, and the run that is shown is the published one still.
-        let idle = match &work {
-            Some(work) => !work.is_outdated(),
-            None => taking.after(0).is_empty(),
+        let idle = match work.as_ref() {
+            Some(work) => !work.is_outdated() && !work.patched.is_due(&taking, Timestamp::now()),
+            None => taking.after(0).is_empty() && taking.patched() == 0,
         };
         if !told && idle {
             continue;
         }
         if let Err(problem) = step(&project, &taking, &mut work).await {
+            project.live().faults.fetch_add(1, Ordering::Relaxed);
             tracing::warn!("rows that came in are shown with the next run: {}", problem.message);
+            drop(work);
             tokio::time::sleep(AGAIN).await;
         }
     }
@@ -76,7 +79,7 @@ pub(super) async fn keep(project: Onefold, intake: Weak<Intake>) {
 async fn step(project: &Onefold, intake: &Intake, work: &mut Option<Overlay>) -> Result<(), Problem> {
     let ground = customers::ground(project).await?;
     if work.as_ref().is_none_or(|work| !work.ground.is(&ground)) {
-        if intake.after(0).is_empty() {
+        if intake.after(0).is_empty() && intake.patched() == 0 {
             return Ok(());
         }
         intake.known_by(ground.published());
@@ -86,11 +89,20 @@ async fn step(project: &Onefold, intake: &Intake, work: &mut Option<Overlay>) ->
     loop {
         let mut rows = intake.after(work.done);
         rows.truncate(TOGETHER);
-        let Some(last) = rows.last() else { return Ok(()) };
+        let Some(last) = rows.last() else { break };
         // Whatever comes of them, they are not tried again.
         work.done = last.row.number;
         work.take(&rows).await?;
+        intake.seen.fetch_max(work.done, Ordering::Relaxed);
     }
+    let now = Timestamp::now();
+    if work.patched.is_due(intake, now) {
+        let touched: Vec<u32> = work.patch(intake, now).await?.into_iter().collect();
+        if !touched.is_empty() {
+            work.work_out(&touched).await?;
+        }
+    }
+    Ok(())
 }
 
 /// The tables whose rows are seen soon.
@@ -101,20 +113,25 @@ pub(super) async fn tables(project: &Onefold) -> Result<HashSet<String>, Problem
 }
 
 /// What is laid over one run.
-struct Overlay {
-    ground: Ground,
-    opened: Arc<Opened>,
-    course: Course,
+pub(crate) struct Overlay {
+    pub(super) ground: Ground,
+    pub(super) opened: Arc<Opened>,
+    pub(super) patched: Patched,
+    /// Profiles about which anything came in.
+    pub(super) touched: RoaringBitmap,
+    /// What was worked out of them last, for those who try something.
+    pub(super) kept: Option<worked::Kept>,
+    pub(super) course: Course,
     /// The number of the last row that was taken.
     done: u64,
-    resolved: HashMap<String, Resolved>,
+    pub(super) resolved: HashMap<String, Resolved>,
     lookups: HashMap<String, Arc<Lookup>>,
     /// The rules of scans as the run found them.
-    scanned: HashMap<String, RoaringBitmap>,
+    pub(super) scanned: HashMap<String, RoaringBitmap>,
 }
 
 /// A table with the profile of each row, and what came in for it.
-struct Resolved {
+pub(super) struct Resolved {
     key: String,
     /// By hash of key: the profile in the run.
     before: Vec<(u64, u32)>,
@@ -143,6 +160,9 @@ impl Overlay {
         Ok(Self {
             ground,
             opened: Arc::new(opened),
+            patched: Patched::default(),
+            touched: RoaringBitmap::new(),
+            kept: None,
             course,
             done: 0,
             resolved: HashMap::new(),
@@ -267,95 +287,8 @@ impl Overlay {
         Ok(())
     }
 
-    /// Works out what is shown of profiles.
-    async fn work_out(&mut self, touched: &[u32]) -> Result<(), Problem> {
-        let profiles: RoaringBitmap = touched.iter().copied().collect();
-        let mut over: HashMap<String, RowsHeld> = HashMap::new();
-        let names: Vec<String> = self.resolved.keys().cloned().collect();
-        for name in names {
-            let rows = self.all_rows(&name, touched).await?;
-            over.insert(name, rows);
-        }
-        let mut changed: HashSet<String> = over.keys().cloned().collect();
-        let mut stale: HashSet<String> = HashSet::new();
-        let mut found: HashMap<String, RoaringBitmap> = HashMap::new();
-        let mut untold: HashSet<String> = HashSet::new();
-        let mut members: BTreeMap<String, RoaringBitmap> = BTreeMap::new();
-        let on_course: HashSet<usize> = self.course.steps.iter().copied().collect();
-        for at in 0..self.opened.planned.plan.steps.len() {
-            let step = self.opened.planned.plan.steps[at].clone();
-            let reads: Vec<String> = step.reads.iter().map(TableName::folded).collect();
-            let writes = step.writes.iter().map(|output| output.table.folded());
-            let is_members = matches!(&step.work, Work::Kernel { kernel: Kernel::Membership { .. }, .. });
-            if !reads.iter().any(|read| changed.contains(read) || stale.contains(read)) {
-                continue;
-            }
-            if !on_course.contains(&at) || !is_members && reads.iter().any(|read| stale.contains(read)) {
-                stale.extend(writes);
-                if let Work::Scan(scan) = &step.work {
-                    untold.extend(scan.conditions.iter().map(|(rule, _)| rule.clone()));
-                }
-                continue;
-            }
-            if let Work::Kernel { kernel: Kernel::Membership { segments, .. }, .. } = &step.work {
-                let mut own = BTreeMap::new();
-                for (segment, rules) in segments {
-                    for (_, rule) in rules {
-                        if let (false, Some(before)) = (found.contains_key(rule), self.scanned.get(rule)) {
-                            found.insert(rule.clone(), before & &profiles);
-                        }
-                    }
-                    let known = !rules.iter().any(|(_, rule)| untold.contains(rule));
-                    own.extend(folded(rules, &found).filter(|_| known).map(|members| (segment.clone(), members)));
-                }
-                if let Some(output) = step.writes.first() {
-                    let as_before = |segment: &str| self.ground.members_of(segment).map(|all| all & &profiles);
-                    let of =
-                        |segment: &String| own.get(segment).cloned().or_else(|| as_before(segment)).unwrap_or_default();
-                    let rows = segments.iter().map(|(segment, _)| (segment.clone(), of(segment))).collect::<Vec<_>>();
-                    over.insert(
-                        output.table.folded(),
-                        held(&output.table, schema(&output.columns), vec![bitmaps(&rows, &output.columns)?]),
-                    );
-                    changed.insert(output.table.folded());
-                }
-                members.extend(own);
-                continue;
-            }
-            for read in &step.reads {
-                if !over.contains_key(&read.folded())
-                    && let Some(rows) = self.rows_of(read, touched).await?
-                {
-                    over.insert(read.folded(), rows);
-                }
-            }
-            let here: Vec<RowsHeld> = reads.iter().filter_map(|read| over.get(read).cloned()).collect();
-            match (&step.work, step.writes.first()) {
-                (Work::Sql(sql), Some(output)) => {
-                    let rows = self.ask(sql, &output.columns, here).await?;
-                    over.insert(output.table.folded(), held(&output.table, schema(&output.columns), vec![rows]));
-                }
-                (Work::Scan(scan), Some(_)) => {
-                    let bitmaps =
-                        self.ground.lake().try_scan(&self.trying(here), scan, &limits()).await.map_err(of_lake)?;
-                    let rules = scan.conditions.iter().map(|(rule, _)| rule.clone());
-                    found.extend(rules.zip(bitmaps.into_iter().map(|members| members & &profiles)));
-                }
-                _ => {}
-            }
-            changed.extend(writes);
-        }
-        for table in ["Customer_Measure", "UnifiedActivity"] {
-            if let Some(rows) = over.get(&table.to_lowercase()).filter(|_| changed.contains(&table.to_lowercase())) {
-                self.ground.lay(table, apart(rows, touched)?);
-            }
-        }
-        self.ground.lay_members(&profiles, &members);
-        Ok(())
-    }
-
     /// All rows of profiles in a table for which rows came in.
-    async fn all_rows(&mut self, name: &str, touched: &[u32]) -> Result<RowsHeld, Problem> {
+    pub(super) async fn all_rows(&mut self, name: &str, touched: &[u32]) -> Result<RowsHeld, Problem> {
         let table = TableName::new(name);
         let before = self.rows_of(&table, touched).await?;
         let known = &self.resolved[name];
@@ -379,7 +312,7 @@ impl Overlay {
     }
 
     /// The rows of profiles as the run has them; none for a table without numbers of profiles.
-    async fn rows_of(&mut self, table: &TableName, touched: &[u32]) -> Result<Option<RowsHeld>, Problem> {
+    pub(super) async fn rows_of(&mut self, table: &TableName, touched: &[u32]) -> Result<Option<RowsHeld>, Problem> {
         let Some(entry) = self.ground.published().table(table.as_str()).cloned() else { return Ok(None) };
         let Some(number) = entry.columns.iter().find(|column| column.name == onefold_stages::NUMBER) else {
             return Ok(None);
@@ -405,7 +338,7 @@ impl Overlay {
     }
 
     /// The rows of a query, as a step would write them.
-    async fn ask(&self, sql: &Sql, columns: &[Column], over: Vec<RowsHeld>) -> Result<RecordBatch, Problem> {
+    pub(super) async fn ask(&self, sql: &Sql, columns: &[Column], over: Vec<RowsHeld>) -> Result<RecordBatch, Problem> {
         let found = self.ground.lake().try_sql(&self.trying(over), sql, limits()).await.map_err(of_lake)?;
         let (batches, _) = found.collect().await.map_err(of_lake)?;
         let schema = schema(columns);
@@ -422,7 +355,7 @@ impl Overlay {
         concat_batches(&schema, &fitted).map_err(fault)
     }
 
-    fn trying(&self, rows: Vec<RowsHeld>) -> TryOut {
+    pub(super) fn trying(&self, rows: Vec<RowsHeld>) -> TryOut {
         let now = Timestamp::from_microsecond(Timestamp::now().as_microsecond()).unwrap_or_default();
         let mut over = TryOut::at(Some(Arc::clone(self.ground.published())), now);
         over.rows = rows;
@@ -431,16 +364,16 @@ impl Overlay {
     }
 }
 
-fn limits() -> QueryLimits {
+pub(super) fn limits() -> QueryLimits {
     QueryLimits { rows: 1 << 40, ..QueryLimits::default() }
 }
 
-fn held(table: &TableName, schema: SchemaRef, batches: Vec<RecordBatch>) -> RowsHeld {
+pub(super) fn held(table: &TableName, schema: SchemaRef, batches: Vec<RecordBatch>) -> RowsHeld {
     RowsHeld { table: table.clone(), schema, batches }
 }
 
 /// The schema of a table as files hold it.
-fn schema(columns: &[Column]) -> SchemaRef {
+pub(super) fn schema(columns: &[Column]) -> SchemaRef {
     let field = |column: &Column| Field::new(column.name.as_str(), arrow_type(column.ty), true);
     Arc::new(Schema::new(columns.iter().map(field).collect::<Vec<_>>()))
 }
@@ -451,7 +384,7 @@ fn texts(rows: &RecordBatch, column: &str) -> Result<ArrayRef, Problem> {
     cast(found, &ArrowType::Utf8).map_err(fault)
 }
 
-fn numbers(rows: &RecordBatch) -> Result<Vec<Option<u32>>, Problem> {
+pub(super) fn numbers(rows: &RecordBatch) -> Result<Vec<Option<u32>>, Problem> {
     let found = rows.column_by_name(onefold_stages::NUMBER).and_then(|numbers| numbers.as_primitive_opt::<Int32Type>());
     let found = found.ok_or_else(|| Problem::failed("rows lack the numbers of profiles"))?;
     Ok(found.iter().map(|number| number.and_then(|number| u32::try_from(number).ok())).collect())
@@ -500,42 +433,6 @@ fn scanned(
     Ok(all)
 }
 
-/// The rows of a table of bitmaps.
-fn bitmaps(rows: &[(String, RoaringBitmap)], columns: &[Column]) -> Result<RecordBatch, Problem> {
-    let bytes = rows.iter().map(|(_, members)| {
-        let mut bytes = Vec::with_capacity(members.serialized_size());
-        members.serialize_into(&mut bytes).expect("a vector takes all bytes");
-        bytes
-    });
-    let of = |column: &Column| -> ArrayRef {
-        match column.name.as_str() {
-            "Segment" => Arc::new(StringArray::from_iter_values(rows.iter().map(|(segment, _)| segment))),
-            "Members" => Arc::new(BinaryArray::from_iter_values(bytes.clone())),
-            "Count" => Arc::new(Int64Array::from_iter_values(
-                rows.iter().map(|(_, members)| i64::try_from(members.len()).unwrap_or(i64::MAX)),
-            )),
-            "At" => Arc::new(TimestampMicrosecondArray::from(vec![None::<i64>; rows.len()]).with_timezone("UTC")),
-            _ => arrow::array::new_null_array(&arrow_type(column.ty), rows.len()),
-        }
-    };
-    RecordBatch::try_new(schema(columns), columns.iter().map(of).collect()).map_err(fault)
-}
-
-/// The rows of each profile; none for those without.
-fn apart(rows: &RowsHeld, profiles: &[u32]) -> Result<HashMap<u32, RecordBatch>, Problem> {
-    let mut places: HashMap<u32, Vec<u32>> = profiles.iter().map(|&number| (number, Vec::new())).collect();
-    let together = concat_batches(&rows.schema, &rows.batches).map_err(fault)?;
-    for (place, number) in (0..).zip(numbers(&together)?) {
-        if let Some(places) = number.and_then(|number| places.get_mut(&number)) {
-            places.push(place);
-        }
-    }
-    let own = |(number, places): (u32, Vec<u32>)| {
-        Ok((number, take_record_batch(&together, &UInt32Array::from(places)).map_err(fault)?))
-    };
-    places.into_iter().map(own).collect()
-}
-
-fn fault(error: arrow::error::ArrowError) -> Problem {
+pub(super) fn fault(error: arrow::error::ArrowError) -> Problem {
     Problem::failed(format!("rows that came in cannot be worked with: {error}"))
 }

@@ -20,6 +20,7 @@ use super::draft::{Draft, ask, limits};
 use super::draft_name;
 use super::members::{all, draw, fold, outcome};
 use super::title::titles;
+use crate::live;
 use crate::platform::Onefold;
 use crate::runner::problem::of_lake;
 
@@ -149,7 +150,11 @@ async fn bitmaps(
             found[at] = Some(if keep { kept.put(key(condition), bitmap, 300) } else { Arc::new(bitmap) });
         }
     }
-    Ok(found.into_iter().flatten().collect())
+    let found: Vec<Arc<RoaringBitmap>> = found.into_iter().flatten().collect();
+    // What is remembered is of the run; what came in since is laid over it every time.
+    let Some(tried) = live::tried(onefold, over, pass).await? else { return Ok(found) };
+    let laid = found.iter().zip(tried.bitmaps).map(|(run, since)| Arc::new((&**run - &tried.profiles) | since));
+    Ok(laid.collect())
 }
 
 /// The word for an operator.
@@ -194,6 +199,7 @@ async fn sample(
                     semantic: None,
                     value,
                     source: None,
+                    patched: None,
                 });
             }
         }

@@ -25,6 +25,8 @@ use sha2::{Digest as _, Sha256};
 pub const MEANING: u32 = 1;
 /// What the look of the decisions of people begins with.
 pub const DECIDED: &str = "decided ";
+/// What the look of the patches of profiles begins with.
+pub const PATCHED: &str = "patched ";
 /// The name of the marks in `Published::notes`.
 pub const MARKS: &str = "marks";
 
@@ -94,7 +96,15 @@ const REACHES: &[(&str, fn(&Step) -> bool)] = &[("match", is_matching), ("profil
 
 /// Whether a step of unification comes before profiles: deduplication, matching and what is said of them.
 fn is_matching(step: &Step) -> bool {
-    const AFTER: &[&str] = &["unify.ids", "unify.merge", "unify.cluster", "unify.members", "unify.customer"];
+    const AFTER: &[&str] = &[
+        "unify.ids",
+        "unify.merge",
+        "unify.cluster",
+        "unify.members",
+        "unify.customer",
+        "unify.patches",
+        "unify.patched",
+    ];
     !AFTER.contains(&step.name.split(' ').next().unwrap_or_default())
 }
 
@@ -305,7 +315,7 @@ fn mark(
         .map(|table| (table.to_string(), under.get(&table.folded()).cloned().unwrap_or_default()))
         .collect();
     let source = match (&step.work, looks.get(&step.name)) {
-        (Work::Read { .. } | Work::Decisions, Some(Some(looks))) => Some(looks.clone()),
+        (Work::Read { .. } | Work::Decisions | Work::Patches, Some(Some(looks))) => Some(looks.clone()),
         // A server cannot be told to be unchanged: no two reads are taken for equal.
         (Work::Read { .. }, _) => Some(format!("read at {now}")),
         _ => None,
@@ -393,9 +403,11 @@ fn difference(mark: &Mark, old: &Mark, anew: &HashSet<String>) -> String {
         let server = mark.source.as_ref().is_some_and(|source| source.starts_with("read at "));
         // The decisions of people are in no file that they know of.
         let decided = mark.source.as_ref().is_some_and(|source| source.starts_with(DECIDED));
+        let patched = mark.source.as_ref().is_some_and(|source| source.starts_with(PATCHED));
         return match (server, decided) {
             (true, _) => "a server is asked every time",
             (_, true) => "people decided otherwise since",
+            _ if patched => "profiles were patched since, or patches have run out",
             _ => "its files changed",
         }
         .to_owned();

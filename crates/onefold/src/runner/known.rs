@@ -10,14 +10,17 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use onefold_api::Problem;
 use onefold_connect::{SourceRef, delivers_links, describe, missing_input, signature};
 use onefold_lake::Published;
 use onefold_model::define::{Location, Project, Source, SourceTable};
 use onefold_model::{Catalog, Code, Column, DataType, Diagnostic, Plan, Spanned, Table, TableName, Work};
+use onefold_stages::PATCHES;
 
-use super::decisions;
 use super::fresh::{Looks, digest};
+use super::{decisions, patches};
+use crate::live::patch::{self, Patch};
 use crate::opened::lake_folder;
 
 /// What sources look like.
@@ -28,6 +31,8 @@ pub struct Known {
     pub catalog: Catalog,
     /// Input that is missing, or cannot be looked at.
     pub diagnostics: Vec<Diagnostic>,
+    /// What is laid over profiles, by number.
+    pub(crate) patches: Vec<Patch>,
 }
 
 /// A table of a source as connectors take it.
@@ -51,9 +56,17 @@ fn is_place(column: &str) -> bool {
     column == "_file" || column == "_line"
 }
 
-/// Looks at every table of every source.
-pub async fn look(project: &Project, published: Option<&Published>, network: bool) -> Known {
+/// Looks at every table of every source, and at what is laid over profiles at an instant.
+pub async fn look(project: &Project, published: Option<&Published>, network: bool, now: Timestamp) -> Known {
     let mut known = Known::default();
+    match patch::standing(&lake_folder(project), now).await {
+        Ok(patches) => known.patches = patches,
+        Err(problem) => known.diagnostics.push(unreadable(&problem)),
+    }
+    if !known.patches.is_empty() {
+        let columns = vec![Column::new("Number", DataType::Integer)];
+        known.catalog.insert(Table { name: TableName::from(PATCHES), columns, key: None });
+    }
     for source in &project.sources {
         for table in &source.tables {
             let asked = source_ref(project, source, table, published);
@@ -86,6 +99,13 @@ pub async fn look(project: &Project, published: Option<&Published>, network: boo
     known
 }
 
+/// Patches that cannot be read: a run without them would take back what was promised.
+fn unreadable(problem: &Problem) -> Diagnostic {
+    let hint = problem.hint.clone().unwrap_or_else(|| "check the folder `_live` of the lake".to_owned());
+    let message = format!("what was laid over profiles cannot be read: {}", problem.message);
+    Diagnostic::new(Code::SourceInput, None, message).hint(hint)
+}
+
 /// A fault of input, at the line that names the folder or address.
 fn missing(source: &Source, table: &SourceTable, message: String, hint: String) -> Diagnostic {
     let at = match (&table.file, &source.from) {
@@ -101,9 +121,17 @@ fn missing(source: &Source, table: &SourceTable, message: String, hint: String) 
 ///
 /// # Errors
 /// Decisions that cannot be read.
-pub fn looks(project: &Project, plan: &Plan, published: Option<&Published>) -> Result<Looks, Problem> {
+pub(crate) fn looks(
+    project: &Project,
+    plan: &Plan,
+    published: Option<&Published>,
+    patches: &[Patch],
+) -> Result<Looks, Problem> {
     let mut looks = Looks::new();
     for step in &plan.steps {
+        if matches!(step.work, Work::Patches) {
+            looks.insert(step.name.clone(), Some(patches::look(patches)));
+        }
         if matches!(step.work, Work::Decisions) {
             looks.insert(step.name.clone(), Some(decisions::look(&project.root)?));
         }

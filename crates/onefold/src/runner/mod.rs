@@ -17,6 +17,7 @@ pub mod figures;
 pub mod fresh;
 pub mod history;
 pub mod known;
+mod patches;
 pub mod problem;
 mod read;
 mod schedule;
@@ -90,7 +91,7 @@ fn decide_for(opened: &Opened, ask: &RunAsk, asked: &Asked) -> Result<Decided, P
     let now = instant(ask.now.as_deref(), opened.zone())?;
     let plan = &opened.planned.plan;
     let published = opened.published.clone();
-    let looks = known::looks(&opened.project, plan, published.as_deref())?;
+    let looks = known::looks(&opened.project, plan, published.as_deref(), &opened.known.patches)?;
     let sent = deliver::sent(&opened.project)?;
     let decisions = fresh::decide(&opened.project, plan, published.as_deref(), &looks, now, asked, &sent);
     Ok(Decided { now, decisions, published })

@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 
 use super::fresh::{Decision, Fate};
 use super::problem::of_lake;
-use super::{Going, StepDone, decisions, known, read};
+use super::{Going, StepDone, decisions, known, patches, read};
 use crate::opened::Opened;
 use crate::progress::Progress;
 
@@ -106,6 +106,7 @@ fn start(opened: &Opened, run: &Arc<Run>, at: usize, decision: &Decision, progre
     };
     let lake = opened.lake_folder();
     let decided = matches!(step.work, Work::Decisions).then(|| opened.project.root.clone());
+    let laid = matches!(step.work, Work::Patches).then(|| opened.known.patches.clone());
     progress.say(RunEvent::StepStarted { step: step.name.clone() });
     working.spawn(async move {
         let clock = Instant::now();
@@ -115,6 +116,9 @@ fn start(opened: &Opened, run: &Arc<Run>, at: usize, decision: &Decision, progre
                 (Some((source, columns)), _) => {
                     let done = read::run(&run, &step, &fingerprint, source, columns, &lake, &line).await?;
                     (done.report, Some(done.read))
+                }
+                _ if laid.is_some() => {
+                    (patches::run(&run, &step, &fingerprint, &laid.unwrap_or_default()).await?, None)
                 }
                 (None, Some(project)) => (decisions::run(&run, &step, &fingerprint, &project).await?, None),
                 (None, None) => {

@@ -146,6 +146,7 @@ mod tests {
             semantic: semantic.map(str::to_owned),
             value,
             source: None,
+            patched: None,
             column: column.to_owned(),
         }
     }

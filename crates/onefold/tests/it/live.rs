@@ -12,18 +12,20 @@ use crate::scratch::Scratch;
 use crate::serve::Server;
 
 const PASSWORD: &str = "lamp river seven otter";
-const NOW: &str = "2026-06-01T12:00:00Z";
+/// Columns for patches, in the test that kills.
+const COLUMNS: usize = 50;
+pub(crate) const NOW: &str = "2026-06-01T12:00:00Z";
 
 /// Somebody who is signed in, and stays so when the server is started again.
 #[derive(Clone)]
-struct Visitor {
+pub(crate) struct Visitor {
     client: reqwest::Client,
     cookie: String,
     csrf: String,
 }
 
 impl Visitor {
-    async fn first(server: &Server) -> Self {
+    pub(crate) async fn first(server: &Server) -> Self {
         let base = format!("http://{}", server.address);
         let link = server.greeting.lines().find_map(|line| line.trim().strip_prefix(&format!("{base}/setup#")));
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -34,7 +36,7 @@ impl Visitor {
         let csrf = answer.json::<Value>().await.unwrap()["csrf"].as_str().unwrap().to_owned();
         Self { client, cookie, csrf }
     }
-    async fn ask(
+    pub(crate) async fn ask(
         &self,
         server: &str,
         method: reqwest::Method,
@@ -51,16 +53,19 @@ impl Visitor {
         let status = answer.status().as_u16();
         Ok((status, answer.json().await?))
     }
-    async fn post(&self, server: &str, path: &str, body: &Value) -> Result<(u16, Value), reqwest::Error> {
+    pub(crate) async fn patch(&self, server: &str, id: &str, body: &Value) -> Result<(u16, Value), reqwest::Error> {
+        self.ask(server, reqwest::Method::PATCH, &format!("customers/{id}"), Some(body)).await
+    }
+    pub(crate) async fn post(&self, server: &str, path: &str, body: &Value) -> Result<(u16, Value), reqwest::Error> {
         self.ask(server, reqwest::Method::POST, path, Some(body)).await
     }
 }
 
-fn order(id: &str, customer: &str, amount: f64) -> Value {
+pub(crate) fn order(id: &str, customer: &str, amount: f64) -> Value {
     json!({"order_id": id, "customer_id": customer, "ordered_at": "2026-05-01T10:00:00Z", "product": "Sent", "amount": amount})
 }
 
-fn setting(name: &str, or: u64) -> u64 {
+pub(crate) fn setting(name: &str, or: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(or)
 }
 
@@ -109,6 +114,16 @@ async fn rows_are_judged_one_by_one_and_the_next_run_takes_them_in() {
 async fn what_was_answered_is_there_once_whenever_the_server_is_killed() {
     let scratch = Scratch::empty();
     scratch.onefold(&["init"]).done();
+    // Columns that only patches fill, so that each patch has one of its own.
+    let columns: Vec<String> = (0..COLUMNS).map(|n| format!("note{n}")).collect();
+    let table = scratch.read("data/customers.csv");
+    let wider = table.lines().enumerate().map(|(at, line)| match at {
+        0 => format!("{line},{}\n", columns.join(",")),
+        _ => format!("{line}{}\n", ",".repeat(COLUMNS)),
+    });
+    scratch.write("data/customers.csv", &wider.collect::<String>());
+    let mapped: String = columns.iter().map(|name| format!("      {name}: Note\n")).collect();
+    scratch.replace("unify.yaml", "      customer_id: ID\n", &format!("      customer_id: ID\n{mapped}"));
     scratch.run();
     let mut server = Server::start(&scratch, &["serve"]);
     let visitor = Visitor::first(&server).await;
@@ -119,6 +134,7 @@ async fn what_was_answered_is_there_once_whenever_the_server_is_killed() {
     };
     let mut answered: BTreeSet<String> = BTreeSet::new();
     let (mut sent, mut lost) = (0_u64, 0);
+    let (mut patched, mut patches) = (BTreeSet::new(), 0);
     let points = ["live-before-commit", "live-before-cut", "live-after-cut"];
     for round in 0..setting("ONEFOLD_KILL_ROUNDS", 12) {
         let asked: Vec<_> = (0..40)
@@ -134,6 +150,20 @@ async fn what_was_answered_is_there_once_whenever_the_server_is_killed() {
                 })
             })
             .collect();
+        let patching: Vec<_> = (0..10)
+            .filter_map(|_| {
+                let place = patches;
+                patches += 1;
+                let customer = ["C1", "C2", "C4"].get(place / COLUMNS)?;
+                let (visitor, at, wait) = (visitor.clone(), server.address.clone(), below(60));
+                Some(tokio::spawn(async move {
+                    tokio::time::sleep(Duration::from_millis(wait)).await;
+                    let body = json!({"set": {format!("note{}", place % COLUMNS): format!("P{place}")}, "valid_until": "2099-01-01T00:00:00Z"});
+                    let answer = visitor.patch(&at, &format!("Shop_customers:{customer}"), &body).await;
+                    (place, answer.is_ok_and(|(status, _)| status == 202))
+                }))
+            })
+            .collect();
         tokio::time::sleep(Duration::from_millis(10 + below(80))).await;
         // Killed without a word.
         drop(server);
@@ -141,6 +171,10 @@ async fn what_was_answered_is_there_once_whenever_the_server_is_killed() {
             let (ids, taken) = asked.await.unwrap();
             lost += u64::from(!taken);
             answered.extend(ids.into_iter().filter(|_| taken));
+        }
+        for patching in patching {
+            let (place, taken) = patching.await.unwrap();
+            patched.extend(Some(place).filter(|_| taken));
         }
         // What the log holds is put into a table as the server starts or when the next row comes, and dies on the way.
         if round % 3 == 1 {
@@ -163,11 +197,18 @@ async fn what_was_answered_is_there_once_whenever_the_server_is_killed() {
     let missing: Vec<_> = answered.difference(&found).collect();
     assert!(missing.is_empty(), "{} of {} answered rows are lost: {missing:?}", missing.len(), answered.len());
     assert_eq!(scratch.number("select count(*) from \"Shop_orders_Corrupt\""), 0.0);
+    for place in &patched {
+        let (customer, note) = (["C1", "C2", "C4"][place / COLUMNS], place % COLUMNS);
+        let sql = format!("select note{note} as n from \"Customer\" where customer_id = '{customer}'");
+        assert_eq!(scratch.rows(&sql)[0]["n"], format!("P{place}"), "a patch that was answered is lost");
+    }
+    let twice = "select count(*) - count(distinct \"Value\") from \"CustomerPatch\"";
+    assert_eq!((scratch.number(twice), patched.is_empty()), (0.0, false));
     assert!(lost > 0 && !answered.is_empty(), "nothing was killed in the middle: {sent} sent, {}", answered.len());
 }
 
 /// What is shown of a profile, without what tells one run from another.
-async fn shown(visitor: &Visitor, server: &str, key: &str) -> Value {
+pub(crate) async fn shown(visitor: &Visitor, server: &str, key: &str) -> Value {
     let path = format!("customers/Shop_customers:{key}");
     let (status, card) = visitor.ask(server, reqwest::Method::GET, &path, None).await.unwrap();
     assert_eq!(status, 200, "{card}");

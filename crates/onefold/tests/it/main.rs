@@ -13,6 +13,7 @@ mod interpreter;
 mod kill;
 mod lists;
 mod live;
+mod live_patch;
 mod mc4h;
 mod model;
 mod outreach;

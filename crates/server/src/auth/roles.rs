@@ -170,8 +170,11 @@ pub const RULES: &[Rule] = &[
     line("POST",   "/api/projects/{project}/customers/{id}/timeline", V, People),
     line("GET",    "/api/projects/{project}/customers/{id}/segments/{segment}", V, People),
     line("GET",    "/api/projects/{project}/customers/{id}/measures/{measure}", V, People),
-    // rows that programs send between runs
+    // rows that programs send between runs, and values that they lay over profiles
     line("POST",   "/api/projects/{project}/activities/{table}", C, Change),
+    line("PATCH",  "/api/projects/{project}/customers/{id}", C, Change),
+    line("GET",    "/api/projects/{project}/live", V, Quiet),
+    line("GET",    "/metrics", V, Quiet),
     // the same for those who speak FHIR
     line("GET",    "/fhir/{project}/metadata", Open, Quiet),
     line("POST",   "/fhir/{project}/Patient/$match", V, People),

@@ -34,7 +34,7 @@ pub(super) fn router() -> OpenApiRouter<Arc<Serving>> {
 }
 
 /// Whoever asks, as decisions name them: a token by its id, as the audit does.
-fn by(who: &Who) -> String {
+pub(super) fn by(who: &Who) -> String {
     who.token.as_ref().map_or_else(|| who.account.clone(), |token| format!("token:{token}"))
 }
 

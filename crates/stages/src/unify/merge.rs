@@ -1,7 +1,8 @@
 //! Merge: one row a profile, and which values go into which column.
 //!
 //! Reads    `ProfileId`, `KeyRing`, `ProfileStanding`, `Deduplication_<S>_<T>`, `merge:` of `unify.yaml`
-//! Writes   `Customer`; with clusters `CustomerMerged` (internal), which they are found in (`clusters`)
+//! Writes   `Customer`; with clusters `CustomerMerged` (internal), which they are found in (`clusters`);
+//!          with patches `CustomerUnpatched` (internal), over which they are laid (`patches`)
 //! Flow     keys ─ stated columns and groups ─ columns of one meaning ─ the rest ─ names ─ one select (`values`)
 //!
 //! Invariants
@@ -23,7 +24,7 @@ use onefold_model::sql::{column, join};
 use onefold_model::{Code, Column, ColumnName, DataType, Diagnostic, Output, Severity, Spanned, Table, sql};
 
 use super::map::{Mapped, SEMANTIC_TYPES};
-use super::{MergedColumn, UnifiedTable, because, clusters, customer, profile_id, wrong};
+use super::{MergedColumn, UnifiedTable, because, clusters, customer, patches, profile_id, wrong};
 use crate::Planner;
 use crate::planner::{listed, sql_step, unknown_column};
 
@@ -74,7 +75,7 @@ pub(super) fn plan(p: &mut Planner<'_>, unify: &Unify, mapped: &[Mapped]) {
     let from = values::add(p, mapped, &targets, &mut columns, &mut items);
     let items = join(items.into_iter().zip(&columns).map(|(value, column)| sql!(value, " as ", &column.name)), ", ");
     let query = sql!("select ", items, " from ", profile_id(), " p", from, " where not p.\"Retired\"");
-    let (columns, mut step) = if unify.clusters.is_empty() {
+    let (columns, step) = if unify.clusters.is_empty() {
         let out = Output::published(customer(), columns.clone()).sorted_by(&["profile_no"]);
         (columns, sql_step("unify.merge", Stage::Unify, &because(), out, query))
     } else {
@@ -82,6 +83,7 @@ pub(super) fn plan(p: &mut Planner<'_>, unify: &Unify, mapped: &[Mapped]) {
         p.step(sql_step("unify.merge", Stage::Unify, &because(), out, query));
         clusters::plan(p, unify, &columns)
     };
+    let mut step = patches::plan(p, &unify.clusters, &columns, step);
     step.checks.push(Check {
         fact: "every profile is one row of `Customer`".into(),
         broken_by: sql!("select \"profile_no\" from ", customer(), " group by \"profile_no\" having count(*) > 1"),

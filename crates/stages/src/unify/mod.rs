@@ -2,9 +2,10 @@
 //!
 //! Reads    `unify.yaml`, the tables it maps, `<S>_<T>_Link` where a source states links; `KeyRing` and `ProfileId` of
 //!          the last run
+//!          `PATCHES` in the catalogue where profiles are patched
 //! Writes   `Dedupe_<S>_<T>`, `MatchLinks`, `ProfileId` (internal); `Deduplication_<S>_<T>`, `ConflationMatchPairs`,
-//!          `KeyRing`, `ProfileChange`, `Customer`, `<Name>_Cluster`, `UnifyStatistics`, `MatchDecision`
-//! Flow     map ─ dedupe (one table each) ─ match (all tables) ─ ids ─ merge ─ clusters
+//!          `KeyRing`, `ProfileChange`, `Customer`, `<Name>_Cluster`, `UnifyStatistics`, `MatchDecision`, `CustomerPatch`
+//! Flow     map ─ dedupe (one table each) ─ match (all tables) ─ ids ─ merge ─ clusters ─ patches
 //!
 //! Invariants
 //! - Nulls and empty texts never match and never group.
@@ -23,6 +24,7 @@ mod merge;
 mod model;
 mod normal;
 mod overrides;
+mod patches;
 mod statistics;
 
 use onefold_model::define::MergePolicy;
@@ -32,6 +34,7 @@ use crate::Planner;
 pub use map::{SEMANTIC_TYPES, suggestion};
 pub use model::PlannedLinkage;
 pub(crate) use normal::{as_text, comparable};
+pub use patches::{PATCH, PATCHES, UNPATCHED, patchable};
 
 /// A column of Customer and where its value comes from.
 #[derive(Clone, Debug, PartialEq)]
