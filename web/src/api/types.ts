@@ -204,6 +204,18 @@ export interface FieldView {
   value: Value;
   /** The table it came from. */
   source: string | null;
+  /** Who laid it over what sources say, where somebody did. */
+  patched?: PatchedView;
+}
+
+/** Who laid a value over those of sources. */
+export interface PatchedView {
+  /** Whoever sent it. */
+  by: string;
+  /** When. */
+  at: string;
+  /** Until when it holds. */
+  until: string;
 }
 
 /** A profile, whole: the customer card. */

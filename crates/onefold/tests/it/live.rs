@@ -56,6 +56,11 @@ impl Visitor {
     pub(crate) async fn patch(&self, server: &str, id: &str, body: &Value) -> Result<(u16, Value), reqwest::Error> {
         self.ask(server, reqwest::Method::PATCH, &format!("customers/{id}"), Some(body)).await
     }
+    /// What programs that watch servers read.
+    pub(crate) async fn metrics(&self, server: &str) -> String {
+        let request = self.client.get(format!("http://{server}/metrics")).header(COOKIE, &self.cookie);
+        request.send().await.unwrap().text().await.unwrap()
+    }
     pub(crate) async fn post(&self, server: &str, path: &str, body: &Value) -> Result<(u16, Value), reqwest::Error> {
         self.ask(server, reqwest::Method::POST, path, Some(body)).await
     }

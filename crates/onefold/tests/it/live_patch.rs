@@ -214,3 +214,126 @@ async fn what_cannot_be_patched_is_refused_with_a_reason() {
     }
     assert!(!scratch.path().join("lake/_live/log/00000001.log").exists(), "nothing was kept");
 }
+
+/// The runs of a project with who asked for them, newest first.
+async fn runs(visitor: &Visitor, server: &Server) -> Vec<String> {
+    let (_, runs) = visitor.ask(&server.address, reqwest::Method::GET, "runs", None).await.unwrap();
+    runs.as_array().unwrap().iter().map(|run| run["by"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+/// Waits until a run that was asked for under a name has ended.
+async fn ran_by(visitor: &Visitor, server: &Server, by: &str) {
+    for _ in 0..240 {
+        if runs(visitor, server).await.iter().any(|own| own == by) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(250)).await;
+    }
+    panic!("no run by `{by}`: {:?}", runs(visitor, server).await)
+}
+
+async fn state(visitor: &Visitor, server: &Server) -> Value {
+    let (status, state) = visitor.ask(&server.address, reqwest::Method::GET, "live", None).await.unwrap();
+    assert_eq!(status, 200, "{state}");
+    state
+}
+
+#[tokio::test]
+async fn rows_that_pile_up_begin_a_run_and_figures_tell_of_them() {
+    let scratch = project();
+    let text = scratch.read("onefold.yaml");
+    scratch.write("onefold.yaml", &format!("{text}\nlive: {{rows: 3}}\n"));
+    let server = Server::start(&scratch, &["serve"]);
+    let visitor = Visitor::first(&server).await;
+    let send = async |id: &str| {
+        let row = json!([{"order_id": id, "customer_id": "C4", "ordered_at": "2026-05-01T10:00:00Z", "product": "Sent", "amount": 1}]);
+        visitor.post(&server.address, "activities/Shop_orders", &row).await.unwrap();
+    };
+    send("L1").await;
+    send("L2").await;
+    let waits = state(&visitor, &server).await;
+    assert_eq!(
+        (&waits["open"], &waits["waiting"], &waits["in_log"], &waits["errors"]),
+        (&json!(true), &json!(2), &json!(2), &json!(0)),
+        "{waits}"
+    );
+    assert!(waits["log_bytes"].as_u64() > Some(0) && waits["waiting_since"].is_string(), "{waits}");
+    let lines = visitor.metrics(&server.address).await;
+    assert!(lines.contains("onefold_live_waiting_rows{project=\"starter\"} 2"), "{lines}");
+    tokio::time::sleep(Duration::from_secs(12)).await;
+    assert!(!runs(&visitor, &server).await.contains(&"live".to_owned()), "two rows are too few");
+    send("L3").await;
+    ran_by(&visitor, &server, "live").await;
+    for _ in 0..100 {
+        if state(&visitor, &server).await["waiting"] == 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let waits = state(&visitor, &server).await;
+    assert_eq!((&waits["waiting"], &waits["in_log"]), (&json!(0), &json!(0)), "{waits}");
+    assert!(waits["last_commit"].is_string(), "{waits}");
+    assert_eq!(scratch.number("select count(*) from \"Shop_orders\" where product = 'Sent'"), 3.0);
+}
+
+#[tokio::test]
+async fn what_asks_the_time_is_worked_out_anew_when_a_day_begins() {
+    let scratch = Scratch::empty();
+    scratch.onefold(&["init"]).done();
+    let day = |back: i64| {
+        let at = Timestamp::now().saturating_sub(SignedDuration::from_hours(24 * back)).unwrap();
+        at.strftime("%Y-%m-%dT12:00:00Z").to_string()
+    };
+    scratch.write(
+        "data/orders.csv",
+        &format!("order_id,customer_id,ordered_at,product,amount\nO1,C1,{},Book,5\n", day(31)),
+    );
+    scratch.write("segments/Lately.yaml", "rules:\n  - where: within_last(Order.ordered_at, 30, 'day')\ntables: {Order: {table: Shop_orders, path: [OrderCustomer]}}\n");
+    scratch.write("segments/OfThem.yaml", "rules:\n  - where: in_segment('Lately')\n");
+    let before = day(5)[..10].to_owned();
+    scratch.onefold(&["run", "--now", &before]).done();
+    let members = || {
+        let sql = "select count(*) from \"SegmentMembership\" where \"Segment\" in ('Lately', 'OfThem')";
+        scratch.number(sql)
+    };
+    assert_eq!(members(), 2.0);
+    let server = Server::start(&scratch, &["serve"]);
+    let visitor = Visitor::first(&server).await;
+    ran_by(&visitor, &server, "clock").await;
+    assert_eq!(members(), 0.0);
+    let clock = state(&visitor, &server).await["clock_next"].as_str().unwrap().parse::<Timestamp>().unwrap();
+    assert!(clock > Timestamp::now(), "{clock}");
+    let (_, all) = visitor.ask(&server.address, reqwest::Method::GET, "runs", None).await.unwrap();
+    let run = all[0]["run"].as_str().or(all[0]["name"].as_str()).unwrap_or_default().to_owned();
+    let (_, view) = visitor.ask(&server.address, reqwest::Method::GET, &format!("runs/{run}"), None).await.unwrap();
+    let steps = view["steps"].as_array().unwrap().iter().filter(|step| step["state"] == "done");
+    let did: Vec<&str> = steps.filter_map(|step| step["name"].as_str()).collect();
+    assert!(!did.is_empty() && did.iter().all(|name| name.starts_with("segments.")), "{did:?}");
+}
+
+#[tokio::test]
+async fn a_draft_of_a_segment_counts_what_came_in() {
+    let scratch = project();
+    let server = Server::start(&scratch, &["serve"]);
+    let visitor = Visitor::first(&server).await;
+    let count = async || {
+        let draft = json!({"name": "Draft", "value": {"rules": [
+            {"where": "Customer_Measure.TotalSpent > 300 and Customer.email is not null"}]}, "sample": 1, "seed": 1, "without": false});
+        let (status, view) = visitor.post(&server.address, "preview/segment", &draft).await.unwrap();
+        assert_eq!(status, 200, "{view}");
+        (view["count"].clone(), view["diagnostics"].clone())
+    };
+    assert_eq!(count().await, (json!(0), json!([])));
+    let order = json!([{"order_id": "L1", "customer_id": "C4", "ordered_at": "2026-05-01T10:00:00Z", "product": "Sent", "amount": 400}]);
+    visitor.post(&server.address, "activities/Shop_orders", &order).await.unwrap();
+    let body = json!({"set": {"email": "grace@example.org"}});
+    visitor.patch(&server.address, "Shop_customers:C4", &body).await.unwrap();
+    until(&visitor, &server, "C4", "email", &json!("grace@example.org")).await;
+    for _ in 0..100 {
+        if count().await.0 == 1 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(count().await, (json!(1), json!([])));
+}

@@ -34,7 +34,7 @@ export function Identity({ profile }: { profile: ProfileView }) {
   const project = useProject();
   const unsaid = profile.fields.some((field) => !field.source);
   const explained = useGet<CustomerExplained>(unsaid ? project.p(`/customers/${seg(profile.customer_id)}/explain`) : null, { staleTime: 60_000 });
-  const sourceOf = (field: FieldView) => field.source ?? explained.data?.values.find((one) => one.column === field.column)?.table ?? null;
+  const sourceOf = (field: FieldView) => (field.patched ? `patched by ${field.patched.by}` : null) ?? field.source ?? explained.data?.values.find((one) => one.column === field.column)?.table ?? null;
   const waiting = unsaid && explained.isPending;
   return (
     <>
@@ -86,7 +86,8 @@ function Origin({ field, profile }: { field: FieldView; profile: ProfileView }) 
   return (
     <>
       <p className={styles.title}>{field.title}</p>
-      {!origin || origin.table === null ? <p className={styles.soft}>The run made it; no record holds it.</p> : (
+      {field.patched ? <p className={styles.soft}>{field.patched.by} laid it over what sources say at {valueText(field.patched.at, "date-time", project.timeZone)}; it holds until {valueText(field.patched.until, "date-time", project.timeZone)}.</p> : null}
+      {field.patched ? null : !origin || origin.table === null ? <p className={styles.soft}>The run made it; no record holds it.</p> : (
         <table className={styles.table}>
           <tbody>
             <tr>
