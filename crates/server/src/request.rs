@@ -39,7 +39,8 @@ pub(crate) async fn through(mut request: Request, next: Next) -> Response {
     request.extensions_mut().insert(RequestId(id.clone()));
     let method = request.method().clone();
     let is_fhir = routes::fhir::is_below(request.uri().path());
-    let is_api = is_fhir || request.uri().path().starts_with("/api");
+    let path = request.uri().path();
+    let is_api = is_fhir || path.starts_with("/api") || path == "/metrics";
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
     let mut response = answered.unwrap_or_else(|_| {

@@ -13,7 +13,7 @@ use crate::serve::Server;
 
 const PASSWORD: &str = "lamp river seven otter";
 /// Columns for patches, in the test that kills.
-const COLUMNS: usize = 50;
+const COLUMNS: usize = 75;
 pub(crate) const NOW: &str = "2026-06-01T12:00:00Z";
 
 /// Somebody who is signed in, and stays so when the server is started again.
@@ -124,7 +124,7 @@ async fn what_was_answered_is_there_once_whenever_the_server_is_killed() {
     let table = scratch.read("data/customers.csv");
     let wider = table.lines().enumerate().map(|(at, line)| match at {
         0 => format!("{line},{}\n", columns.join(",")),
-        _ => format!("{line}{}\n", ",".repeat(COLUMNS)),
+        _ => format!("{line}{}\n", ",-".repeat(COLUMNS)),
     });
     scratch.write("data/customers.csv", &wider.collect::<String>());
     let mapped: String = columns.iter().map(|name| format!("      {name}: Note\n")).collect();
@@ -159,7 +159,7 @@ async fn what_was_answered_is_there_once_whenever_the_server_is_killed() {
             .filter_map(|_| {
                 let place = patches;
                 patches += 1;
-                let customer = ["C1", "C2", "C4"].get(place / COLUMNS)?;
+                let customer = ["C2", "C4"].get(place / COLUMNS)?;
                 let (visitor, at, wait) = (visitor.clone(), server.address.clone(), below(60));
                 Some(tokio::spawn(async move {
                     tokio::time::sleep(Duration::from_millis(wait)).await;
@@ -203,7 +203,7 @@ async fn what_was_answered_is_there_once_whenever_the_server_is_killed() {
     assert!(missing.is_empty(), "{} of {} answered rows are lost: {missing:?}", missing.len(), answered.len());
     assert_eq!(scratch.number("select count(*) from \"Shop_orders_Corrupt\""), 0.0);
     for place in &patched {
-        let (customer, note) = (["C1", "C2", "C4"][place / COLUMNS], place % COLUMNS);
+        let (customer, note) = (["C2", "C4"][place / COLUMNS], place % COLUMNS);
         let sql = format!("select note{note} as n from \"Customer\" where customer_id = '{customer}'");
         assert_eq!(scratch.rows(&sql)[0]["n"], format!("P{place}"), "a patch that was answered is lost");
     }
