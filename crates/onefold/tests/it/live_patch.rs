@@ -38,7 +38,7 @@ fn field(card: &Value, column: &str) -> (Value, bool) {
 
 /// Waits until a column of a card has a value.
 async fn until(visitor: &Visitor, server: &Server, key: &str, column: &str, value: &Value) -> Value {
-    for _ in 0..400 {
+    for _ in 0..1000 {
         let seen = card(visitor, server, key).await;
         if field(&seen, column).0 == *value {
             return seen;
@@ -145,7 +145,7 @@ async fn a_patch_runs_out_without_a_run_and_follows_its_profile() {
     let mut server = Server::start(&scratch, &["serve"]);
     let visitor = Visitor::first(&server).await;
     let first = everything(&visitor, &server).await;
-    let soon = after(4);
+    let soon = after(10);
     let body = |name: &str, until: &str| json!({"set": {"first_name": name}, "valid_until": until});
     visitor.patch(&server.address, "Shop_customers:C2", &body("Chuck", &soon)).await.unwrap();
     until(&visitor, &server, "C2", "first_name", &json!("Chuck")).await;
@@ -153,7 +153,7 @@ async fn a_patch_runs_out_without_a_run_and_follows_its_profile() {
     assert!(Timestamp::now() >= soon.parse::<Timestamp>().unwrap(), "it held as long as it was to");
     assert_eq!(everything(&visitor, &server).await, first);
     // One that a run laid over runs out as well, in a server that began after it.
-    let soon = after(12);
+    let soon = after(40);
     visitor.patch(&server.address, "Shop_customers:C2", &body("Chas", &soon)).await.unwrap();
     drop(server);
     scratch.onefold(&["run"]).done();
@@ -264,7 +264,7 @@ async fn rows_that_pile_up_begin_a_run_and_figures_tell_of_them() {
     assert!(!runs(&visitor, &server).await.contains(&"live".to_owned()), "two rows are too few");
     send("L3").await;
     ran_by(&visitor, &server, "live").await;
-    for _ in 0..100 {
+    for _ in 0..300 {
         if state(&visitor, &server).await["waiting"] == 0 {
             break;
         }
