@@ -340,3 +340,25 @@ fn clusters_stand_between_the_merged_profiles_and_customer() {
     assert_eq!(reads("unify.cluster Family"), ["CustomerMerged"]);
     assert_eq!(reads("unify.customer"), ["CustomerMerged", "Family_Cluster"]);
 }
+
+#[test]
+fn patches_are_laid_over_customer_last_and_only_while_there_are_any() {
+    let unify = format!("{TABLES}clusters: {{Family: {{when: [{{column: first}}, {{column: email}}]}}}}\n");
+    let without = two(&unify).plan();
+    assert!(without.plan.steps.iter().all(|step| !step.name.starts_with("unify.patch")));
+    let planned = two(&unify).delivers("CustomerPatchSent", "Number integer").plan();
+    assert_eq!(table(&planned, "Customer"), table(&without, "Customer"));
+    let reads = |name: &str| step(&planned, name).reads.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(reads("unify.patches"), ["CustomerPatchSent", "ProfileId"]);
+    assert_eq!(reads("unify.patched"), ["CustomerUnpatched", "CustomerPatch"]);
+    assert_eq!(step(&planned, "unify.customer").writes[0].table.as_str(), "CustomerUnpatched");
+    assert_eq!(reads("unify.cluster Family"), ["CustomerMerged"], "clusters know nothing of patches");
+    let patched = step(&planned, "unify.patched");
+    assert_eq!((patched.writes[0].table.as_str(), patched.checks.len()), ("Customer", 1));
+    let sql = sql_of(&planned, "unify.patched");
+    // Keys, ids and clusters are passed through.
+    for name in ["CustomerId", "id", "no_Alternate", "S_b_at", "Family_ClusterId"] {
+        assert!(sql.contains(&format!("\"c\".\"{name}\" as \"{name}\"")), "{name}: {sql}");
+    }
+    assert!(sql.contains("then cast(\"v\".\"value 2\" as date) else \"c\".\"S_a_born\" end"), "{sql}");
+}
