@@ -48,7 +48,7 @@ pub fn patchable<'c>(customer: &'c [Column], clusters: &[&str]) -> Vec<&'c Colum
 
 /// Lays patches over what a step would write to Customer, where there are any; gives the step that writes it then.
 pub(super) fn plan(p: &mut Planner<'_>, clusters: &[Cluster], all: &[Column], mut unpatched: Step) -> Step {
-    if p.catalog().get(PATCHES).is_none() {
+    if p.known().get(PATCHES).is_none() {
         return unpatched;
     }
     for output in unpatched.writes.iter_mut().filter(|output| output.table == customer()) {
