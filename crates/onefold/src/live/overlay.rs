@@ -89,20 +89,23 @@ async fn step(project: &Onefold, intake: &Intake, work: &mut Option<Overlay>) ->
     loop {
         let mut rows = intake.after(work.done);
         rows.truncate(TOGETHER);
-        let Some(last) = rows.last() else { break };
-        // Whatever comes of them, they are not tried again.
-        work.done = last.row.number;
-        work.take(&rows).await?;
-        intake.seen.fetch_max(work.done, Ordering::Relaxed);
-    }
-    let now = Timestamp::now();
-    if work.patched.is_due(intake, now) {
-        let touched: Vec<u32> = work.patch(intake, now).await?.into_iter().collect();
-        if !touched.is_empty() {
-            work.work_out(&touched).await?;
+        if let Some(last) = rows.last() {
+            // Whatever comes of them, they are not tried again.
+            work.done = last.row.number;
+            work.take(&rows).await?;
+            intake.seen.fetch_max(work.done, Ordering::Relaxed);
+        }
+        let now = Timestamp::now();
+        if work.patched.is_due(intake, now) {
+            let touched: Vec<u32> = work.patch(intake, now).await?.into_iter().collect();
+            if !touched.is_empty() {
+                work.work_out(&touched).await?;
+            }
+        }
+        if rows.is_empty() {
+            return Ok(());
         }
     }
-    Ok(())
 }
 
 /// The tables whose rows are seen soon.

@@ -8,7 +8,7 @@
 //!
 //! Not here: beginning a run (the server).
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
@@ -40,9 +40,12 @@ impl OfTime {
         let asks = marks.iter().filter(|(name, mark)| mark.now.is_some() && worked_out(name, mark));
         let since = asks.clone().filter_map(|(_, mark)| mark.now.as_ref()?.parse::<Timestamp>().ok()).min();
         let mut steps: BTreeSet<String> = asks.map(|(name, _)| name.clone()).collect();
-        let writer = |table: &String| published.table(table).map(|entry| entry.written_by.clone());
+        // A table was written under the fingerprint of its step.
+        let by_fingerprint: HashMap<&str, &String> =
+            marks.iter().map(|(name, mark)| (mark.fingerprint.as_str(), name)).collect();
+        let writer = |table: &String| by_fingerprint.get(published.table(table)?.fingerprint.as_str()).copied();
         loop {
-            let made_of = |mark: &fresh::Mark| mark.inputs.keys().filter_map(writer).any(|step| steps.contains(&step));
+            let made_of = |mark: &fresh::Mark| mark.inputs.keys().filter_map(writer).any(|step| steps.contains(step));
             let more: Vec<String> = marks
                 .iter()
                 .filter(|(name, mark)| !steps.contains(*name) && worked_out(name, mark) && made_of(mark))
