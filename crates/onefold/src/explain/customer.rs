@@ -9,6 +9,7 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use jiff::Timestamp;
 use onefold_api::{CustomerExplained, PatchedView, Problem, ProfileRecord, ValueOrigin};
 use onefold_lake::{Lake, Published};
 use onefold_model::define::MergePolicy;
@@ -75,7 +76,9 @@ async fn patched(
     let sql = sql!("select * from ", TableName::from(PATCH), " where \"profile_no\" = ", number);
     let view = |row: &Row| {
         let text = |name: &str| cell(row, name).unwrap_or_default();
-        let view = PatchedView { by: text("By"), at: text("At"), until: text("ValidUntil") };
+        // As everywhere else instants of patches are told.
+        let instant = |name: &str| text(name).parse::<Timestamp>().map_or_else(|_| text(name), |at| at.to_string());
+        let view = PatchedView { by: text("By"), at: instant("At"), until: instant("ValidUntil") };
         Some((cell(row, "Column")?, view))
     };
     Ok(ask(lake, published, &sql).await?.iter().filter_map(view).collect())
