@@ -142,6 +142,8 @@ async fn what_was_answered_is_there_once_whenever_the_server_is_killed() {
     let (mut patched, mut patches) = (BTreeSet::new(), 0);
     let points = ["live-before-commit", "live-before-cut", "live-after-cut"];
     for round in 0..setting("ONEFOLD_KILL_ROUNDS", 12) {
+        // What patches look a profile up in is read once a server.
+        visitor.ask(&server.address, reqwest::Method::GET, "customers/Shop_customers:C4", None).await.unwrap();
         let asked: Vec<_> = (0..40)
             .map(|n| {
                 let ids: Vec<String> = (0..=n % 3).map(|m| format!("R{round}-{n}-{m}")).collect();
