@@ -85,7 +85,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     for _ in 0..rounds {
         let began = Instant::now();
         let reads = tables.iter().cloned().map(|table| {
-            tokio::spawn(one(SourceRef { root: data.clone(), source: source.clone(), table, last: None }))
+            tokio::spawn(one(SourceRef { root: data.clone(), source: source.clone(), table, last: None, only: None }))
         });
         for outcome in futures::future::join_all(reads).await {
             println!("{}", outcome??);

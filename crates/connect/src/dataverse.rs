@@ -216,9 +216,8 @@ pub(crate) fn is_id(name: &str, key: &str) -> bool {
 
 /// Reads the table from its folder.
 pub(crate) fn read_folder(source: &SourceRef, mut rows: Rows, bytes: &ByteCount) -> Result<ReadReport, ConnectError> {
-    let folder = source.folder().unwrap_or_default();
     let mut nodes = Nodes::default();
-    for path in files(&folder, source)? {
+    for path in source.files_to_read()? {
         rows.begin_file(&file_name(&path));
         page(&mut Input::open(&path, bytes)?, &mut rows, &mut nodes)?;
     }

@@ -34,6 +34,7 @@ pub use fhir::{ViewFault, view_errors};
 pub use offer::{Offer, answers, offers};
 pub use raw::{RawBatch, arrow_type, corrupt_schema, link_schema, rows_schema};
 pub use read::{
-    Progress, RawStream, ReadReport, SourceRef, delivers_links, describe, missing_input, read, read_at, signature,
+    Progress, RawStream, ReadReport, SourceRef, Stamp, delivers_links, describe, missing_input, read, read_at,
+    signature,
 };
 pub use send::{Outgoing, SendJob, SendReport, SentItem, send};

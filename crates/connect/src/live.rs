@@ -218,7 +218,7 @@ mod tests {
         let source: Source = project.sources.into_iter().next().expect("the source is there");
         assert!(matches!(source.from, Location::Folder(_)) && source.kind == SourceKind::Csv);
         let table = source.tables[0].clone();
-        SourceRef { root: folder.path().to_owned(), source: Arc::new(source), table, last: None }
+        SourceRef { root: folder.path().to_owned(), source: Arc::new(source), table, last: None, only: None }
     }
 
     #[test]

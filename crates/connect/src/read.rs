@@ -10,7 +10,7 @@
 //!
 //! Not here: what a kind of file looks like (`files`, `fhir`, `dataverse`).
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,6 +18,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use onefold_model::define::{Location, Source, SourceKind, SourceTable, TransformStep};
 use onefold_model::{Column, DataType, Table};
+use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
 use crate::raw::{Page, RawBatch, Rows};
@@ -34,6 +35,19 @@ pub struct SourceRef {
     pub table: SourceTable,
     /// The columns of `Raw_<Source>_<Table>` as the last run left them.
     pub last: Option<Table>,
+    /// The names of the files to read; all that are the table's when `None`. No part of what its columns are.
+    pub only: Option<BTreeSet<String>>,
+}
+
+/// A file by which it is told whether it is the one that was read before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamp {
+    /// Its name, without its folder, as `_file` has it.
+    pub name: String,
+    /// Its bytes.
+    pub bytes: u64,
+    /// When it was last changed (ns).
+    pub changed: u64,
 }
 
 /// How far a read is.
@@ -106,6 +120,17 @@ impl SourceRef {
         self.files().unwrap_or_default().iter().filter_map(changed).collect()
     }
 
+    /// The files of this table as they are now, by name; `None` for a server, and where they cannot be looked at.
+    pub fn stamps(&self) -> Option<Vec<Stamp>> {
+        self.folder()?;
+        let stamp = |path: &PathBuf| {
+            let about = path.metadata().ok()?;
+            let changed = about.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?.as_nanos();
+            Some(Stamp { name: file_name(path), bytes: about.len(), changed: u64::try_from(changed).ok()? })
+        };
+        self.files().ok()?.iter().map(stamp).collect()
+    }
+
     /// The key by the name it has before the steps rename it.
     pub fn key(&self) -> String {
         let mut key = self.table.key.value.clone();
@@ -139,6 +164,12 @@ impl SourceRef {
             SourceKind::Csv => files::of_table(&folder, self, files::CSV),
             SourceKind::Parquet => files::of_table(&folder, self, files::PARQUET),
         }
+    }
+    /// Those of them that are to be read.
+    pub(crate) fn files_to_read(&self) -> Result<Vec<PathBuf>, ConnectError> {
+        let mut files = self.files()?;
+        files.retain(|path| self.only.as_ref().is_none_or(|only| only.contains(&file_name(path))));
+        Ok(files)
     }
 }
 
@@ -263,7 +294,7 @@ fn start(
 }
 
 fn total(source: &SourceRef) -> Option<u64> {
-    let files = source.folder().and_then(|_| source.files().ok())?;
+    let files = source.folder().and_then(|_| source.files_to_read().ok())?;
     Some(files.iter().filter_map(|path| path.metadata().ok()).map(|about| about.len()).sum())
 }
 

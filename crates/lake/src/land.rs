@@ -19,6 +19,7 @@ use onefold_model::plan::WriteMode;
 use onefold_model::{Column, DataType, Output, Step};
 
 use crate::conform::conform;
+use crate::grow::Change;
 use crate::layout::Layout;
 use crate::manifest::{DeltaChange, FileEntry, TableEntry};
 use crate::part::{PART_BYTES, Part};
@@ -35,6 +36,18 @@ pub(crate) struct Landing<'a> {
 impl Landing<'_> {
     /// Writes rows of a query to one of the step's tables.
     pub(crate) async fn land(&self, output: &Output, query: DataFrame) -> Result<()> {
+        let (columns, files) = self.files(output, query).await?;
+        let change = match output.mode {
+            WriteMode::Replace => Change::Whole,
+            WriteMode::Append if self.run.before(&output.table).is_some() => Change::Added(files.clone()),
+            WriteMode::Append => Change::Whole,
+        };
+        let rows = files.iter().map(|file| file.rows).sum();
+        let entry = entry(self.run, &self.step.name, output, columns, files, self.fingerprint, None)?;
+        self.run.take(&self.step.name, entry, rows, change)
+    }
+    /// Writes rows of a query to files of a table, which is not the run's yet.
+    pub(crate) async fn files(&self, output: &Output, query: DataFrame) -> Result<(Vec<Column>, Vec<FileEntry>)> {
         let failed = |error| LakeError::engine(&self.step.name, &error);
         let (mut query, columns) = conform(&self.step.name, output, query)?;
         if !output.sorted_by.is_empty() {
@@ -47,10 +60,7 @@ impl Landing<'_> {
         let files = self.write(output, &columns, streams).await;
         // With the rows, bytes and times of each part, for whoever wants to know where a step's time and memory go.
         tracing::trace!(step = %self.step.name, "carried out:\n{}", DisplayableExecutionPlan::with_metrics(plan.as_ref()).indent(false));
-        let files = files?;
-        let entry = entry(self.run, &self.step.name, output, columns, files, self.fingerprint)?;
-        let rows = entry.files.iter().filter(|file| file.run == self.run.id()).map(|file| file.rows).sum();
-        self.run.take(&self.step.name, entry, rows)
+        Ok((columns, files?))
     }
     /// Writes rows held in memory to one of the step's tables.
     pub(crate) async fn land_rows(&self, output: &Output, rows: Vec<RecordBatch>) -> Result<()> {
@@ -159,7 +169,8 @@ pub(crate) fn folder(run: &Run, output: &Output) -> String {
     }
 }
 
-/// The entry of a table whose new files are written.
+/// The entry of a table whose new files are written. `gathered`: the files that hold what was there, where it was written
+/// anew with them.
 pub(crate) fn entry(
     run: &Run,
     step: &str,
@@ -167,12 +178,14 @@ pub(crate) fn entry(
     columns: Vec<Column>,
     new: Vec<FileEntry>,
     fingerprint: &str,
+    gathered: Option<Vec<FileEntry>>,
 ) -> Result<TableEntry> {
     let old = run.before(&output.table).filter(|old| old.internal == output.internal);
     let old_files = old.map(|old| old.files.clone()).unwrap_or_default();
-    let (mut files, removed) = match output.mode {
-        WriteMode::Replace => (Vec::new(), old_files),
-        WriteMode::Append => (old_files, Vec::new()),
+    let (mut files, removed) = match (output.mode, gathered) {
+        (WriteMode::Replace, _) => (Vec::new(), old_files),
+        (WriteMode::Append, None) => (old_files, Vec::new()),
+        (WriteMode::Append, Some(gathered)) => (gathered, old_files),
     };
     if let (WriteMode::Append, Some(old)) = (output.mode, old) {
         same_types(step, output, &old.columns, &columns)?;

@@ -21,6 +21,7 @@ mod delta_log;
 mod error;
 mod frames;
 mod functions;
+mod grow;
 mod guard;
 pub mod holding;
 mod json;
@@ -47,6 +48,7 @@ mod try_out;
 mod writer;
 
 pub use error::LakeError;
+pub use grow::Partly;
 pub use manifest::{DeltaChange, FileEntry, Published, RunSummary, TableEntry};
 pub use options::{LakeOptions, QueryLimits};
 pub use query::QueryResult;

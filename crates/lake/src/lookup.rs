@@ -172,7 +172,16 @@ pub fn whole(
     table: &TableEntry,
     columns: &[&str],
 ) -> Result<impl Iterator<Item = Result<RecordBatch>> + use<>> {
-    let stored = Stored::open(lake, table)?;
+    whole_in(lake.folder(), table, columns)
+}
+
+/// The same, of a lake's folder.
+pub(crate) fn whole_in(
+    lake: &Path,
+    table: &TableEntry,
+    columns: &[&str],
+) -> Result<impl Iterator<Item = Result<RecordBatch>> + use<>> {
+    let stored = Stored::open_in(lake, table)?;
     let columns: Vec<String> = columns.iter().map(|&column| column.to_owned()).collect();
     let mut at = 0;
     let mut open = None::<Batches>;
@@ -208,9 +217,12 @@ struct Opened {
 
 impl Stored {
     fn open(lake: &Lake, table: &TableEntry) -> Result<Self> {
+        Self::open_in(lake.folder(), table)
+    }
+    fn open_in(lake: &Path, table: &TableEntry) -> Result<Self> {
         let (mut files, mut first) = (Vec::new(), 0);
         for file in &table.files {
-            let path = lake.folder().join(&file.path);
+            let path = lake.join(&file.path);
             let bytes = Disk::open(&path)?;
             let options = ArrowReaderOptions::new()
                 .with_skip_arrow_metadata(true)

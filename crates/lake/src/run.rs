@@ -18,6 +18,7 @@ use onefold_model::plan::View;
 use onefold_model::{Column, Output, Sql, Step, TableName, Work};
 use serde::{Deserialize, Serialize};
 
+use crate::grow::Change;
 use crate::layout::Layout;
 use crate::lease::Lease;
 use crate::manifest::{DeltaChange, FORMAT, TableEntry};
@@ -25,7 +26,8 @@ use crate::seen::Seen;
 use crate::store::Inner;
 use crate::writer::TableWriter;
 use crate::{
-    LakeError, Published, QueryLimits, QueryResult, Result, checks, delta_log, kernels, land, publish, query, scan,
+    LakeError, Published, QueryLimits, QueryResult, Result, checks, delta_log, kernels, land, lookup, publish, query,
+    scan,
 };
 
 /// Told the number of rows written since it was last called, from any thread.
@@ -76,6 +78,10 @@ pub struct Run {
 #[derive(Default)]
 struct State {
     tables: BTreeMap<String, Arc<TableEntry>>,
+    /// What became of them since the published run.
+    changes: BTreeMap<String, Change>,
+    /// Rows that were looked at, of steps that were not worked out as a whole.
+    looked: BTreeMap<String, BTreeMap<TableName, u64>>,
     written_rows: BTreeMap<String, u64>,
     said: BTreeMap<String, String>,
     views: Vec<View>,
@@ -120,6 +126,7 @@ impl Run {
     pub async fn step(&self, step: &Step, fingerprint: &str, progress: Option<Progress>) -> Result<StepReport> {
         self.nothing_written_twice(step)?;
         let work = land::Landing { run: self, step, fingerprint, progress };
+        self.lock().looked.remove(&step.name);
         match &step.work {
             Work::Sql(sql) => {
                 let output = only_output(step)?;
@@ -129,7 +136,7 @@ impl Run {
                 let query = context.sql(&text).await.map_err(|error| LakeError::engine(&step.name, &error))?;
                 work.land(output, query).await?;
             }
-            Work::Scan(scan) => work.land_rows(only_output(step)?, scan::rows(self, step, scan).await?).await?,
+            Work::Scan(scan) => work.land_rows(only_output(step)?, scan::rows(self, step, scan, None).await?).await?,
             Work::Kernel { kernel, inputs } => kernels::run(&work, kernel, inputs).await?,
             Work::Read { .. } | Work::Decisions | Work::Patches | Work::Send { .. } => {
                 return Err(LakeError::step(&step.name, "its rows come from outside the lake"));
@@ -142,7 +149,11 @@ impl Run {
         if self.lock().tables.contains_key(&output.table.folded()) {
             return Err(written_twice(&step.name, &output.table));
         }
-        TableWriter::open(self, &step.name, output, fingerprint)
+        TableWriter::open(self, step, output, fingerprint)
+    }
+    /// The same, where rows are added to those of the published run.
+    pub fn adder(&self, step: &Step, output: &Output, fingerprint: &str) -> Result<TableWriter<'_>> {
+        self.writer(step, &output.clone().append(), fingerprint)
     }
     /// Looks at the checks of a step whose tables are written; [`Run::step`] has done so, after [`Run::writer`] call it.
     pub async fn finish(&self, step: &Step) -> Result<StepReport> {
@@ -151,7 +162,7 @@ impl Run {
             let mut state = self.lock();
             let report = StepReport {
                 step: step.name.clone(),
-                rows_in: self.rows_in(&state, step),
+                rows_in: state.looked.get(&step.name).cloned().unwrap_or_else(|| self.rows_in(&state, step)),
                 rows_out: step
                     .writes
                     .iter()
@@ -175,6 +186,7 @@ impl Run {
             return Err(written_twice("keep", table));
         }
         state.tables.insert(table.folded(), Arc::new(kept));
+        state.changes.insert(table.folded(), Change::Same);
         Ok(true)
     }
     /// Tells which views steps may name; [`Run::publish`] states them anew.
@@ -189,6 +201,14 @@ impl Run {
     pub async fn read(&self, table: &TableName) -> Result<QueryResult> {
         query::whole(&self.inner, self.seen(), table).await
     }
+    /// All rows of a table of the published run with these columns, in the order of its files.
+    pub fn whole(
+        &self,
+        table: &TableEntry,
+        columns: &[&str],
+    ) -> Result<impl Iterator<Item = Result<arrow::array::RecordBatch>> + use<>> {
+        lookup::whole_in(self.inner.layout.root(), table, columns)
+    }
     /// Asks over the tables of this run, under the guard of [`crate::Lake::query`].
     pub async fn query(&self, sql: &str, limits: QueryLimits) -> Result<QueryResult> {
         query::guarded(&self.inner, self.seen(), sql, limits).await
@@ -198,11 +218,13 @@ impl Run {
     pub async fn ask(&self, sql: &Sql, added: &[TableName]) -> Result<QueryResult> {
         let mut seen = self.seen();
         for name in added {
-            let before = self.before(name).map(|table| table.files.clone()).unwrap_or_default();
+            let files = match self.change(name) {
+                Some(Change::Added(files)) => files,
+                Some(Change::Same) => Vec::new(),
+                _ => continue,
+            };
             if let Some(table) = seen.tables.get_mut(&name.folded()) {
-                let mut own = TableEntry::clone(table);
-                own.files.retain(|file| !before.contains(file));
-                *table = Arc::new(own);
+                *table = Arc::new(TableEntry { files, ..TableEntry::clone(table) });
             }
         }
         query::ours(&self.inner, seen, sql).await
@@ -245,6 +267,7 @@ impl Run {
             before: self.base.clone(),
             promised: self.promised.clone(),
             now: self.now,
+            only: None,
         }
     }
     /// The same, where the step's own outputs promise columns too.
@@ -266,14 +289,23 @@ impl Run {
     pub(crate) fn before(&self, table: &TableName) -> Option<&Arc<TableEntry>> {
         self.base.as_ref()?.table(table.as_str())
     }
+    /// What became of a table since the published run; none while it is neither written nor kept.
+    pub(crate) fn change(&self, table: &TableName) -> Option<Change> {
+        self.lock().changes.get(&table.folded()).cloned()
+    }
+    /// Notes the rows that a step looked at.
+    pub(crate) fn looked(&self, step: &str, rows: BTreeMap<TableName, u64>) {
+        self.lock().looked.insert(step.to_owned(), rows);
+    }
     /// Takes a table that is written.
-    pub(crate) fn take(&self, step: &str, table: TableEntry, rows: u64) -> Result<()> {
+    pub(crate) fn take(&self, step: &str, table: TableEntry, rows: u64, change: Change) -> Result<()> {
         let mut state = self.lock();
         let folded = table.name.folded();
         if state.tables.contains_key(&folded) {
             return Err(written_twice(step, &table.name));
         }
         state.written_rows.insert(folded.clone(), rows);
+        state.changes.insert(folded.clone(), change);
         state.tables.insert(folded, Arc::new(table));
         Ok(())
     }
@@ -281,7 +313,7 @@ impl Run {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-    fn nothing_written_twice(&self, step: &Step) -> Result<()> {
+    pub(crate) fn nothing_written_twice(&self, step: &Step) -> Result<()> {
         let state = self.lock();
         match step.writes.iter().find(|output| state.tables.contains_key(&output.table.folded())) {
             Some(output) => Err(written_twice(&step.name, &output.table)),
@@ -355,14 +387,14 @@ impl Drop for Run {
 }
 
 /// The one table of a step that can write only one.
-fn only_output(step: &Step) -> Result<&Output> {
+pub(crate) fn only_output(step: &Step) -> Result<&Output> {
     match &step.writes[..] {
         [output] => Ok(output),
         others => Err(LakeError::step(&step.name, format!("it writes {} tables where one is possible", others.len()))),
     }
 }
 
-fn in_step(step: &Step) -> impl FnOnce(LakeError) -> LakeError {
+pub(crate) fn in_step(step: &Step) -> impl FnOnce(LakeError) -> LakeError {
     |error| match error {
         LakeError::Step { .. } | LakeError::Promise { .. } => error,
         other => LakeError::step(&step.name, other),

@@ -16,6 +16,7 @@ use onefold_model::plan::View;
 use onefold_model::sql::Piece;
 use onefold_model::{Column, Sql};
 
+use crate::grow::Only;
 use crate::layout::Layout;
 use crate::manifest::{Published, TableEntry};
 use crate::{LakeError, Result, session, tables};
@@ -36,6 +37,8 @@ pub(crate) struct Seen {
     pub(crate) promised: HashMap<String, Vec<Column>>,
     /// What `now()` stands for.
     pub(crate) now: Timestamp,
+    /// The only rows of tables with numbers; not of what `Before` means.
+    pub(crate) only: Option<Only>,
 }
 
 impl Seen {
@@ -105,7 +108,11 @@ impl Seen {
                 return Ok(true);
             }
             let relation = if let Some(table) = self.tables.get(&folded) {
-                tables::published(layout, context, table)?
+                let whole = tables::published(layout, context, table)?;
+                match &self.only {
+                    Some(only) if only.is_of(&table.columns) => only.of(context, whole)?,
+                    _ => whole,
+                }
             } else if let Some(view) = self.views.iter().find(|view| view.name.folded() == folded) {
                 if depth >= DEPTH {
                     return Err(LakeError::Run(format!("view `{name}` stands on itself; remove the circle")));

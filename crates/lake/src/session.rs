@@ -58,6 +58,12 @@ impl Session {
     pub(crate) fn context(&self) -> SessionContext {
         self.with_runtime(Arc::clone(self.template.runtime_env()))
     }
+    /// The same, for queries that pick few rows of many: the other columns of rows that are passed over are not decoded.
+    pub(crate) fn picking(&self) -> SessionContext {
+        let mut config = self.template.config().clone();
+        config.options_mut().execution.parquet.pushdown_filters = true;
+        self.set_up(config, Arc::clone(self.template.runtime_env()))
+    }
     /// A context without tables that has a memory limit of its own, below that of the machine only.
     pub(crate) fn limited(&self, memory_bytes: usize, tmp: &Path) -> Result<SessionContext> {
         Ok(self.with_runtime(runtime(memory_bytes, tmp)?))

@@ -8,9 +8,11 @@ use std::sync::Arc;
 use arrow::array::{Array as _, RecordBatch, RecordBatchOptions};
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{Field, Schema};
-use onefold_model::{Column, Output};
+use onefold_model::plan::WriteMode;
+use onefold_model::{Column, Output, Step};
 
 use crate::conform::{same_names, target};
+use crate::grow::Change;
 use crate::manifest::FileEntry;
 use crate::part::{PART_BYTES, Part};
 use crate::{LakeError, Result, Run, land};
@@ -18,7 +20,7 @@ use crate::{LakeError, Result, Run, land};
 /// A table being written by a connector.
 pub struct TableWriter<'a> {
     run: &'a Run,
-    step: String,
+    step: Step,
     output: Output,
     fingerprint: String,
     /// The columns, with a type for every `any` once there are rows.
@@ -29,10 +31,10 @@ pub struct TableWriter<'a> {
 }
 
 impl<'a> TableWriter<'a> {
-    pub(crate) fn open(run: &'a Run, step: &str, output: &Output, fingerprint: &str) -> Result<Self> {
+    pub(crate) fn open(run: &'a Run, step: &Step, output: &Output, fingerprint: &str) -> Result<Self> {
         Ok(Self {
             run,
-            step: step.to_owned(),
+            step: step.clone(),
             // The rows of a connector come in the order of its files; nobody sorts them.
             output: Output { sorted_by: Vec::new(), ..output.clone() },
             fingerprint: fingerprint.to_owned(),
@@ -71,15 +73,28 @@ impl<'a> TableWriter<'a> {
         if let Some(last) = self.part.take() {
             self.files.push(last.close(&self.columns)?);
         }
-        let entry = land::entry(self.run, &self.step, &self.output, self.columns, self.files, &self.fingerprint)?;
-        self.run.take(&self.step, entry, self.rows)?;
-        Ok(self.rows)
+        let rows = self.rows;
+        match self.output.mode {
+            WriteMode::Append => {
+                let Self { run, step, output, fingerprint, columns, files, .. } = self;
+                run.add(&step, &output, columns, files, &fingerprint).await?;
+            }
+            WriteMode::Replace => {
+                let Self { run, step, output, fingerprint, columns, files, .. } = self;
+                let entry = land::entry(run, &step.name, &output, columns, files, &fingerprint, None)?;
+                run.take(&step.name, entry, rows, Change::Whole)?;
+            }
+        }
+        Ok(rows)
     }
 
     /// The rows with the promised columns in their order and types.
     fn conformed(&mut self, batch: &RecordBatch) -> Result<RecordBatch> {
-        let promise =
-            |why: String| LakeError::Promise { step: self.step.clone(), table: self.output.table.to_string(), why };
+        let promise = |why: String| LakeError::Promise {
+            step: self.step.name.clone(),
+            table: self.output.table.to_string(),
+            why,
+        };
         let schema = batch.schema();
         let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
         same_names(&self.columns, &names).map_err(&promise)?;

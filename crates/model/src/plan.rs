@@ -9,6 +9,7 @@
 //!
 //! Not here: whether a step must run again (`fingerprint` below is only what it *is*; the runner adds its inputs).
 
+mod growth;
 mod scan;
 
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::linkage::Linkage;
 use crate::{Column, ColumnName, Sql, TableName};
 
+pub use growth::Growth;
 pub use scan::{Atoms, NumberSet, Scan, Tree};
 
 /// All steps of a project, and the views over their tables.
@@ -95,6 +97,9 @@ pub struct Step {
     pub work: Work,
     /// Facts about what was written, looked at before publication.
     pub checks: Vec<Check>,
+    /// How what it writes grows with new rows of what it reads; none where it must be worked out as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grows: Option<Growth>,
 }
 
 /// A table that a step writes.

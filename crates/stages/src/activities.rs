@@ -16,7 +16,7 @@ mod types;
 
 use onefold_model::define::Activity;
 use onefold_model::expr::{ColumnRef, Scope};
-use onefold_model::plan::{Check, Stage};
+use onefold_model::plan::{Check, Growth, Stage};
 use onefold_model::sql::{before, cast, column, id, join, text};
 use onefold_model::{Code, Column, DataType, Diagnostic, Expr, Output, Spanned, Sql, Table, TableName, sql};
 
@@ -60,10 +60,18 @@ pub(crate) fn plan(p: &mut Planner<'_>) {
     let because: Vec<String> =
         activities.iter().map(|activity| format!("activities/{}", activity.name.value)).collect();
     let out = Output::published(name.clone(), columns.clone()).sorted_by(&["profile_no", "ActivityTime"]);
-    p.step(sql_step("activities.unify", Stage::Activities, &because, out, join(parts, " union all ")));
+    let mut step = sql_step("activities.unify", Stage::Activities, &because, out, join(parts, " union all "));
+    step.grows = Some(growth(p));
+    p.step(step);
     p.table(Table { name, columns, key: Some("ActivityId".into()) });
     types::plan(p);
     plan_keys(p, &because);
+}
+
+/// A row of a table with profiles is one activity, whatever other rows there are: where several ways lead from a row,
+/// what an earlier way leads to is told by the row's own key.
+fn growth(p: &Planner<'_>) -> Growth {
+    Growth::by_row(p.resolved_tables().iter().map(|resolved| resolved.name.clone()))
 }
 
 /// Notes the key of each definition, and says of which it is another than before.

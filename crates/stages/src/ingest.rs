@@ -20,11 +20,12 @@ pub(crate) mod draft;
 mod rows;
 
 use onefold_model::define::{RefreshWhen, Source, SourceKind, SourceTable};
-use onefold_model::plan::{Check, Stage};
-use onefold_model::sql::{cast, id, join, text};
+use onefold_model::plan::{Check, Growth, Stage};
+use onefold_model::sql::{before, cast, id, join, text};
 use onefold_model::{Code, Column, DataType, Diagnostic, Output, Sql, Table, TableName, Work, sql};
 
 use crate::Planner;
+use crate::by_profile::row_by_row;
 use crate::planner::{sql_step, step, unknown_column};
 use chain::Chain;
 pub(crate) use convert::midnight;
@@ -65,9 +66,10 @@ fn plan_table(p: &mut Planner<'_>, source: &Source, table: &SourceTable) {
         p.leave_open(&name);
         return;
     };
-    repeats(p, &name, &key, &chain, &because);
-    write(p, &name, &key, &chain, &because);
-    write_corrupt(p, &name, &key, &raw, &columns, &chain, &because);
+    let grows = row_by_row(&table.steps) && chain.lineage;
+    repeats(p, &name, &key, &chain, &because, grows.then_some(&raw));
+    write(p, &name, &key, &chain, &because, grows.then_some(&raw));
+    write_corrupt(p, &name, &key, &raw, &columns, &chain, &because, grows);
     let published: Vec<Column> = chain.columns.iter().map(Chain::published).collect();
     if chain.open {
         p.leave_open(&name);
@@ -150,7 +152,16 @@ fn sound(key: &Column, chain: &Chain) -> Sql {
 
 /// The rows whose key an earlier row has. Usually there are none: keys are counted first, and only the rows of
 /// those that come twice are put in order.
-fn repeats(p: &mut Planner<'_>, name: &TableName, key: &Column, chain: &Chain, because: &[String]) {
+///
+/// `grows`: the table of rows as they came, where each row is made of one of them.
+fn repeats(
+    p: &mut Planner<'_>,
+    name: &TableName,
+    key: &Column,
+    chain: &Chain,
+    because: &[String],
+    grows: Option<&TableName>,
+) {
     let identity = chain.identity();
     let row = |alias: &'static str| join(identity.iter().map(|column| sql::column(alias, column)), ", ");
     let own = id(key.name.as_str());
@@ -181,10 +192,56 @@ fn repeats(p: &mut Planner<'_>, name: &TableName, key: &Column, chain: &Chain, b
     let mut columns = vec![Column::new("Key", key.ty)];
     columns.extend(chain.identity_columns());
     let out = Output::internal(name.prefixed("Repeated_"), columns);
-    p.step(sql_step(format!("ingest.repeats {name}"), Stage::Ingest, because, out, query));
+    let mut step = sql_step(format!("ingest.repeats {name}"), Stage::Ingest, because, out, query);
+    step.grows = grows.map(|raw| new_repeats(name, key, chain, raw));
+    p.step(step);
 }
 
-fn write(p: &mut Planner<'_>, name: &TableName, key: &Column, chain: &Chain, because: &[String]) {
+/// The same for new rows: one repeats a key when an earlier one of them or a row of the table has it.
+fn new_repeats(name: &TableName, key: &Column, chain: &Chain, raw: &TableName) -> Growth {
+    let (own, identity) = (id(key.name.as_str()), chain.identity());
+    let ids = join(identity.iter().map(id), ", ");
+    let row = || join(identity.iter().map(|column| sql::column("c", column)), ", ");
+    let sound =
+        sql!("c as (select ", &own, " as \"Key\", ", &ids, " from ", &chain.from, " where ", sound(key, chain), ")");
+    let there = sql!(
+        "k as (select distinct t.",
+        &own,
+        " as \"Key\" from ",
+        before(name),
+        " t join c on c.\"Key\" = t.",
+        &own,
+        ")"
+    );
+    let with = || chain.with(Some(sql!(&sound, ", ", &there)));
+    let query = sql!(
+        with(),
+        "select \"Key\", ",
+        &ids,
+        " from (select c.\"Key\", ",
+        row(),
+        ", k.\"Key\" is not null as \"_there\", row_number() over (partition by c.\"Key\" order by ",
+        row(),
+        ") as \"_n\" from c left join k on k.\"Key\" = c.\"Key\") where \"_there\" or \"_n\" > 1"
+    );
+    // The first of the rows with one key is kept: a new one must not stand before those that are there.
+    let unless = sql!(
+        with(),
+        "select 1 from c join k on k.\"Key\" = c.\"Key\" where c.\"_file\" <= (select max(\"_file\") from ",
+        before(raw),
+        ")"
+    );
+    Growth { query: Some(query), unless: Some(unless), ..Growth::by_row([raw.clone()]) }
+}
+
+fn write(
+    p: &mut Planner<'_>,
+    name: &TableName,
+    key: &Column,
+    chain: &Chain,
+    because: &[String],
+    grows: Option<&TableName>,
+) {
     let repeated = name.prefixed("Repeated_");
     let columns = join(chain.columns.iter().map(Chain::publish), ", ");
     let same =
@@ -206,6 +263,7 @@ fn write(p: &mut Planner<'_>, name: &TableName, key: &Column, chain: &Chain, bec
     );
     let out = Output::published(name.clone(), chain.columns.iter().map(Chain::published).collect());
     let mut step = sql_step(format!("ingest.table {name}"), Stage::Ingest, because, out, query);
+    step.grows = grows.map(|raw| Growth { beside: vec![repeated.clone()], ..Growth::by_row([raw.clone()]) });
     step.checks.push(Check {
         fact: format!("every row of `{name}` has a key of its own (of rows with one key the first is kept)"),
         broken_by: sql!("select * from ", &repeated),
@@ -214,6 +272,7 @@ fn write(p: &mut Planner<'_>, name: &TableName, key: &Column, chain: &Chain, bec
     p.step(step);
 }
 
+#[expect(clippy::too_many_arguments, reason = "the parts of one table, which is planned in one place")]
 fn write_corrupt(
     p: &mut Planner<'_>,
     name: &TableName,
@@ -222,6 +281,7 @@ fn write_corrupt(
     columns: &[Column],
     chain: &Chain,
     because: &[String],
+    grows: bool,
 ) {
     let all = corrupt_columns(columns);
     let from_read = join(all.iter().map(|column| id(column.name.as_str())), ", ");
@@ -274,6 +334,7 @@ fn write_corrupt(
         out,
         sql!(chain.with(None), join(parts, " union all ")),
     );
+    step.grows = grows.then(|| Growth::by_row([raw.clone(), raw.suffixed("_Corrupt")]));
     step.checks.push(Check {
         fact: format!("every row of `{name}` could be read (those that could not are in `{table}`)"),
         broken_by: sql!("select * from ", &table),

@@ -281,6 +281,7 @@ pub(crate) fn step(name: impl Into<String>, stage: Stage, because: &[String], wr
         writes,
         work,
         checks: Vec::new(),
+        grows: None,
     }
 }
 

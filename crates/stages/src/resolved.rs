@@ -13,7 +13,7 @@
 //!
 //! Not here: which ways there are (`relate`).
 
-use onefold_model::plan::{Check, Stage};
+use onefold_model::plan::{Check, Growth, Stage};
 use onefold_model::sql::{column, id, join, text};
 use onefold_model::{At, Column, DataType, Output, Spanned, Sql, TableName, sql};
 
@@ -148,6 +148,7 @@ impl Planner<'_> {
         if self.resolver.tables.iter().any(|other| other.table == *table) {
             step.name = format!("{} as {resolved}", step.name);
         }
+        step.grows = Some(Growth::by_row([table.clone()]));
         step.checks.push(Check {
             fact: format!(
                 "every row of `{table}` leads to a profile (those that do not have a null `profile_no` in `{resolved}`)"
@@ -216,7 +217,13 @@ impl Planner<'_> {
         let name = TableName::new(if same > 0 { format!("{base}_{}", same + 1) } else { base });
         let columns = vec![Column::new("Value", DataType::Text), Column::new("profile_no", DataType::Small)];
         let out = Output::internal(name.clone(), columns);
-        self.step(sql_step(format!("relationships.look up {name}"), Stage::Relationships, &because(), out, query));
+        let mut step = sql_step(format!("relationships.look up {name}"), Stage::Relationships, &because(), out, query);
+        if let Lookup::Row { table, column, .. } = lookup {
+            // A key stands once: what new rows lead to is beside what there was.
+            let key = self.catalog().get(table.as_str()).and_then(|table| table.key.clone());
+            step.grows = key.is_some_and(|key| key == column.as_str()).then(|| Growth::by_row([table.clone()]));
+        }
+        self.step(step);
         self.resolver.stored.push((lookup.clone(), name.clone()));
         name
     }

@@ -68,8 +68,7 @@ fn owns_strays(source: &SourceRef, file: &str) -> bool {
 /// Reads the table from its folder.
 pub(crate) fn read_folder(source: &SourceRef, rows: Rows, bytes: &ByteCount) -> Result<ReadReport, ConnectError> {
     let mut reader = Reader::new(source, rows)?;
-    let folder = source.folder().unwrap_or_default();
-    for path in files(&folder, source)? {
+    for path in source.files_to_read()? {
         let name = file_name(&path);
         reader.begin(source, &name);
         let mut input = Input::open(&path, bytes)?;

@@ -84,8 +84,7 @@ fn open(path: &Path, count: &ByteCount) -> Result<Option<(Records, Vec<String>)>
 
 /// Reads the table.
 pub(crate) fn read_csv(source: &SourceRef, mut rows: Rows, bytes: &ByteCount) -> Result<ReadReport, ConnectError> {
-    let folder = source.folder().unwrap_or_default();
-    for path in of_table(&folder, source, CSV)? {
+    for path in source.files_to_read()? {
         let name = file_name(&path);
         rows.begin_file(&name);
         let Some((mut records, header)) = open(&path, bytes)? else { continue };

@@ -74,9 +74,8 @@ fn model_type(ty: &ArrowType) -> DataType {
 
 /// Reads the table.
 pub(crate) fn read_parquet(source: &SourceRef, mut rows: Rows, bytes: &ByteCount) -> Result<ReadReport, ConnectError> {
-    let folder = source.folder().unwrap_or_default();
     let schema = rows_schema(rows.columns());
-    for path in of_table(&folder, source, PARQUET)? {
+    for path in source.files_to_read()? {
         let name = file_name(&path);
         rows.begin_file(&name);
         let builder = open(&path)?;

@@ -243,5 +243,5 @@ fn trial(root: &Path, source: &Source, name: &str, about: impl FnOnce(&mut Sourc
     };
     about(&mut table);
     let source = Source { tables: Vec::new(), ..source.clone() };
-    SourceRef { root: root.to_owned(), source: Arc::new(source), table, last: None }
+    SourceRef { root: root.to_owned(), source: Arc::new(source), table, last: None, only: None }
 }

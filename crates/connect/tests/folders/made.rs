@@ -57,6 +57,7 @@ pub fn tables(source: Source, root: &Path) -> Vec<SourceRef> {
         source: source.clone(),
         table: table.clone(),
         last: None,
+        only: None,
     };
     source.tables.iter().map(one).collect()
 }

@@ -101,7 +101,7 @@ pub(crate) fn source(root: &Path, kind: SourceKind, url: &str, auth: Auth, table
         refresh: RefreshWhen::WithEveryRun,
         tables: vec![table.clone()],
     };
-    SourceRef { root: root.to_owned(), source: Arc::new(source), table, last: None }
+    SourceRef { root: root.to_owned(), source: Arc::new(source), table, last: None, only: None }
 }
 
 /// A table without anything but a name and a key.

@@ -13,6 +13,7 @@ mod compile;
 mod keys;
 mod look;
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::{ArrayRef, AsArray as _, BinaryArray, Int64Array, RecordBatch, StringArray};
@@ -26,6 +27,7 @@ use onefold_model::Step;
 use onefold_model::plan::Scan;
 use roaring::RoaringBitmap;
 
+use crate::grow::Only;
 use crate::layout::Layout;
 use crate::seen::Seen;
 use crate::{LakeError, Result, Run};
@@ -37,10 +39,26 @@ const HELD: usize = 1 << 23;
 /// Bytes of bitmaps in one batch of rows.
 const BATCH_BYTES: usize = 32 << 20;
 
-/// The rows of a scan: `(Rule, Members, Count)`, in the order of its conditions.
-pub(crate) async fn rows(run: &Run, step: &Step, scan: &Scan) -> Result<Vec<RecordBatch>> {
-    let context = run.inner.session.context();
-    let found = Found::look(&step.name, &context, &run.inner.layout, &run.seen_by(step), scan).await?;
+/// The rows of a scan: `(Rule, Members, Count)`, in the order of its conditions. `patch`: only some numbers are looked at,
+/// and stand in the place of those among the members of before.
+pub(crate) async fn rows(run: &Run, step: &Step, scan: &Scan, patch: Option<Patch>) -> Result<Vec<RecordBatch>> {
+    let context = match &patch {
+        Some(_) => run.inner.session.picking(),
+        None => run.inner.session.context(),
+    };
+    let mut seen = run.seen_by(step);
+    seen.only = patch.as_ref().map(|patch| patch.only.clone());
+    let mut found = Found::look(&step.name, &context, &run.inner.layout, &seen, scan).await?;
+    if let Some(patch) = patch {
+        // Equal conditions have one bitmap here, and had one then.
+        let mut patched = vec![false; found.bitmaps.len()];
+        for ((rule, _), place) in scan.conditions.iter().zip(&found.place) {
+            if let (false, Some(before)) = (std::mem::replace(&mut patched[*place], true), patch.before.get(rule)) {
+                found.bitmaps[*place] &= patch.only.numbers();
+                found.bitmaps[*place] |= before - patch.only.numbers();
+            }
+        }
+    }
     let schema = Arc::new(Schema::new(vec![
         Field::new("Rule", Arrow::Utf8, false),
         Field::new("Members", Arrow::Binary, false),
@@ -66,6 +84,13 @@ pub(crate) async fn rows(run: &Run, step: &Step, scan: &Scan) -> Result<Vec<Reco
         batches.push(batch.map_err(|error| LakeError::step(&step.name, error))?);
     }
     Ok(batches)
+}
+
+/// What a scan of some numbers is put into.
+pub(crate) struct Patch {
+    pub(crate) only: Only,
+    /// The members of every condition before.
+    pub(crate) before: HashMap<String, RoaringBitmap>,
 }
 
 /// The bitmap of each condition, in order.

@@ -77,6 +77,7 @@ pub(crate) fn step(name: &str, writes: Vec<Output>, sql: Sql) -> Step {
         writes,
         work: Work::Sql(sql),
         checks: Vec::new(),
+        grows: None,
     }
 }
 

@@ -50,17 +50,23 @@ fn steps(view: &RunView) -> String {
     let unchanged = view.steps.len() - ran.len() - not_asked;
     let mut text = String::new();
     if !ran.is_empty() {
+        // How it was done, where a step has something to say of it.
+        let told = ran.iter().any(|step| step.said.is_some());
         let rows: Vec<Vec<String>> = ran
             .iter()
             .map(|step| {
                 let warnings = if step.warnings == 0 { String::new() } else { grouped(step.warnings as u64) };
                 let rows_in = step.rows_in.map_or(String::new(), grouped);
-                vec![step.name.clone(), rows_in, grouped(step.rows_out), warnings, duration(step.seconds)]
+                let mut row =
+                    vec![step.name.clone(), rows_in, grouped(step.rows_out), warnings, duration(step.seconds)];
+                row.extend(told.then(|| step.said.clone().unwrap_or_default()));
+                row
             })
             .collect();
+        let columns = 5 + usize::from(told);
         text.push_str(&text_table(
-            &["step", "rows in", "rows out", "warnings", "time"],
-            &[false, true, true, true, true],
+            &["step", "rows in", "rows out", "warnings", "time", "how"][..columns],
+            &[false, true, true, true, true, false][..columns],
             &rows,
         ));
     }

@@ -10,7 +10,7 @@
 //!
 //! Not here: how connectors type (`onefold_connect`).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use arrow::array::{Array as _, ArrayRef, AsArray as _, BooleanArray, RecordBatch};
 use arrow::compute::{cast, filter_record_batch};
@@ -34,6 +34,8 @@ pub(crate) struct LiveRows {
     /// By key: where the newest row is, when it came in, and whether a newer file has one.
     newest: HashMap<String, Newest>,
     changed: HashMap<String, i64>,
+    /// The keys of those that were taken in.
+    taken: HashSet<String>,
     /// The highest number among them.
     pub(crate) last: u64,
 }
@@ -46,21 +48,26 @@ struct Newest {
 }
 
 impl LiveRows {
-    /// The rows of the table of a source, typed; none came in when there are none.
+    /// The rows of the table of a source, typed; none came in when there are none. Those up to number `after` were taken
+    /// in: they are known by their keys alone.
     pub(crate) async fn of(
         lake: &std::path::Path,
         table: &TableName,
         source: &SourceRef,
         columns: &[Column],
+        after: u64,
     ) -> Result<Option<Self>, Problem> {
         if onefold_lake::live::newest(lake, table) == 0 {
             return Ok(None);
         }
         let live = LiveTable::open(lake, table).await.map_err(of_lake)?;
         let rows = live.rows(0).map_err(of_lake)?;
-        let kept = rows.iter().map(|row| Kept { number: row.number, text: &row.row, wrong: row.wrong.as_deref() });
-        let found = batches(source, columns, FILE, kept);
-        let found = found.map_err(|error| of_connect(&format!("reading what came in for `{table}`"), error))?;
+        let typed = |new: bool| {
+            let rows = rows.iter().filter(|row| (row.number > after) == new);
+            let kept = rows.map(|row| Kept { number: row.number, text: &row.row, wrong: row.wrong.as_deref() });
+            let found = batches(source, columns, FILE, kept);
+            found.map_err(|error| of_connect(&format!("reading what came in for `{table}`"), error))
+        };
         let came_in: HashMap<u64, i64> = rows.iter().map(|row| (row.number, row.at)).collect();
         let mut all = Self {
             key: source.key(),
@@ -69,8 +76,15 @@ impl LiveRows {
             newest: HashMap::new(),
             changed: source.changed(),
             last: live.last(),
+            taken: HashSet::new(),
         };
-        for batch in found {
+        for batch in typed(false)? {
+            if let RawBatch::Rows(batch) = batch {
+                let keys = keys(&batch, &all.key)?;
+                all.taken.extend(keys.as_string::<i32>().iter().flatten().map(str::to_owned));
+            }
+        }
+        for batch in typed(true)? {
             match batch {
                 RawBatch::Rows(batch) => all.add(batch, &came_in)?,
                 RawBatch::Corrupt(batch) => all.corrupt.push(batch),
@@ -78,6 +92,25 @@ impl LiveRows {
             }
         }
         Ok(Some(all))
+    }
+
+    /// The column of keys.
+    pub(crate) fn key(&self) -> &str {
+        &self.key
+    }
+    /// Whether rows came in that were not taken in yet.
+    pub(crate) fn has_new(&self) -> bool {
+        !self.newest.is_empty()
+    }
+    /// Whether a row that was not taken in yet has the key of one of these.
+    pub(crate) fn meets(&self, batch: &RecordBatch) -> Result<bool, Problem> {
+        let keys = keys(batch, &self.key)?;
+        Ok(keys.as_string::<i32>().iter().flatten().any(|key| self.newest.contains_key(key)))
+    }
+    /// Whether a row that was taken in has the key of one of these.
+    pub(crate) fn stands_for(&self, batch: &RecordBatch) -> Result<bool, Problem> {
+        let keys = keys(batch, &self.key)?;
+        Ok(keys.as_string::<i32>().iter().flatten().any(|key| self.taken.contains(key)))
     }
 
     fn add(&mut self, batch: RecordBatch, came_in: &HashMap<u64, i64>) -> Result<(), Problem> {

@@ -164,6 +164,9 @@ pub fn source_line(
     let rows = |table: &TableName| published.table(table.as_str()).map_or(0, |entry| entry.rows());
     let kept = rows(name);
     let corrupt = rows(&name.suffixed("_Corrupt")).max(read.corrupt);
+    // Where only what is new was read, the table has what was read before as well.
+    let raw = name.prefixed("Raw_");
+    let read = (rows(&raw) + rows(&raw.suffixed("_Corrupt"))).max(read.rows_read);
     let repeated = rows(&name.prefixed("Repeated_"));
     // Where steps make rows of their own, what was left out cannot be told from what was added.
     let counts_hold = known::find(&opened.project, source, table).is_some_and(|(_, table)| {
@@ -171,6 +174,6 @@ pub fn source_line(
             !matches!(step.value, TransformStep::Expand { .. } | TransformStep::GroupBy { .. } | TransformStep::Sql(_))
         })
     });
-    let left_out = counts_hold.then(|| read.rows_read.saturating_sub(kept + corrupt + repeated));
-    SourceLine { table: name.to_string(), read: read.rows_read, kept, corrupt, repeated, left_out }
+    let left_out = counts_hold.then(|| read.saturating_sub(kept + corrupt + repeated));
+    SourceLine { table: name.to_string(), read, kept, corrupt, repeated, left_out }
 }

@@ -21,6 +21,9 @@ use onefold_model::{Plan, Step, Work};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::addition::Addition;
+use super::extent::{self, Extent};
+
 /// What the steps of this version of Onefold mean. Counts up when the same step gives other rows than before.
 pub const MEANING: u32 = 1;
 /// What the look of the decisions of people begins with.
@@ -72,10 +75,31 @@ pub struct Decision {
     pub cause: String,
     /// What is remembered of it once it has run.
     pub mark: Mark,
+    /// How much of it is worked out, where it runs.
+    pub extent: Extent,
 }
 
-/// What a source looks like: `None` for a server, which is asked every time.
-pub type Looks = HashMap<String, Option<String>>;
+/// What sources look like, by the steps that read them.
+#[derive(Clone, Debug, Default)]
+pub struct Looks {
+    /// `None` for a server, which is asked every time.
+    looks: HashMap<String, Option<String>>,
+    /// What came to files and rows that are as the published run read them.
+    pub added: HashMap<String, Addition>,
+}
+
+impl Looks {
+    /// Notes what a source looks like.
+    pub fn insert(&mut self, step: String, look: Option<String>) {
+        self.looks.insert(step, look);
+    }
+}
+
+impl FromIterator<(String, Option<String>)> for Looks {
+    fn from_iter<T: IntoIterator<Item = (String, Option<String>)>>(looks: T) -> Self {
+        Self { looks: looks.into_iter().collect(), ..Self::default() }
+    }
+}
 
 /// What was sent last: by export, the fingerprint of the step that sent it.
 pub type Sent = HashMap<String, String>;
@@ -192,6 +216,7 @@ pub fn decide(
     let files = definition_files(project);
     let mut under: HashMap<String, String> = HashMap::new();
     let mut anew: HashSet<String> = HashSet::new();
+    let mut grown: HashMap<String, Extent> = HashMap::new();
     let mut decisions = Vec::with_capacity(plan.steps.len());
     for (at, step) in plan.steps.iter().enumerate() {
         let mut mark = mark(step, &files, &under, looks, now);
@@ -210,7 +235,7 @@ pub fn decide(
         });
         let (fate, cause) = if !wanted.contains(&at) {
             (Fate::NotAsked, "not asked for".to_owned())
-        } else if let Some(cause) = cause(waits, at, &mark, old, published, &anew, asked, &step.because) {
+        } else if let Some(cause) = cause(waits, at, &mark, old, published, &grown, asked, &step.because) {
             (Fate::Runs, cause)
         } else if waits && old.is_some_and(|old| old.fingerprint != mark.fingerprint) {
             let cause = match &rhythm {
@@ -221,11 +246,20 @@ pub fn decide(
         } else {
             (Fate::Unchanged, "nothing changed".to_owned())
         };
+        let addition = looks.added.get(&step.name);
+        let extent = match (fate, old, published) {
+            (Fate::Runs, Some(_), Some(published)) if !asked.force && !asked.names(at) => {
+                extent::of(plan, step, &mark, &marks, published, &grown, addition)
+            }
+            _ => Extent::Whole,
+        };
+        let cause = old.and_then(|old| extent::cause(&extent, &mark, old, &grown)).unwrap_or(cause);
         for output in &step.writes {
             let folded = output.table.folded();
             let kept = published.and_then(|published| published.table(&folded)).map(|table| table.fingerprint.clone());
             if fate == Fate::Runs {
                 anew.insert(folded.clone());
+                grown.insert(folded.clone(), extent.clone());
                 under.insert(folded, mark.fingerprint.clone());
             } else {
                 under.insert(folded, kept.unwrap_or_default());
@@ -238,7 +272,7 @@ pub fn decide(
             Fate::Unchanged if !waits => Mark { at: mark.at, ..old.cloned().unwrap_or_default() },
             _ => old.cloned().unwrap_or_default(),
         };
-        decisions.push(Decision { fate, cause, mark });
+        decisions.push(Decision { fate, cause, mark, extent });
     }
     decisions
 }
@@ -272,7 +306,7 @@ fn send(
             None => (Fate::Runs, "it changed since it was sent".to_owned()),
         },
     };
-    Decision { fate, cause, mark }
+    Decision { fate, cause, mark, extent: Extent::Whole }
 }
 
 /// The steps asked for: those named and all they need, or all.
@@ -314,7 +348,7 @@ fn mark(
         .iter()
         .map(|table| (table.to_string(), under.get(&table.folded()).cloned().unwrap_or_default()))
         .collect();
-    let source = match (&step.work, looks.get(&step.name)) {
+    let source = match (&step.work, looks.looks.get(&step.name)) {
         (Work::Read { .. } | Work::Decisions | Work::Patches, Some(Some(looks))) => Some(looks.clone()),
         // A server cannot be told to be unchanged: no two reads are taken for equal.
         (Work::Read { .. }, _) => Some(format!("read at {now}")),
@@ -351,7 +385,7 @@ fn cause(
     mark: &Mark,
     old: Option<&Mark>,
     published: Option<&Published>,
-    anew: &HashSet<String>,
+    grown: &HashMap<String, Extent>,
     asked: &Asked,
     because: &[String],
 ) -> Option<String> {
@@ -376,11 +410,11 @@ fn cause(
     if old.fingerprint == mark.fingerprint {
         return None;
     }
-    Some(difference(mark, old, anew))
+    Some(difference(mark, old, grown))
 }
 
 /// What differs between two marks of a step, the nearest cause first.
-fn difference(mark: &Mark, old: &Mark, anew: &HashSet<String>) -> String {
+fn difference(mark: &Mark, old: &Mark, grown: &HashMap<String, Extent>) -> String {
     if mark.meaning != old.meaning {
         return "Onefold itself changed".to_owned();
     }
@@ -419,8 +453,14 @@ fn difference(mark: &Mark, old: &Mark, anew: &HashSet<String>) -> String {
         .map(|(table, _)| table.clone())
         .collect();
     if !inputs.is_empty() {
-        let runs = inputs.iter().any(|table| anew.contains(&table.to_lowercase()));
+        let runs = inputs.iter().any(|table| grown.contains_key(&table.to_lowercase()));
+        let grew = |table: &String| grown.get(&table.to_lowercase()).is_some_and(|extent| *extent != Extent::Whole);
+        let whole: Vec<String> = inputs.iter().filter(|table| !grew(table)).cloned().collect();
+        let inputs = if whole.is_empty() { inputs } else { whole };
+        let only_grew = inputs.iter().all(grew);
         return match (runs, inputs.len()) {
+            (true, 1) if only_grew => format!("{} has other rows", quoted(&inputs)),
+            (true, _) if only_grew => format!("{} have other rows", quoted(&inputs)),
             (true, 1) => format!("{} is written anew", quoted(&inputs)),
             (true, _) => format!("{} are written anew", quoted(&inputs)),
             (false, _) => format!("{} changed since", quoted(&inputs)),

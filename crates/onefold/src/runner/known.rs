@@ -18,6 +18,7 @@ use onefold_model::define::{Location, Project, Source, SourceTable};
 use onefold_model::{Catalog, Code, Column, DataType, Diagnostic, Plan, Spanned, Table, TableName, Work};
 use onefold_stages::PATCHES;
 
+use super::addition::addition;
 use super::fresh::{Looks, digest};
 use super::{decisions, patches};
 use crate::live::patch::{self, Patch};
@@ -43,7 +44,7 @@ pub fn source_ref(project: &Project, source: &Source, table: &SourceTable, publi
         columns: entry.columns.iter().filter(|column| !is_place(column.name.as_str())).cloned().collect(),
         key: None,
     });
-    SourceRef { root: project.root.clone(), source: Arc::new(source.clone()), table: table.clone(), last }
+    SourceRef { root: project.root.clone(), source: Arc::new(source.clone()), table: table.clone(), last, only: None }
 }
 
 /// `Raw_<Source>_<Table>`
@@ -127,7 +128,7 @@ pub(crate) fn looks(
     published: Option<&Published>,
     patches: &[Patch],
 ) -> Result<Looks, Problem> {
-    let mut looks = Looks::new();
+    let mut looks = Looks::default();
     for step in &plan.steps {
         if matches!(step.work, Work::Patches) {
             looks.insert(step.name.clone(), Some(patches::look(patches)));
@@ -138,6 +139,9 @@ pub(crate) fn looks(
         let Work::Read { source, table } = &step.work else { continue };
         let found = find(project, source, table).and_then(|(source, table)| {
             let asked = source_ref(project, source, table, published);
+            if let Some(addition) = published.and_then(|published| addition(project, &asked, published)) {
+                looks.added.insert(step.name.clone(), addition);
+            }
             // Paths of the project's own files begin with the folder as it was named this time.
             let root = project.root.display().to_string();
             let own = |line: &str| line.strip_prefix(&root).unwrap_or(line).to_owned();

@@ -10,9 +10,11 @@
 //!
 //! Not here: which steps must run (`fresh`), how a step runs (`onefold-lake`), what a run says (`commands::run`).
 
+mod addition;
 mod decisions;
 pub mod deliver;
 mod expect;
+mod extent;
 pub mod figures;
 pub mod fresh;
 pub mod history;

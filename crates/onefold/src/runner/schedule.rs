@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 
 use super::fresh::{Decision, Fate};
 use super::problem::of_lake;
-use super::{Going, StepDone, decisions, known, patches, read};
+use super::{Going, StepDone, decisions, extent, known, patches, read};
 use crate::opened::Opened;
 use crate::progress::Progress;
 
@@ -93,6 +93,9 @@ fn waits(plan: &Plan, decisions: &[Decision]) -> BTreeMap<usize, BTreeSet<usize>
 fn start(opened: &Opened, run: &Arc<Run>, at: usize, decision: &Decision, progress: &Progress, working: &mut Working) {
     let step = opened.planned.plan.steps[at].clone();
     let fingerprint = decision.mark.fingerprint.clone();
+    let extent = decision.extent.clone();
+    let profiles =
+        opened.published.as_ref().and_then(|published| published.table("Customer")).map_or(0, |it| it.rows());
     let line = progress.step(&step.name);
     let run = run.clone();
     let source = match &step.work {
@@ -114,7 +117,7 @@ fn start(opened: &Opened, run: &Arc<Run>, at: usize, decision: &Decision, progre
         let work = async {
             let (report, read) = match (source, decided) {
                 (Some((source, columns)), _) => {
-                    let done = read::run(&run, &step, &fingerprint, source, columns, &lake, &line).await?;
+                    let done = read::run(&run, &step, &fingerprint, source, columns, &lake, &extent, &line).await?;
                     (done.report, Some(done.read))
                 }
                 _ if laid.is_some() => {
@@ -124,7 +127,7 @@ fn start(opened: &Opened, run: &Arc<Run>, at: usize, decision: &Decision, progre
                 (None, None) => {
                     let line = line.clone();
                     let told = Arc::new(move |rows| line.rows(rows));
-                    (run.step(&step, &fingerprint, Some(told)).await.map_err(of_lake)?, None)
+                    (extent::run(&run, &step, &fingerprint, &extent, profiles, told).await?, None)
                 }
             };
             Ok(StepDone { report, read, seconds: clock.elapsed().as_secs_f64() })

@@ -19,6 +19,7 @@ mod model;
 mod outreach;
 mod preview;
 mod profiles;
+mod refresh;
 #[path = "../../../connect/tests/receiver/mod.rs"]
 mod receiver;
 mod retail;

@@ -14,7 +14,7 @@ use onefold_model::plan::Stage;
 use onefold_model::sql::{cast, column, id, join, text};
 use onefold_model::{Code, Column, DataType, Diagnostic, Output, Sql, Table, TableName, sql};
 
-use super::{own_value, time, ways};
+use super::{growth, own_value, time, ways};
 use crate::Planner;
 use crate::planner::sql_step;
 
@@ -105,7 +105,10 @@ fn plan_type(p: &mut Planner<'_>, kind: &str, activities: &[&Activity]) {
     let because: Vec<String> =
         activities.iter().map(|activity| format!("activities/{}", activity.name.value)).collect();
     let out = Output::published(name.clone(), all.clone()).sorted_by(&["profile_no", "ActivityTime"]);
-    p.step(sql_step(format!("activities.type {kind}"), Stage::Activities, &because, out, join(parts, " union all ")));
+    let mut step =
+        sql_step(format!("activities.type {kind}"), Stage::Activities, &because, out, join(parts, " union all "));
+    step.grows = Some(growth(p));
+    p.step(step);
     p.table(Table { name, columns: all, key: Some("ActivityId".into()) });
 }
 

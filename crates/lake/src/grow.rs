@@ -1,0 +1,390 @@
+//! Grow: a step worked out for what is new of its inputs alone, and put to what there was.
+//!
+//! Reads    what became of the tables a step reads (`Change`), its table as the published run has it
+//! Writes   new files beside those of before; or, for some numbers, their rows in the place of the old ones
+//! Flow     changes of inputs ─ new rows, or the numbers they bear ─ the step's query over these ─ added, or put in
+//!
+//! Invariants
+//! - What comes out is what working out the whole would give; where that is not certain, nothing is written and the reason
+//!   is told: the caller then works out the whole.
+//! - What was there is never rewritten for what is added, until its files are many: then they are gathered into one.
+//!
+//! Not here: which steps may be worked out so (`onefold_model::plan::Growth`, `onefold-stages`).
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, AsArray as _, BooleanArray, RecordBatch};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType as Arrow, Int32Type};
+use datafusion::catalog::TableProvider;
+use datafusion::common::{Column as Reference, ScalarValue};
+use datafusion::dataframe::DataFrame;
+use datafusion::error::DataFusionError;
+use datafusion::logical_expr::{ColumnarValue, Expr, Volatility, create_udf, lit, not};
+use datafusion::prelude::SessionContext;
+use onefold_model::plan::WriteMode;
+use onefold_model::{Column, DataType, Output, Step, TableName, Work};
+use roaring::RoaringBitmap;
+
+use crate::conform::conform;
+use crate::land::{self, Landing};
+use crate::manifest::{FileEntry, TableEntry};
+use crate::run::{in_step, only_output};
+use crate::scan::{self, Patch};
+use crate::{LakeError, Progress, Result, Run, StepReport, query, tables};
+
+/// A table with so many files is put into one before rows are added.
+const MOST_FILES: usize = 16;
+
+/// What a step did that was not worked out as a whole; or why it must be.
+pub type Partly<T = StepReport> = std::result::Result<T, String>;
+
+/// What became of a table since the published run.
+#[derive(Clone, Debug)]
+pub(crate) enum Change {
+    /// Nothing.
+    Same,
+    /// Rows were added: those of these files.
+    Added(Vec<FileEntry>),
+    /// No row but those of these numbers is another.
+    Numbers(Arc<RoaringBitmap>),
+    /// Any row may be another.
+    Whole,
+}
+
+/// The rows of some numbers.
+#[derive(Clone)]
+pub(crate) struct Only {
+    column: String,
+    numbers: Arc<RoaringBitmap>,
+}
+
+impl Only {
+    pub(crate) fn numbers(&self) -> &RoaringBitmap {
+        &self.numbers
+    }
+    /// Whether rows of these columns have numbers.
+    pub(crate) fn is_of(&self, columns: &[Column]) -> bool {
+        is_numbered(columns, &self.column)
+    }
+    /// The rows of a relation that have one of the numbers.
+    pub(crate) fn of(&self, context: &SessionContext, whole: Arc<dyn TableProvider>) -> Result<Arc<dyn TableProvider>> {
+        let some = context.read_table(whole).and_then(|rows| rows.filter(self.within()));
+        Ok(some.map_err(engine)?.into_view())
+    }
+    /// Whether the row's number is one of them; no for a row without a number.
+    fn within(&self) -> Expr {
+        let numbers = Arc::clone(&self.numbers);
+        let among = create_udf(
+            "is_among",
+            vec![Arrow::Int32],
+            Arrow::Boolean,
+            Volatility::Immutable,
+            Arc::new(move |arguments: &[ColumnarValue]| is_among(&numbers, arguments)),
+        );
+        let number = Expr::Column(Reference::new_unqualified(self.column.as_str()));
+        // Bounds let whole row groups be passed over.
+        let bound = |bound: Option<u32>| lit(ScalarValue::Int32(bound.and_then(|bound| i32::try_from(bound).ok())));
+        let least = number.clone().gt_eq(bound(self.numbers.min()));
+        let most = number.clone().lt_eq(bound(self.numbers.max()));
+        least.and(most).and(among.call(vec![number]))
+    }
+    /// Whether it is none of them.
+    fn without(&self) -> Expr {
+        let number = Expr::Column(Reference::new_unqualified(self.column.as_str()));
+        number.is_null().or(not(self.within()))
+    }
+}
+
+fn is_among(numbers: &RoaringBitmap, arguments: &[ColumnarValue]) -> Result<ColumnarValue, DataFusionError> {
+    let rows = match &arguments[0] {
+        ColumnarValue::Array(rows) => Arc::clone(rows),
+        ColumnarValue::Scalar(one) => one.to_array()?,
+    };
+    let rows = rows.as_primitive::<Int32Type>();
+    let is_among =
+        |number: Option<i32>| Some(number.is_some_and(|n| u32::try_from(n).is_ok_and(|n| numbers.contains(n))));
+    let found: ArrayRef = Arc::new(rows.iter().map(is_among).collect::<BooleanArray>());
+    Ok(ColumnarValue::Array(found))
+}
+
+fn is_numbered(columns: &[Column], number: &str) -> bool {
+    columns.iter().any(|column| column.name == number && column.ty == DataType::Small)
+}
+
+impl Run {
+    /// Adds to the table of a step what the new rows of its inputs make, as its plan says that it grows.
+    pub async fn step_grown(&self, step: &Step, fingerprint: &str, progress: Option<Progress>) -> Result<Partly> {
+        self.nothing_written_twice(step)?;
+        let (Some(growth), Work::Sql(own)) = (&step.grows, &step.work) else {
+            return Ok(Err("it has no rows by themselves".to_owned()));
+        };
+        let output = match self.as_before(step)? {
+            Ok(output) => Output { mode: WriteMode::Append, ..output },
+            Err(why) => return Ok(Err(why)),
+        };
+        let mut seen = self.seen_by(step);
+        let mut looked = BTreeMap::new();
+        for table in &step.reads {
+            let files = match self.change(table) {
+                Some(Change::Same) => Vec::new(),
+                Some(Change::Added(files)) if growth.takes(table) => files,
+                _ => return Ok(Err(format!("`{table}` has other rows than before"))),
+            };
+            let Some(entry) = seen.tables.get_mut(&table.folded()) else { continue };
+            if growth.is_by_row(table) {
+                *entry = Arc::new(TableEntry { files, ..TableEntry::clone(entry) });
+            }
+            looked.insert(table.clone(), entry.rows());
+        }
+        let context = self.inner.session.context();
+        if let Some(unless) = &growth.unless {
+            let text = seen.bind(&self.inner.layout, &context, unless).await.map_err(in_step(step))?;
+            let found = context.sql(&text).await.and_then(|rows| rows.limit(0, Some(1)));
+            let found = found.map_err(|error| LakeError::engine(&step.name, &error))?.collect().await;
+            let found = found.map_err(|error| LakeError::engine(&step.name, &error))?;
+            if found.iter().any(|rows| rows.num_rows() > 0) {
+                return Ok(Err("a new row stands before one that was there".to_owned()));
+            }
+        }
+        let sql = growth.query.as_ref().unwrap_or(own);
+        let text = seen.bind(&self.inner.layout, &context, sql).await.map_err(in_step(step))?;
+        let query = context.sql(&text).await.map_err(|error| LakeError::engine(&step.name, &error))?;
+        let work = Landing { run: self, step, fingerprint, progress };
+        let (columns, files) = match work.files(&output, query).await {
+            Err(LakeError::Promise { why, .. }) => return Ok(Err(why)),
+            written => written?,
+        };
+        self.looked(&step.name, looked);
+        self.add(step, &output, columns, files, fingerprint).await?;
+        self.finish(step).await.map(Ok)
+    }
+
+    /// Works out a step anew for those numbers alone whose rows its inputs have other than before, `most` of them; tells
+    /// how many.
+    pub async fn step_touched(
+        &self,
+        step: &Step,
+        fingerprint: &str,
+        number: &str,
+        most: u64,
+        progress: Option<Progress>,
+    ) -> Result<Partly<(StepReport, u64)>> {
+        self.nothing_written_twice(step)?;
+        let output = match self.as_before(step)? {
+            Ok(output) => output,
+            Err(why) => return Ok(Err(why)),
+        };
+        let mut numbers = RoaringBitmap::new();
+        for table in &step.reads {
+            match self.change(table) {
+                Some(Change::Same) => {}
+                Some(Change::Numbers(own)) => numbers |= &*own,
+                Some(Change::Added(files)) => match self.numbers_of(table, &files, number).await? {
+                    Some(own) => numbers |= own,
+                    None => return Ok(Err(format!("`{table}` has new rows without numbers"))),
+                },
+                _ => return Ok(Err(format!("`{table}` has other rows than before"))),
+            }
+        }
+        if numbers.len() > most {
+            return Ok(Err(format!("too many are touched: {}", numbers.len())));
+        }
+        let only = Only { column: number.to_owned(), numbers: Arc::new(numbers) };
+        let work = Landing { run: self, step, fingerprint, progress };
+        let entry = match only.numbers.is_empty() {
+            true => self.before(&output.table).map(|before| unchanged(before, fingerprint)),
+            false => None,
+        };
+        let rows = self.rows_looked_at(step, &only).await?;
+        let (entry, written) = match (entry, &step.work) {
+            (Some(entry), _) => (entry, 0),
+            (None, Work::Sql(sql)) => {
+                let context = self.inner.session.picking();
+                let mut seen = self.seen_by(step);
+                seen.only = Some(only.clone());
+                let text = seen.bind(&self.inner.layout, &context, sql).await.map_err(in_step(step))?;
+                let query = context.sql(&text).await.map_err(|error| LakeError::engine(&step.name, &error))?;
+                let Some(query) = self.put_in(step, &output, &only, &context, query)? else {
+                    return Ok(Err("its columns are others than before".to_owned()));
+                };
+                let (columns, files) = match work.files(&output, query).await {
+                    Err(LakeError::Promise { why, .. }) => return Ok(Err(why)),
+                    written => written?,
+                };
+                let written = files.iter().map(|file| file.rows).sum();
+                (land::entry(self, &step.name, &output, columns, files, fingerprint, None)?, written)
+            }
+            (None, Work::Scan(scan)) => {
+                let before = self.rules_before(&output).await?;
+                if !scan.conditions.iter().all(|(rule, _)| before.contains_key(rule)) {
+                    return Ok(Err("it has conditions that were not looked at before".to_owned()));
+                }
+                let rows = scan::rows(self, step, scan, Some(Patch { only: only.clone(), before })).await?;
+                let query = self.inner.session.context().read_batches(rows);
+                let query = query.map_err(|error| LakeError::engine(&step.name, &error))?;
+                let (columns, files) = work.files(&output, query).await?;
+                let written = files.iter().map(|file| file.rows).sum();
+                (land::entry(self, &step.name, &output, columns, files, fingerprint, None)?, written)
+            }
+            _ => return Ok(Err("it is no query of single rows".to_owned())),
+        };
+        let touched = only.numbers.len();
+        self.looked(&step.name, rows);
+        self.take(&step.name, entry, written, Change::Numbers(only.numbers))?;
+        Ok(Ok((self.finish(step).await?, touched)))
+    }
+
+    /// Takes a table to which these files are added; one of many files is gathered into one first.
+    pub(crate) async fn add(
+        &self,
+        step: &Step,
+        output: &Output,
+        columns: Vec<Column>,
+        files: Vec<FileEntry>,
+        fingerprint: &str,
+    ) -> Result<()> {
+        let before = self.before(&output.table).filter(|old| old.internal == output.internal).cloned();
+        let rows = files.iter().map(|file| file.rows).sum();
+        let Some(before) = before else {
+            let entry = land::entry(self, &step.name, output, columns, files, fingerprint, None)?;
+            return self.take(&step.name, entry, rows, Change::Whole);
+        };
+        if files.is_empty() && before.columns == columns {
+            return self.take(&step.name, unchanged(&before, fingerprint), 0, Change::Same);
+        }
+        let gathered = match before.files.len() >= MOST_FILES {
+            true => Some(self.gathered(step, output, &before).await?),
+            false => None,
+        };
+        let entry = land::entry(self, &step.name, output, columns, files.clone(), fingerprint, gathered)?;
+        self.take(&step.name, entry, rows, Change::Added(files))
+    }
+
+    /// All rows of a table of the published run, in as few files as can be.
+    async fn gathered(&self, step: &Step, output: &Output, before: &TableEntry) -> Result<Vec<FileEntry>> {
+        let failed = |error: DataFusionError| LakeError::engine(&step.name, &error);
+        let context = self.inner.session.context();
+        let rows = tables::published(&self.inner.layout, &context, before)?;
+        let query = context.read_table(rows).map_err(failed)?;
+        let output = Output { columns: before.columns.clone(), ..output.clone() };
+        let work = Landing { run: self, step, fingerprint: "", progress: None };
+        Ok(work.files(&output, query).await?.1)
+    }
+
+    /// The one table of a step with the columns it has, if it can be gone on from; or why not.
+    fn as_before(&self, step: &Step) -> Result<std::result::Result<Output, String>> {
+        let output = only_output(step)?;
+        let Some(before) = self.before(&output.table).filter(|old| old.internal == output.internal) else {
+            return Ok(Err(format!("`{}` was not there", output.table)));
+        };
+        let names = |columns: &[Column]| columns.iter().map(|column| column.name.clone()).collect::<Vec<_>>();
+        if names(&before.columns) != names(&output.columns) || before.sorted_by != output.sorted_by {
+            return Ok(Err("its columns are others than before".to_owned()));
+        }
+        Ok(Ok(Output { columns: before.columns.clone(), ..output.clone() }))
+    }
+
+    /// The numbers in some files of a table; none if it has none.
+    async fn numbers_of(&self, table: &TableName, files: &[FileEntry], number: &str) -> Result<Option<RoaringBitmap>> {
+        let Some(entry) = self.seen().tables.get(&table.folded()).cloned() else { return Ok(None) };
+        if !is_numbered(&entry.columns, number) {
+            return Ok(None);
+        }
+        let context = self.inner.session.context();
+        let own = TableEntry { files: files.to_vec(), ..TableEntry::clone(&entry) };
+        let rows = tables::published(&self.inner.layout, &context, &own)?;
+        let rows = context.read_table(rows).and_then(|rows| rows.select_columns(&[number])).map_err(engine)?;
+        let mut found = RoaringBitmap::new();
+        for batch in rows.collect().await.map_err(engine)? {
+            let numbers = batch.column(0).as_primitive::<Int32Type>();
+            found.extend(numbers.iter().flatten().filter_map(|number| u32::try_from(number).ok()));
+        }
+        Ok(Some(found))
+    }
+
+    /// How many rows of each input a step over some numbers looks at.
+    async fn rows_looked_at(&self, step: &Step, only: &Only) -> Result<BTreeMap<TableName, u64>> {
+        let seen = self.seen();
+        let mut rows = BTreeMap::new();
+        for table in &step.reads {
+            let Some(entry) = seen.tables.get(&table.folded()) else { continue };
+            let looked = match only.is_of(&entry.columns) {
+                false => entry.rows(),
+                true => {
+                    let context = self.inner.session.context();
+                    let whole = tables::published(&self.inner.layout, &context, entry)?;
+                    let some = context.read_table(whole).and_then(|rows| rows.filter(only.within()));
+                    some.map_err(engine)?.count().await.map_err(engine)? as u64
+                }
+            };
+            rows.insert(table.clone(), looked);
+        }
+        Ok(rows)
+    }
+
+    /// The rows of a query over some numbers, and those of all others as they were; none where columns do not fit.
+    fn put_in(
+        &self,
+        step: &Step,
+        output: &Output,
+        only: &Only,
+        context: &SessionContext,
+        query: DataFrame,
+    ) -> Result<Option<DataFrame>> {
+        let Some(before) = self.before(&output.table) else { return Ok(None) };
+        if !only.is_of(&before.columns) {
+            return Ok(None);
+        }
+        let failed = |error: DataFusionError| LakeError::engine(&step.name, &error);
+        let (new, columns) = match conform(&step.name, output, query) {
+            Err(LakeError::Promise { .. }) => return Ok(None),
+            conformed => conformed?,
+        };
+        if columns != before.columns {
+            return Ok(None);
+        }
+        let new = new.filter(only.within()).map_err(failed)?;
+        let whole = tables::published(&self.inner.layout, context, before)?;
+        let old = context.read_table(whole).and_then(|rows| rows.filter(only.without())).map_err(failed)?;
+        let (old, _) = conform(&step.name, output, old)?;
+        old.union(new).map(Some).map_err(failed)
+    }
+
+    /// The members that a scan found before, by rule.
+    async fn rules_before(&self, output: &Output) -> Result<HashMap<String, RoaringBitmap>> {
+        let Some(before) = self.before(&output.table) else { return Ok(HashMap::new()) };
+        let context = self.inner.session.context();
+        let whole = tables::published(&self.inner.layout, &context, before)?;
+        let rows = context.read_table(whole).and_then(|rows| rows.select_columns(&["Rule", "Members"]));
+        let mut found = HashMap::new();
+        for batch in rows.map_err(engine)?.collect().await.map_err(engine)? {
+            found.extend(rules(&batch)?);
+        }
+        Ok(found)
+    }
+}
+
+/// The bitmaps of rules.
+fn rules(batch: &RecordBatch) -> Result<Vec<(String, RoaringBitmap)>> {
+    let plain = |at: usize, ty: Arrow| cast(batch.column(at), &ty).map_err(|error| LakeError::Run(error.to_string()));
+    let (rules, members) = (plain(0, Arrow::Utf8)?, plain(1, Arrow::Binary)?);
+    let (rules, members) = (rules.as_string::<i32>(), members.as_binary::<i32>());
+    let mut found = Vec::with_capacity(batch.num_rows());
+    for (rule, bytes) in rules.iter().zip(members) {
+        let (Some(rule), Some(bytes)) = (rule, bytes) else { continue };
+        let members = RoaringBitmap::deserialize_from(bytes);
+        found.push((rule.to_owned(), members.map_err(|error| LakeError::Run(error.to_string()))?));
+    }
+    Ok(found)
+}
+
+/// A table that is as it was, under another fingerprint.
+fn unchanged(before: &TableEntry, fingerprint: &str) -> TableEntry {
+    TableEntry { delta: None, fingerprint: fingerprint.to_owned(), ..before.clone() }
+}
+
+fn engine(error: DataFusionError) -> LakeError {
+    LakeError::Run(query::plain(&error))
+}
