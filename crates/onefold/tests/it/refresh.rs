@@ -98,14 +98,23 @@ fn sizes(manifest: &Value) -> BTreeMap<String, u64> {
     tables.map(|(name, table)| (name.clone(), rows(table))).collect()
 }
 
+/// A row as text. Sums of numbers with a point depend on the order of rows in their last digits, in any two runs.
+fn plain(row: &Value) -> String {
+    let cells = row.as_object().expect("a row has columns").iter();
+    let cell = |(name, value): (&String, &Value)| match value.as_f64().filter(|_| value.is_f64()) {
+        Some(number) => format!("{name}: {number:.8}"),
+        None => format!("{name}: {value}"),
+    };
+    cells.map(cell).collect::<Vec<_>>().join(", ")
+}
+
 /// Every row of every table that people see, in one order.
 fn rows(scratch: &Scratch, manifest: &Value) -> BTreeMap<String, Vec<String>> {
     let tables = manifest["tables"].as_object().expect("a run has tables");
     let listed = tables.iter().filter(|(name, table)| table["internal"] == false && !OF_RUNS.contains(&name.as_str()));
     let read = |(folded, table): (&String, &Value)| {
         let name = table["name"].as_str().expect("a table has a name");
-        let mut rows: Vec<String> =
-            scratch.rows(&format!("select * from \"{name}\"")).iter().map(Value::to_string).collect();
+        let mut rows: Vec<String> = scratch.rows(&format!("select * from \"{name}\"")).iter().map(plain).collect();
         rows.sort();
         (folded.clone(), rows)
     };
