@@ -25,8 +25,17 @@ async fn timed(run: &Run, output: Output, work: Work) -> u64 {
     let table = output.table.clone();
     let (reads, before, because, checks) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let writes = vec![output];
-    let step =
-        Step { name: format!("write {table}"), stage: Stage::Ingest, because, reads, before, writes, work, checks, grows: None };
+    let step = Step {
+        name: format!("write {table}"),
+        stage: Stage::Ingest,
+        because,
+        reads,
+        before,
+        writes,
+        work,
+        checks,
+        grows: None,
+    };
     let begun = Instant::now();
     let rows = run.step(&step, "", None).await.expect("the step holds").rows_out[&table];
     println!("{:>7.2} s  {rows:>9} rows  {table}", begun.elapsed().as_secs_f64());
