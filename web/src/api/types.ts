@@ -205,17 +205,7 @@ export interface FieldView {
   /** The table it came from. */
   source: string | null;
   /** Who laid it over what sources say, where somebody did. */
-  patched?: PatchedView;
-}
-
-/** Who laid a value over those of sources. */
-export interface PatchedView {
-  /** Whoever sent it. */
-  by: string;
-  /** When. */
-  at: string;
-  /** Until when it holds. */
-  until: string;
+  patched?: PatchedView | null;
 }
 
 /** A profile, whole: the customer card. */
@@ -1260,6 +1250,66 @@ export interface LiveRejected {
 
 /** When rows are seen in profiles, measures and segments. */
 export type LiveSeen = "soon" | "next_run";
+
+/** Values for columns of a profile, until they run out. */
+export interface PatchAsk {
+  /** By column of Customer; null for no value. */
+  set?: Record<string, Value>;
+  /** Columns whose patches go: what sources say holds again. */
+  remove?: string[];
+  /** Until when the values hold: an instant to come, `2026-11-01T06:00:00Z`. Four hours from now when absent. */
+  valid_until?: string | null;
+}
+
+/** What became of values for a profile. They are on disk. */
+export interface PatchView {
+  /** The profile. */
+  customer_id: string;
+  /** Columns that were set. */
+  set: string[];
+  /** Columns whose patches were taken away. */
+  removed: string[];
+  /** Until when what was set holds. */
+  valid_until: string | null;
+  /** When it is seen. */
+  seen: LiveSeen;
+}
+
+/** Who laid a value over those of sources. */
+export interface PatchedView {
+  /** Whoever sent it. */
+  by: string;
+  /** When. */
+  at: string;
+  /** Until when it holds. */
+  until: string;
+}
+
+/** How what came in between runs is doing. */
+export interface LiveState {
+  /** Whether this server takes rows of the project, or has since it began. */
+  open: boolean;
+  /** Rows in the log that are in no table yet. */
+  in_log: number;
+  /** Bytes of the log. */
+  log_bytes: number;
+  /** Rows that wait for a run. */
+  waiting: number;
+  /** When the oldest of them came. */
+  waiting_since: string | null;
+  /** Values that are laid over profiles. */
+  patches: number;
+  /** When rows were last put into tables. */
+  last_commit: string | null;
+  /** Rows that are on disk and not seen yet; those that are seen with the next run do not count. */
+  unseen: number;
+  /** For how long the oldest of them has been, in seconds. */
+  lag: number;
+  /** What went wrong since the server began. */
+  errors: number;
+  /** When what asks the time is next worked out anew. */
+  clock_next: string | null;
+}
 
 /** What is known of the person that is looked for. */
 export interface LookupAsk {
@@ -3003,6 +3053,8 @@ export interface ValueOrigin {
   key: string | null;
   /** Other values that did not win, as table and value. */
   others: [string, Value][];
+  /** Who laid it over what sources say, where somebody did. */
+  patched?: PatchedView | null;
 }
 
 /** True, false, or not known for want of a value. */
