@@ -92,6 +92,15 @@ pub struct SegmentView {
     pub materialize: bool,
     /// The run it was worked out in.
     pub refreshed: Option<String>,
+    /// Whether it is worked out at all.
+    #[serde(default)]
+    pub active: bool,
+    /// When it is worked out: `with every run`, `every week on mon`, `by hand`.
+    #[serde(default)]
+    pub schedule: String,
+    /// Words to find it by.
+    #[serde(default)]
+    pub tags: Vec<String>,
     /// What uses it.
     pub used_by: Vec<ObjectRef>,
 }

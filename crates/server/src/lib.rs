@@ -111,6 +111,7 @@ pub async fn serve(
 
 /// The whole application, and its document.
 pub(crate) fn app(serving: Arc<routes::Serving>, auth: Arc<auth::Auth>, pages: web::Pages) -> (Router, OpenApi) {
+    let host = Arc::clone(&serving.host);
     let documented = OpenApiRouter::with_openapi(document())
         .merge(routes::router().with_state(serving))
         .merge(auth::router(Arc::clone(&auth)));
@@ -136,7 +137,22 @@ pub(crate) fn app(serving: Arc<routes::Serving>, auth: Arc<auth::Auth>, pages: w
             async move { pages.answer(request.method(), request.uri(), request.headers()) }
         })
         .layer(middleware::from_fn(request::through));
-    (router, document)
+    // What is asked in short is known by its whole path to all that follows: roles, audit and log.
+    let whole = middleware::map_request(move |request: Request| {
+        let whole = in_full(request, host.as_ref());
+        async move { whole }
+    });
+    (Router::new().fallback_service(router).layer(whole), document)
+}
+
+/// `/api/v1/…` is short for `/api/projects/<project>/…` where one project is served.
+fn in_full(mut request: Request, host: &dyn Host) -> Request {
+    let short = request.uri().path_and_query().and_then(|path| path.as_str().strip_prefix("/api/v1/"));
+    if let (Some(rest), [only]) = (short, host.projects().as_slice()) {
+        let whole = format!("/api/projects/{}/{rest}", only.name).parse();
+        whole.map(|whole| *request.uri_mut() = whole).ok();
+    }
+    request
 }
 
 /// The description of the API, but for its paths (those of `routes` and `auth` are merged in).

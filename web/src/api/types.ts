@@ -884,6 +884,12 @@ export interface SegmentView {
   materialize: boolean;
   /** The run it was worked out in. */
   refreshed: string | null;
+  /** Whether it is worked out at all. */
+  active: boolean;
+  /** When it is worked out: `with every run`, `every week on mon`, `by hand`. */
+  schedule: string;
+  /** Words to find it by. */
+  tags: string[];
   /** What uses it. */
   used_by: ObjectRef[];
 }

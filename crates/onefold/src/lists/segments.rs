@@ -35,6 +35,9 @@ pub(super) async fn all(look: &Look) -> Result<Vec<SegmentView>, Problem> {
             kind: if segment.refresh == RefreshWhen::Manual { "static" } else { "dynamic" }.to_owned(),
             materialize: segment.materialize,
             refreshed: refreshed.flatten(),
+            active: segment.upkeep.is_active(),
+            schedule: segment.upkeep.rhythm().cloned().unwrap_or_default().words(),
+            tags: segment.upkeep.tags.iter().map(|tag| tag.value.clone()).collect(),
             used_by: look.used_by(Kind::Segment, &name),
             name,
         });
@@ -50,6 +53,9 @@ pub(super) async fn all(look: &Look) -> Result<Vec<SegmentView>, Problem> {
             kind: "dynamic".to_owned(),
             materialize: false,
             refreshed: None,
+            active: true,
+            schedule: String::new(),
+            tags: Vec::new(),
             used_by: look.used_by(Kind::Segment, &name),
             name,
         });

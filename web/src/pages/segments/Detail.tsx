@@ -88,7 +88,7 @@ export default function Segment() {
           {ran ? (
             <>
               <div className={styles.figure}>{formatNumber(segment.members ?? 0, 0)}</div>
-              <div className={styles.soft}>members{changeWords(segment)}, refreshed {segment.kind === "static" ? refreshWords(segment.kind) : timetableWords(value?.schedule)}{value?.active === false ? ", at rest: not worked out and not sent" : ""}{segment.materialize ? ", written out as a table" : ""}</div>
+              <div className={styles.soft}>members{changeWords(segment)}, refreshed {segment.kind === "static" ? refreshWords(segment) : timetableWords(value?.schedule)}{value?.active === false ? ", at rest: not worked out and not sent" : ""}{segment.materialize ? ", written out as a table" : ""}</div>
             </>
           ) : <Empty title="It has not run yet" text="A run works out who is in it." action={mayEdit ? <RunButton only={`segments/${name}`} primary /> : undefined} />}
           <RulesRead value={value} />

@@ -27,7 +27,7 @@ export default function Segments() {
   const answer = useGet<SegmentView[]>(project.p("/segments"), { staleTime: 10_000 });
   const mayEdit = project.can("contributor");
   const low = typed.trim().toLowerCase();
-  const rows = (answer.data ?? []).filter((one) => `${one.title} ${one.name} ${one.description ?? ""}`.toLowerCase().includes(low));
+  const rows = (answer.data ?? []).filter((one) => `${one.title} ${one.name} ${one.description ?? ""} ${one.tags.join(" ")}`.toLowerCase().includes(low));
   return (
     <>
       <PageHead title="Segments" subtitle="Who to act on" actions={<><Button onClick={() => navigate(project.to("/segments/insights"))}>Insights</Button>{mayEdit ? <NewSegment /> : null}</>} />
@@ -51,13 +51,13 @@ export default function Segments() {
             rows={rows}
             rowKey={(one) => one.name}
             onOpen={(one) => navigate(project.to(`/segments/${seg(one.name)}`))}
-            empty={<Empty title="No segment is called that" text="Look for another part of its name, title or description." />}
+            empty={<Empty title="No segment is called that" text="Look for another part of its name, title, description or tags." />}
             columns={[
               { key: "title", title: "Name", sort: (one) => one.title || one.name, render: (one) => <PageLink to={project.to(`/segments/${seg(one.name)}`)}>{one.title || one.name}</PageLink> },
               { key: "members", title: "Members", align: "end", sort: (one) => one.members, render: (one) => <Members one={one} /> },
               { key: "trend", title: "Trend", optional: true, render: (one) => <Sparkline points={one.trend} /> },
-              { key: "state", title: "State", sort: (one) => one.state, render: (one) => <State state={one.state} /> },
-              { key: "kind", title: "Refresh", optional: true, sort: (one) => one.kind, render: (one) => refreshWords(one.kind) },
+              { key: "state", title: "State", sort: (one) => one.state, render: (one) => (one.active ? <State state={one.state} /> : <State state="disabled" word="At rest" />) },
+              { key: "kind", title: "Refresh", optional: true, sort: (one) => refreshWords(one), render: (one) => refreshWords(one) },
               { key: "refreshed", title: "Refreshed", optional: true, sort: (one) => one.refreshed, render: (one) => <Time at={one.refreshed} relative /> },
               { key: "used", title: "Used by", optional: true, sort: (one) => one.used_by.length, render: (one) => <FewLinks objects={one.used_by} /> },
             ]}
@@ -68,8 +68,8 @@ export default function Segments() {
   );
 }
 
-/** How a segment is worked out; on which days, its own page says. */
-export const refreshWords = (kind: string): string => (kind === "static" ? "by hand" : "by itself");
+/** When a segment is worked out. */
+export const refreshWords = (one: SegmentView): string => (one.kind === "static" ? "by hand" : one.schedule || "with every run");
 
 function Members({ one }: { one: SegmentView }) {
   const styles = useStyles();

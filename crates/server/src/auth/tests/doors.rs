@@ -27,6 +27,20 @@ async fn who_is_shown_is_written_down_and_what_was_searched_for_is_not() {
 }
 
 #[tokio::test]
+async fn the_short_way_to_the_only_project_is_guarded_and_written_down_as_the_whole_one() {
+    let house = House::peopled().await;
+    let mut nobody = house.browser();
+    assert_eq!(nobody.get("/api/v1/tables").await.status, 401);
+    let mut vera = house.signed_in("vera").await;
+    let (short, whole) = (vera.get("/api/v1/segments").await, vera.get("/api/projects/p/segments").await);
+    assert_eq!((short.status, &short.text), (200, &whole.text));
+    let rows = json!({ "offset": 0, "limit": 10 });
+    assert_eq!(vera.post("/api/v1/tables/Customer/rows", rows).await.status, 200);
+    assert_eq!(house.entry().object, ROWS);
+    assert_eq!(vera.get("/api/v1").await.status, 404);
+}
+
+#[tokio::test]
 async fn what_cannot_be_written_down_is_not_shown() {
     let house = House::peopled().await;
     let mut adam = house.signed_in("adam").await;
