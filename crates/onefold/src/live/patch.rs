@@ -145,14 +145,16 @@ fn known<'c>(name: &str, columns: &[Column], may: &[&'c Column]) -> Result<&'c C
 }
 
 fn until(text: Option<&str>, now: Timestamp) -> Result<Timestamp, Problem> {
-    let Some(text) = text else { return Ok(now.saturating_add(USUAL).unwrap_or(now)) };
+    // Tables keep microseconds: what is answered is what will be shown.
+    let kept = |at: Timestamp| Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at);
+    let Some(text) = text else { return Ok(kept(now.saturating_add(USUAL).unwrap_or(now))) };
     let until = text.trim().parse::<Timestamp>().map_err(|_| {
         Problem::refused("`valid_until` is no instant").hint("write it with its offset: `2026-11-01T06:00:00Z`")
     })?;
     if until <= now {
         return Err(Problem::refused("`valid_until` has passed").hint("name an instant to come, or leave it out"));
     }
-    Ok(until)
+    Ok(kept(until))
 }
 
 fn kept(customer_id: &str, column: &str, by: &str, value: Option<String>, until: i64, removed: bool) -> Sent {

@@ -2,7 +2,8 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
-use std::process::{Child, ChildStderr, Stdio};
+use std::process::{Child, Stdio};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::scratch::Scratch;
@@ -10,7 +11,8 @@ use crate::scratch::Scratch;
 /// A server that ends with the test.
 pub(crate) struct Server {
     child: Child,
-    said: BufReader<ChildStderr>,
+    /// Reads on, so that a server with much to say is not kept waiting by a full pipe; gives what it read.
+    rest: Option<JoinHandle<String>>,
     pub(crate) address: String,
     pub(crate) greeting: String,
 }
@@ -42,7 +44,12 @@ impl Server {
         }
         let address = greeting.split("http://").nth(1).and_then(|rest| rest.split_whitespace().next());
         let address = address.unwrap_or_else(|| panic!("no address: {greeting}")).to_owned();
-        Some(Self { child, said, address, greeting })
+        let rest = std::thread::spawn(move || {
+            let mut rest = String::new();
+            said.read_to_string(&mut rest).expect("it says text");
+            rest
+        });
+        Some(Self { child, rest: Some(rest), address, greeting })
     }
 
     /// What it answers to a plain request: the head and the body.
@@ -60,8 +67,7 @@ impl Server {
     fn stop(mut self) -> (Option<i32>, String) {
         let told = std::process::Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
         assert!(told.expect("there is a `kill`").success());
-        let mut rest = String::new();
-        self.said.read_to_string(&mut rest).expect("it says text");
+        let rest = self.rest.take().expect("it is stopped once").join().expect("it says text");
         (self.child.wait().expect("a process of ours ends").code(), rest)
     }
 }
