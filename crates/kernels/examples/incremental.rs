@@ -113,8 +113,12 @@ fn pairs_of(clusters: &BTreeMap<u32, u64>) -> f64 {
 /// Figures about as they would be learned; stated, so that both runs do the same work.
 fn model(records: u64) -> Model {
     let level = |test, m, u, term_frequency| Level { test, m: Some(m), u: Some(u), term_frequency };
-    let comparison =
-        |name: &str, fields: &[usize], levels| Comparison { name: name.to_owned(), fields: fields.to_vec(), levels, shared: None };
+    let comparison = |name: &str, fields: &[usize], levels| Comparison {
+        name: name.to_owned(),
+        fields: fields.to_vec(),
+        levels,
+        shared: None,
+    };
     let part = |field, form| KeyPart { field, form };
     let rule = |parts: &[KeyPart]| BlockingRule { parts: parts.to_vec() };
     let name = |field: usize, name, u| {

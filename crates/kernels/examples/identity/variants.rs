@@ -182,11 +182,10 @@ fn without(set: &Set, words: &[&str]) -> Option<Set> {
         let out = |at: &usize| words.iter().any(|word| table.columns[*at].to_lowercase().contains(word));
         let out: Vec<usize> = table.seen().into_iter().filter(out).collect();
         some |= !out.is_empty();
-        let left = |texts: &Vec<String>| -> Vec<String> {
-            texts.iter().enumerate().filter(|(at, _)| !out.contains(at)).map(|(_, text)| text.clone()).collect()
-        };
-        table.columns = left(&table.columns);
-        table.rows = table.rows.iter().map(left).collect();
+        for texts in std::iter::once(&mut table.columns).chain(&mut table.rows) {
+            let mut at = 0..;
+            texts.retain(|_| at.next().is_some_and(|at| !out.contains(&at)));
+        }
     }
     some.then_some(set)
 }

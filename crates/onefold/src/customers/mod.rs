@@ -102,10 +102,7 @@ pub(crate) fn forget_definitions(project: &Onefold) {
 pub(crate) async fn briefs(project: &Onefold, numbers: Vec<u32>) -> Result<(String, Vec<Option<Brief>>), Problem> {
     let book = book::open(project).await?;
     let shown = shown::open(project, &book).await?;
-    off_the_runtime(move || {
-        Ok((shown.published.run_id.clone(), brief::briefs(&book.project, &shown, &numbers)?))
-    })
-    .await
+    off_the_runtime(move || Ok((shown.published.run_id.clone(), brief::briefs(&book.project, &shown, &numbers)?))).await
 }
 
 /// Makes the published run ready: its index, where profiles have been searched before, and with `to_show` its look-ups.

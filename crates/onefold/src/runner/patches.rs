@@ -38,7 +38,7 @@ pub(super) async fn run(run: &Run, step: &Step, fingerprint: &str, patches: &[Pa
 
 fn batch(patches: &[Patch]) -> Result<RecordBatch, Problem> {
     let text = |of: &dyn Fn(&Patch) -> Option<&str>| -> ArrayRef {
-        let texts: Vec<Option<&str>> = patches.iter().map(|patch| of(patch)).collect();
+        let texts: Vec<Option<&str>> = patches.iter().map(of).collect();
         Arc::new(StringArray::from(texts))
     };
     fn owned(text: &str) -> Option<&str> {

@@ -19,9 +19,9 @@ mod model;
 mod outreach;
 mod preview;
 mod profiles;
-mod refresh;
 #[path = "../../../connect/tests/receiver/mod.rs"]
 mod receiver;
+mod refresh;
 mod retail;
 mod scratch;
 mod segments;
