@@ -148,9 +148,12 @@ pub(crate) fn app(serving: Arc<routes::Serving>, auth: Arc<auth::Auth>, pages: w
 /// `/api/v1/…` is short for `/api/projects/<project>/…` where one project is served.
 fn in_full(mut request: Request, host: &dyn Host) -> Request {
     let short = request.uri().path_and_query().and_then(|path| path.as_str().strip_prefix("/api/v1/"));
-    if let (Some(rest), [only]) = (short, host.projects().as_slice()) {
-        let whole = format!("/api/projects/{}/{rest}", only.name).parse();
-        whole.map(|whole| *request.uri_mut() = whole).ok();
+    let whole = short.and_then(|rest| match host.projects().as_slice() {
+        [only] => format!("/api/projects/{}/{rest}", only.name).parse().ok(),
+        _ => None,
+    });
+    if let Some(whole) = whole {
+        *request.uri_mut() = whole;
     }
     request
 }
