@@ -11,7 +11,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { demo, settled, visitor } from "./demo.mjs";
-import { axe, jobDone, onefold, seen, shot } from "./harness.mjs";
+import { axe, jobDone, onefold, press, seen, shot } from "./harness.mjs";
 
 /** The one number that a question comes to on the command line. */
 async function number(at, sql) {
@@ -73,6 +73,14 @@ async function opened(t, site, scheme) {
   return { page, go: (path) => go(`${at}/${path}`), fine, live, save, run, picture };
 }
 
+/** Searches the list that is open and takes the first it finds, by keys, once it has found some. */
+async function pick(page, words) {
+  const box = page.getByPlaceholder(/Search/).last();
+  await box.fill(words);
+  await seen(page.getByRole("option"));
+  await press(box, "Enter");
+}
+
 /** Adds a comparison of a text column with one value. */
 async function condition(page, group, column, value) {
   await group.getByRole("button", { name: /^Add a condition to/ }).first().click();
@@ -92,8 +100,8 @@ for (const scheme of ["light", "dark"]) {
     await t.test("how often, by keys, with a limit, a hold-out and a size", async () => {
       await go("segments/new");
       await page.getByRole("textbox", { name: "Title" }).fill("Often missed");
-      await page.getByRole("button", { name: /^Count rows of a table/ }).press("Enter");
-      await page.getByRole("menuitem", { name: "Appointment", exact: true }).press("Enter");
+      await press(page.getByRole("button", { name: /^Count rows of a table/ }), "Enter");
+      await press(page.getByRole("menuitem", { name: "Appointment", exact: true }), "Enter");
       const any = await live();
       const rule = page.getByRole("region", { name: "Rule 1" });
       await condition(page, rule.getByRole("group", { name: "Rule 1", exact: true }), "status", "noshow");
@@ -104,24 +112,23 @@ for (const scheme of ["light", "dark"]) {
       const twice = await live();
       assert.ok(twice > 0 && twice < once, `${twice} of ${once}`);
       await seen(rule.getByTestId("rule-sentence").getByText(/^People with at least 2 rows of Appointment where .* noshow$/));
-      await page.getByRole("button", { name: /^Undo/ }).press("Enter");
+      await press(page.getByRole("button", { name: /^Undo/ }), "Enter");
       assert.equal(await live(), once);
-      await page.getByRole("button", { name: /^Redo/ }).press("Enter");
+      await press(page.getByRole("button", { name: /^Redo/ }), "Enter");
       assert.equal(await live(), twice);
-      await page.getByRole("checkbox", { name: "Keep only the best so many" }).press("Space");
+      await press(page.getByRole("checkbox", { name: "Keep only the best so many" }), "Space");
       await page.getByRole("spinbutton", { name: "How many are kept" }).fill("10");
       await page.keyboard.press("Enter");
-      await page.getByRole("button", { name: /^Ranked by/ }).press("Enter");
-      await page.getByPlaceholder(/Search/).last().fill("no show");
-      await page.keyboard.press("Enter");
+      await press(page.getByRole("button", { name: /^Ranked by/ }), "Enter");
+      await pick(page, "no show");
       assert.equal(await live(), Math.min(10, twice));
       await seen(page.getByText(`${twice - 10} beyond the limit`));
-      await page.getByRole("checkbox", { name: "Say how many there should be" }).press("Space");
+      await press(page.getByRole("checkbox", { name: "Say how many there should be" }), "Space");
       await page.getByRole("textbox", { name: "At least so many members" }).fill("11");
       await seen(page.getByText("Now there are 10, fewer than the 11 expected: its exports would wait."));
       await page.getByRole("textbox", { name: "At least so many members" }).fill("5");
       await page.getByRole("textbox", { name: "Largest change in percent" }).fill("30");
-      await page.getByRole("button", { name: "What each rule keeps and drops" }).press("Enter");
+      await press(page.getByRole("button", { name: "What each rule keeps and drops" }), "Enter");
       await seen(page.getByTestId("funnel-members"));
       assert.equal(await page.getByTestId("funnel-members").innerText(), "10");
       await fine("limits");
@@ -147,7 +154,7 @@ for (const scheme of ["light", "dark"]) {
       const first = await live();
       await seen(rule.getByRole("button", { name: /^Order of rows, Rule 1: .*Start/ }));
       await rule.getByRole("combobox", { name: /^How many rows/ }).selectOption({ label: "at least one such row" });
-      await rule.getByRole("button", { name: "After another row" }).press("Enter");
+      await press(rule.getByRole("button", { name: "After another row" }), "Enter");
       const before = rule.getByRole("group", { name: "Rule 1, the row before it" });
       await condition(page, before, "status", "noshow");
       await rule.getByRole("combobox", { name: /^How far away the row before it/ }).selectOption("within");
@@ -157,13 +164,12 @@ for (const scheme of ["light", "dark"]) {
       assert.ok(first > 0 && after > 0 && after !== first, `${first} ${after}`);
       await fine("after");
       await picture("7-segment-after", rule);
-      await page.getByRole("button", { name: "Description, tags …" }).press("Enter");
+      await press(page.getByRole("button", { name: "Description, tags …" }), "Enter");
       await page.getByRole("textbox", { name: "Tags" }).fill("outreach, spring");
       await page.getByRole("combobox", { name: "Worked out" }).selectOption("week");
-      await page.getByRole("checkbox", { name: "Thursday" }).press("Space");
-      await page.getByRole("region", { name: "Columns" }).getByRole("button", { name: "Column", exact: true }).press("Enter");
-      await page.getByPlaceholder(/Search/).last().fill("start");
-      await page.keyboard.press("Enter");
+      await press(page.getByRole("checkbox", { name: "Thursday" }), "Space");
+      await press(page.getByRole("region", { name: "Columns" }).getByRole("button", { name: "Column", exact: true }), "Enter");
+      await pick(page, "start");
       await fine("columns");
       assert.equal(await live(), after);
       const file = await save("segments", "CameBack");
@@ -200,14 +206,14 @@ for (const scheme of ["light", "dark"]) {
       const rule = page.getByRole("region", { name: "Rule 1" });
       await page.getByRole("button", { name: /^Count rows of a table/ }).click();
       await page.getByRole("menuitem", { name: "Appointment", exact: true }).click();
-      await rule.getByRole("button", { name: /^Add a condition to/ }).first().press("Enter");
+      await press(rule.getByRole("button", { name: /^Add a condition to/ }).first(), "Enter");
       await page.getByPlaceholder(/Search/).last().fill("status");
       await page.getByRole("option", { name: /status/i }).first().click();
       await rule.getByRole("combobox", { name: /^Operator of/ }).selectOption("in_list");
       await rule.getByRole("combobox", { name: /^List of/ }).selectOption("missed");
       const missed = await live();
       await seen(rule.getByTestId("rule-sentence").getByText(/is in the list missed$/));
-      await page.getByRole("button", { name: "Rule", exact: true }).press("Enter");
+      await press(page.getByRole("button", { name: "Rule", exact: true }), "Enter");
       await page.getByRole("button", { name: "Count rows of a table, Rule 2" }).click();
       await page.getByRole("menuitem", { name: "Activities", exact: true }).click();
       await page.getByRole("combobox", { name: "How many rows, Rule 2" }).selectOption({ label: "at least so many such rows" });
@@ -248,9 +254,8 @@ test("measures with windows, replacements and templates", { timeout: 420_000 }, 
   await t.test("a window, by keys, with days of its own", async () => {
     await go("measures/new");
     await page.getByRole("textbox", { name: "Title" }).fill("Visits in two years");
-    await page.getByRole("button", { name: /^Attribute of the value/ }).press("Enter");
-    await page.getByPlaceholder(/Search/).last().fill("activity id");
-    await page.keyboard.press("Enter");
+    await press(page.getByRole("button", { name: /^Attribute of the value/ }), "Enter");
+    await pick(page, "activity id");
     await page.getByRole("combobox", { name: "Window" }).selectOption("last");
     await page.getByRole("spinbutton", { name: "How many of them" }).fill("2");
     await page.keyboard.press("Enter");
@@ -259,7 +264,7 @@ test("measures with windows, replacements and templates", { timeout: 420_000 }, 
     await page.getByRole("combobox", { name: "Worked out" }).selectOption("month");
     await page.getByRole("textbox", { name: "Days of the month" }).fill("15, 1");
     await page.keyboard.press("Tab");
-    await page.getByRole("button", { name: "Description, tags …" }).press("Enter");
+    await press(page.getByRole("button", { name: "Description, tags …" }), "Enter");
     await page.getByRole("textbox", { name: "Tags" }).fill("board");
     assert.match(await text(), /people have a value/);
     await fine("window");
@@ -277,15 +282,13 @@ test("measures with windows, replacements and templates", { timeout: 420_000 }, 
     await go("measures/new?kind=business_measure");
     await page.getByRole("textbox", { name: "Title" }).fill("Appointments by week");
     await page.getByRole("combobox", { name: "Function" }).selectOption("sum");
-    await page.getByRole("button", { name: /^Attribute of the value/ }).press("Enter");
-    await page.getByPlaceholder(/Search/).last().fill("total appointments");
-    await page.keyboard.press("Enter");
-    await page.getByRole("button", { name: "Replacement", exact: true }).press("Enter");
+    await press(page.getByRole("button", { name: /^Attribute of the value/ }), "Enter");
+    await pick(page, "total appointments");
+    await press(page.getByRole("button", { name: "Replacement", exact: true }), "Enter");
     await page.getByRole("textbox", { name: "Value that replacement 1 is for" }).fill("1");
     await page.getByRole("textbox", { name: "What replacement 1 counts it as" }).fill("100");
-    await page.getByRole("region", { name: "Dimensions" }).getByRole("button", { name: "Dimension", exact: true }).press("Enter");
-    await page.getByPlaceholder(/Search/).last().fill("last updated");
-    await page.keyboard.press("Enter");
+    await press(page.getByRole("region", { name: "Dimensions" }).getByRole("button", { name: "Dimension", exact: true }), "Enter");
+    await pick(page, "last updated");
     await page.getByRole("combobox", { name: /^How coarse/ }).selectOption("quarter");
     await text();
     await fine("weeks");
@@ -300,7 +303,7 @@ test("measures with windows, replacements and templates", { timeout: 420_000 }, 
     const saved = await site.ask("PUT", "/definitions/activity/patientAppointments", { yaml, etag: put.value.object.etag });
     assert.ok(saved.status < 300, JSON.stringify(saved.value));
     await go("measures/templates");
-    await page.getByRole("button", { name: /^No-show rate/ }).press("Enter");
+    await press(page.getByRole("button", { name: /^No-show rate/ }), "Enter");
     await seen(page.getByText(/people have a value/));
     await fine("a template");
     await picture("7-templates", page.getByRole("heading", { name: "Templates" }));
@@ -326,7 +329,12 @@ test("measures with windows, replacements and templates", { timeout: 420_000 }, 
 test("activities with fields, several ways and another table", { timeout: 420_000 }, async (t) => {
   const site = await demo(t);
   const { page, go, fine, run, picture } = await opened(t, site, "light");
-  const next = () => page.getByRole("button", { name: "Next", exact: true }).press("Enter");
+  /** On to the next step, and until its heading has the focus: what is pressed before goes to the step that is left. */
+  const next = async () => {
+    const before = await page.locator('[aria-current="step"]').innerText();
+    await press(page.getByRole("button", { name: "Next", exact: true }), "Enter");
+    await page.waitForFunction((before) => document.querySelector('[aria-current="step"]')?.innerText !== before && document.activeElement?.tagName === "H2", before);
+  };
 
   await t.test("five steps, by keys", async () => {
     await go("activities/new");
@@ -335,8 +343,8 @@ test("activities with fields, several ways and another table", { timeout: 420_00
     await fine("data");
     await next();
     const ways = page.getByRole("group", { name: "The ways to Customer" });
-    await ways.getByRole("checkbox", { name: /FHIRAptToUnifiedCustomer/ }).press("Space");
-    await ways.getByRole("checkbox", { name: /FHIRAptPatient$/ }).press("Space");
+    await press(ways.getByRole("checkbox", { name: /FHIRAptToUnifiedCustomer/ }), "Space");
+    await press(ways.getByRole("checkbox", { name: /FHIRAptPatient$/ }), "Space");
     await fine("ways");
     await next();
     await page.getByRole("combobox", { name: "Icon" }).selectOption("calendar");
@@ -344,7 +352,7 @@ test("activities with fields, several ways and another table", { timeout: 420_00
     await next();
     await page.getByRole("combobox", { name: /^Type/ }).click();
     await page.getByRole("option", { name: /^Appointment/ }).click();
-    await page.getByRole("button", { name: /^Take the/ }).press("Enter");
+    await press(page.getByRole("button", { name: /^Take the/ }), "Enter");
     await seen(page.getByRole("combobox", { name: /^status: what became of it/ }));
     assert.equal(await page.getByRole("combobox", { name: /^status: what became of it/ }).inputValue(), "status");
     await seen(page.getByText(/rows; all lead to somebody|lead to nobody/));
@@ -352,8 +360,8 @@ test("activities with fields, several ways and another table", { timeout: 420_00
     await next();
     await seen(page.getByText("activities/visits.yaml"));
     await fine("review");
-    await page.getByRole("button", { name: "Save and add another table…" }).press("Enter");
-    await page.getByRole("dialog").getByRole("button", { name: "Save", exact: true }).press("Enter");
+    await press(page.getByRole("button", { name: "Save and add another table…" }), "Enter");
+    await press(page.getByRole("dialog").getByRole("button", { name: "Save", exact: true }), "Enter");
     await seen(page.getByRole("heading", { name: "Activity data" }));
     assert.equal(await page.getByRole("textbox", { name: /^Name/ }).inputValue(), "");
     const file = await readFile(join(site.at, "activities", "visits.yaml"), "utf8");
@@ -365,7 +373,7 @@ test("activities with fields, several ways and another table", { timeout: 420_00
     await page.getByRole("textbox", { name: /^Name/ }).fill("again");
     await page.getByRole("combobox", { name: /^Table/ }).selectOption("AzureAPIforFHIR_Appointment");
     await next();
-    await page.getByRole("checkbox", { name: /FHIRAptToUnifiedCustomer/ }).press("Space");
+    await press(page.getByRole("checkbox", { name: /FHIRAptToUnifiedCustomer/ }), "Space");
     await next();
     await next();
     assert.equal(await page.getByRole("combobox", { name: /^Type/ }).inputValue(), "Appointment");
@@ -417,7 +425,7 @@ test("a match rule is tried while it is written", { timeout: 300_000 }, async (t
   await fine("exact");
   await page.getByRole("combobox", { name: /^column of D365Patients_contact/ }).first().selectOption("lastname");
   await page.getByRole("combobox", { name: /^column of AzureAPIforFHIR_Patient/ }).first().selectOption("lastname");
-  await page.getByRole("button", { name: "Add a condition", exact: true }).press("Enter");
+  await press(page.getByRole("button", { name: "Add a condition", exact: true }), "Enter");
   await page.getByRole("combobox", { name: /^column of D365Patients_contact/ }).last().selectOption("firstname");
   await page.getByRole("combobox", { name: /^column of AzureAPIforFHIR_Patient/ }).last().selectOption("firstname");
   await page.getByRole("slider", { name: "Precision" }).last().press("ArrowLeft");

@@ -157,6 +157,13 @@ export async function seen(locator, timeout = 30_000) {
   await locator.first().waitFor({ state: "visible", timeout });
 }
 
+/** Presses a key on a control once it can be used: a key on one that is still disabled goes nowhere. */
+export async function press(locator, key, timeout = 20_000) {
+  const until = Date.now() + timeout;
+  while (!(await locator.isEnabled({ timeout })) && Date.now() < until) await new Promise((done) => setTimeout(done, 50));
+  await locator.press(key);
+}
+
 /** Makes the first account by its link without a browser; gives a `call` that asks as that account. */
 export async function firstAccountByApi(url, link, { name = "olivia", title = "Olivia Owner", password = "correct horse battery" } = {}) {
   const made = await fetch(`${url}/api/setup`, {

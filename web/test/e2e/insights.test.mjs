@@ -10,7 +10,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { settled, visitor } from "./demo.mjs";
-import { axe, firstAccountByApi, folder, jobDone, onefold, seen, serve } from "./harness.mjs";
+import { axe, firstAccountByApi, folder, jobDone, onefold, press, seen, serve } from "./harness.mjs";
 
 /** The demo, run and served. */
 async function served(t) {
@@ -56,8 +56,8 @@ for (const scheme of ["light", "dark"]) {
 
     await t.test("a quick segment, by keys", async () => {
       await go(`/p/${project}/segments`);
-      await page.getByRole("button", { name: "New segment" }).press("Enter");
-      await page.getByRole("menuitem", { name: /^Quick segment/ }).press("Enter");
+      await press(page.getByRole("button", { name: "New segment" }), "Enter");
+      await press(page.getByRole("menuitem", { name: /^Quick segment/ }), "Enter");
       const dialog = page.getByRole("dialog");
       await seen(dialog.getByText("One field and one value make a segment."));
       const choices = await ask("GET", "/segments/insights/choices");
@@ -66,9 +66,9 @@ for (const scheme of ["light", "dark"]) {
       const view = await ask("POST", "/segments/insights/quick", { field: field.field });
       const line = view.percentiles.find((one) => one.percent >= 50);
       const radio = dialog.getByRole("radio", { name: new RegExp(`^at least .*: ${shown(line.at_least)} people`) }).first();
-      await radio.press("Space");
+      await press(radio, "Space");
       await fine("quick");
-      await dialog.getByRole("button", { name: "Next…" }).press("Enter");
+      await press(dialog.getByRole("button", { name: "Next…" }), "Enter");
       saved.push([await save(), line.at_least]);
     });
 
@@ -117,7 +117,7 @@ for (const scheme of ["light", "dark"]) {
       await seen(page.getByRole("region", { name: `Values of ${view.fields[0].title}` }));
       await page.getByRole("button", { name: "Show as a table" }).click();
       await fine("differences");
-      await page.getByRole("switch", { name: /Also fields/ }).press("Space");
+      await press(page.getByRole("switch", { name: /Also fields/ }), "Space");
       assert.equal(await grid.getByRole("row").count(), view.fields.filter((one) => !one.defines).length + 1);
     });
 
@@ -126,7 +126,7 @@ for (const scheme of ["light", "dark"]) {
       const two = segments.slice(0, 2);
       for (const one of two) {
         const box = page.getByRole("checkbox", { name: one.title || one.name, exact: true });
-        if (!(await box.isChecked())) await box.press("Space");
+        if (!(await box.isChecked())) await press(box, "Space");
       }
       const view = await ask("POST", "/segments/insights/overlap", { segments: two.map((one) => one.name) });
       await seen(page.getByText(`${shown(view.common)} people are in all of them, ${shown(view.any)} in any.`));
@@ -144,7 +144,7 @@ for (const scheme of ["light", "dark"]) {
       const segment = segments[0];
       await page.getByRole("combobox", { name: "Like the members of" }).selectOption(segment.name);
       const { status, value: view } = await owner.call("POST", `/api/projects/${project}/segments/insights/similar`, { segment: segment.name, share: 0.2, fields: [] });
-      await page.getByRole("button", { name: "Find similar people" }).press("Enter");
+      await press(page.getByRole("button", { name: "Find similar people" }), "Enter");
       if (status === 422) {
         await seen(page.getByRole("alert"));
         faults.splice(0);

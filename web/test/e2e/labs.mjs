@@ -4,7 +4,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { DATA, seen, shot } from "./harness.mjs";
+import { DATA, press, seen, shot } from "./harness.mjs";
 
 /** A field by its whole label. */
 const box = (page, name) => page.getByRole("textbox", { name, exact: true });
@@ -86,7 +86,7 @@ export async function ingest(page) {
   await page.getByRole("button", { name: "Next" }).click();
   await page.getByRole("checkbox", { name: "Read contacts" }).check();
   await page.getByRole("textbox", { name: "Name of the table of contacts" }).fill("contact");
-  await page.getByRole("textbox", { name: "Name of the table of contacts" }).press("Enter");
+  await press(page.getByRole("textbox", { name: "Name of the table of contacts" }), "Enter");
   await page.getByRole("button", { name: "Next" }).click();
   await page.getByRole("button", { name: "Save the source" }).click();
   await page.waitForURL(/\/sources\/D365Patients/);
