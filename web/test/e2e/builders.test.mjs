@@ -435,3 +435,34 @@ test("a match rule is tried while it is written", { timeout: 300_000 }, async (t
   assert.equal(await region.getByRole("table", { name: "Pairs near the line" }).getByRole("row").count(), near.examples.length + 1);
   await fine("near");
 });
+
+test("when runs begin because rows wait or time passes", { timeout: 240_000 }, async (t) => {
+  const site = await demo(t);
+  const { page, go, fine } = await opened(t, site, "light");
+  const settings = () => readFile(join(site.at, "onefold.yaml"), "utf8");
+  const before = await settings();
+  await go("system/schedule");
+  const part = page.getByRole("region", { name: "Between runs" });
+  const rows = part.getByRole("textbox", { name: /^A run begins once so many rows wait/ });
+  assert.equal(await rows.inputValue(), "200000");
+  await rows.fill("many");
+  await seen(part.getByText("a whole number, 0 or more"));
+  await rows.fill("500");
+  await press(rows, "Enter");
+  await part.getByRole("combobox", { name: /^What asks the time/ }).selectOption("hourly");
+  await seen(part.getByText(/^Nothing has come in since this server began|Rows that wait for a run/));
+  await fine("between runs");
+  await page.getByRole("button", { name: /^Save/ }).first().click();
+  const dialog = page.getByRole("dialog");
+  await seen(dialog);
+  await dialog.getByRole("button", { name: "Save", exact: true }).click();
+  await dialog.waitFor({ state: "hidden" });
+  const after = await settings();
+  assert.match(after, /rows: 500/);
+  assert.match(after, /clock: hourly/);
+  assert.ok(after.startsWith(before.trimEnd().split("\n")[0]), "the rest stays");
+  // A row that comes in is told.
+  const sent = await site.ask("POST", "/activities/AzureAPIforFHIR_Appointment", { id: "between-1", status: "booked" });
+  assert.equal(sent.status, 202, JSON.stringify(sent.value));
+  await seen(part.getByRole("definition").filter({ hasText: /^1, the oldest came/ }));
+});

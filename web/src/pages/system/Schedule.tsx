@@ -12,6 +12,7 @@ import { EditActions } from "../../parts/save-dialog";
 import { Time } from "../../parts/show";
 import { ErrorView, Loading } from "../../parts/states";
 import { TimeZoneField } from "../../parts/time-zone";
+import { BetweenRuns, type LiveSettings } from "./BetweenRuns";
 import { cronWords, lineOf, simple, WEEK, type Simple } from "./cron";
 import { ScheduleLine } from "./ScheduleLine";
 
@@ -22,12 +23,14 @@ interface Settings {
   time_zone?: string;
   lake?: string;
   schedule?: { cron: string };
+  live?: LiveSettings;
   public_url?: string;
 }
 
 const useStyles = makeStyles({
   columns: { display: "grid", gridTemplateColumns: "repeat(auto-fit, minmax(min(360px, 100%), 1fr))", gap: "40px", maxWidth: "1080px" },
   form: { display: "flex", flexDirection: "column", gap: "16px", maxWidth: "440px" },
+  parts: { display: "flex", flexDirection: "column", gap: "40px" },
   days: { display: "flex", flexWrap: "wrap" },
   title: { fontSize: tokens.fontSizeBase400, fontWeight: tokens.fontWeightSemibold, margin: "0 0 8px" },
   list: { margin: 0, paddingLeft: "20px" },
@@ -65,77 +68,80 @@ export default function Schedule() {
 
   if (definition.loading) return <><PageHead title="Schedule" crumbs={[{ title: "System", to: "/system" }]} /><Loading /></>;
   const builder = (
-    <div className={styles.columns}>
-      <div className={styles.form}>
-        <Switch checked={cron !== null} disabled={!may} label="Run by itself" onChange={(_, data) => setCron(data.checked ? DEFAULT : null)} />
-        {cron !== null ? (
-          <>
-            <Field label="How often">
-              <Select
-                disabled={!may}
-                value={form?.every ?? "line"}
-                onChange={(_, data) => {
-                  if (data.value === "line") return setByLine(true);
-                  setByLine(false);
-                  const next = FORMS[data.value as Simple["every"]];
-                  set(next.every === "hours" ? next : { ...next, time });
-                }}
-              >
-                <option value="hours">Every so many hours</option>
-                <option value="day">Every day</option>
-                <option value="workday">Monday to Friday</option>
-                <option value="week">On days of the week</option>
-                <option value="month">On a day of the month</option>
-                <option value="line">As a cron line</option>
-              </Select>
-            </Field>
-            {form?.every === "hours" ? (
-              <RadioGroup layout="horizontal" disabled={!may} aria-label="Hours" value={String(form.hours)} onChange={(_, data) => set({ ...form, hours: Number(data.value) })}>
-                {[1, 2, 3, 4, 6, 8, 12].map((hours) => <Radio key={hours} value={String(hours)} label={String(hours)} />)}
-              </RadioGroup>
-            ) : null}
-            {form?.every === "week" ? (
-              <div className={styles.days} role="group" aria-label="Days">
-                {WEEK.map(([day, word]) => (
-                  <Checkbox
-                    key={day}
-                    label={word}
-                    disabled={!may}
-                    checked={form.days.includes(day)}
-                    onChange={(_, data) => set({ ...form, days: data.checked ? [...form.days, day].sort((a, b) => a - b) : form.days.filter((one) => one !== day) })}
-                  />
-                ))}
-              </div>
-            ) : null}
-            {form?.every === "month" ? (
-              <Field label="Day of the month">
-                <Input type="number" min={1} max={31} disabled={!may} value={String(form.day)} onChange={(_, data) => { const day = Number(data.value); if (day >= 1 && day <= 31) set({ ...form, day }); }} />
+    <div className={styles.parts}>
+      <div className={styles.columns}>
+        <div className={styles.form}>
+          <Switch checked={cron !== null} disabled={!may} label="Run by itself" onChange={(_, data) => setCron(data.checked ? DEFAULT : null)} />
+          {cron !== null ? (
+            <>
+              <Field label="How often">
+                <Select
+                  disabled={!may}
+                  value={form?.every ?? "line"}
+                  onChange={(_, data) => {
+                    if (data.value === "line") return setByLine(true);
+                    setByLine(false);
+                    const next = FORMS[data.value as Simple["every"]];
+                    set(next.every === "hours" ? next : { ...next, time });
+                  }}
+                >
+                  <option value="hours">Every so many hours</option>
+                  <option value="day">Every day</option>
+                  <option value="workday">Monday to Friday</option>
+                  <option value="week">On days of the week</option>
+                  <option value="month">On a day of the month</option>
+                  <option value="line">As a cron line</option>
+                </Select>
               </Field>
-            ) : null}
-            {form && form.every !== "hours" ? (
-              <Field label="At"><Input type="time" disabled={!may} value={form.time} onChange={(_, data) => data.value && set({ ...form, time: data.value })} /></Field>
-            ) : null}
-            {form === null ? (
-              <Field label="Cron line" hint="Minute, hour, day of month, month, day of week: 0 5 * * 1-5">
-                <Input disabled={!may} value={cron} spellCheck={false} onChange={(_, data) => setCron(data.value)} />
-              </Field>
-            ) : null}
-          </>
-        ) : null}
-        <TimeZoneField disabled={!may} value={value.time_zone ?? "UTC"} onChange={(zone) => setValue((old) => ({ ...old, time_zone: zone }), "change the time zone")} hint="Of the whole project: the schedule, the beginning of days, relative dates." />
+              {form?.every === "hours" ? (
+                <RadioGroup layout="horizontal" disabled={!may} aria-label="Hours" value={String(form.hours)} onChange={(_, data) => set({ ...form, hours: Number(data.value) })}>
+                  {[1, 2, 3, 4, 6, 8, 12].map((hours) => <Radio key={hours} value={String(hours)} label={String(hours)} />)}
+                </RadioGroup>
+              ) : null}
+              {form?.every === "week" ? (
+                <div className={styles.days} role="group" aria-label="Days">
+                  {WEEK.map(([day, word]) => (
+                    <Checkbox
+                      key={day}
+                      label={word}
+                      disabled={!may}
+                      checked={form.days.includes(day)}
+                      onChange={(_, data) => set({ ...form, days: data.checked ? [...form.days, day].sort((a, b) => a - b) : form.days.filter((one) => one !== day) })}
+                    />
+                  ))}
+                </div>
+              ) : null}
+              {form?.every === "month" ? (
+                <Field label="Day of the month">
+                  <Input type="number" min={1} max={31} disabled={!may} value={String(form.day)} onChange={(_, data) => { const day = Number(data.value); if (day >= 1 && day <= 31) set({ ...form, day }); }} />
+                </Field>
+              ) : null}
+              {form && form.every !== "hours" ? (
+                <Field label="At"><Input type="time" disabled={!may} value={form.time} onChange={(_, data) => data.value && set({ ...form, time: data.value })} /></Field>
+              ) : null}
+              {form === null ? (
+                <Field label="Cron line" hint="Minute, hour, day of month, month, day of week: 0 5 * * 1-5">
+                  <Input disabled={!may} value={cron} spellCheck={false} onChange={(_, data) => setCron(data.value)} />
+                </Field>
+              ) : null}
+            </>
+          ) : null}
+          <TimeZoneField disabled={!may} value={value.time_zone ?? "UTC"} onChange={(zone) => setValue((old) => ({ ...old, time_zone: zone }), "change the time zone")} hint="Of the whole project: the schedule, the beginning of days, relative dates." />
+        </div>
+        <div aria-live="polite">
+          <h2 className={styles.title}>What it means</h2>
+          <p className={styles.words}>{cron === null ? "Runs begin by hand only." : `Runs ${cronWords(cron) ?? `by the line ${cron}`}, ${value.time_zone ?? "UTC"}.`}</p>
+          <h2 className={styles.title}>Next five</h2>
+          {definition.dirty ? <p className={styles.quiet}>They are worked out when it is saved.{schedule.data?.cron ? " As saved now:" : ""}</p> : null}
+          {schedule.data && schedule.data.next.length > 0 ? (
+            <ol className={styles.list}>{schedule.data.next.map((at) => <li key={at}><Time at={at} /> <span className={styles.quiet}>(<Time at={at} relative />)</span></li>)}</ol>
+          ) : (
+            <p className={styles.quiet}>None.</p>
+          )}
+          <p className={styles.quiet}>Runs begin by themselves while the server runs. A run that was missed meanwhile shows as late.</p>
+        </div>
       </div>
-      <div aria-live="polite">
-        <h2 className={styles.title}>What it means</h2>
-        <p className={styles.words}>{cron === null ? "Runs begin by hand only." : `Runs ${cronWords(cron) ?? `by the line ${cron}`}, ${value.time_zone ?? "UTC"}.`}</p>
-        <h2 className={styles.title}>Next five</h2>
-        {definition.dirty ? <p className={styles.quiet}>They are worked out when it is saved.{schedule.data?.cron ? " As saved now:" : ""}</p> : null}
-        {schedule.data && schedule.data.next.length > 0 ? (
-          <ol className={styles.list}>{schedule.data.next.map((at) => <li key={at}><Time at={at} /> <span className={styles.quiet}>(<Time at={at} relative />)</span></li>)}</ol>
-        ) : (
-          <p className={styles.quiet}>None.</p>
-        )}
-        <p className={styles.quiet}>Runs begin by themselves while the server runs. A run that was missed meanwhile shows as late.</p>
-      </div>
+      <BetweenRuns value={value.live ?? {}} may={may} onChange={(live, what) => setValue((old) => ({ ...old, live }), what)} />
     </div>
   );
   return (
