@@ -13,7 +13,8 @@ use arrow::datatypes::SchemaRef;
 use datafusion::dataframe::DataFrame;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::display::DisplayableExecutionPlan;
-use datafusion::physical_plan::{ExecutionPlanProperties as _, execute_stream_partitioned};
+use datafusion::physical_plan::execute_stream_partitioned;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use futures::StreamExt as _;
 use onefold_model::plan::WriteMode;
 use onefold_model::{Column, DataType, Output, Step};
@@ -36,7 +37,12 @@ pub(crate) struct Landing<'a> {
 impl Landing<'_> {
     /// Writes rows of a query to one of the step's tables.
     pub(crate) async fn land(&self, output: &Output, query: DataFrame) -> Result<()> {
-        let (columns, files) = self.files(output, query).await?;
+        self.land_all(output, vec![vec![query]]).await
+    }
+    /// The same for several lists of queries, side by side; files stand in their order. The queries of a list are asked one
+    /// after the other, their rows go into the same files.
+    pub(crate) async fn land_all(&self, output: &Output, queries: Vec<Vec<DataFrame>>) -> Result<()> {
+        let (columns, files) = self.files_of(output, queries).await?;
         let change = match output.mode {
             WriteMode::Replace => Change::Whole,
             WriteMode::Append if self.run.before(&output.table).is_some() => Change::Added(files.clone()),
@@ -48,19 +54,36 @@ impl Landing<'_> {
     }
     /// Writes rows of a query to files of a table, which is not the run's yet.
     pub(crate) async fn files(&self, output: &Output, query: DataFrame) -> Result<(Vec<Column>, Vec<FileEntry>)> {
+        self.files_of(output, vec![vec![query]]).await
+    }
+    async fn files_of(&self, output: &Output, queries: Vec<Vec<DataFrame>>) -> Result<(Vec<Column>, Vec<FileEntry>)> {
         let failed = |error| LakeError::engine(&self.step.name, &error);
-        let (mut query, columns) = conform(&self.step.name, output, query)?;
-        if !output.sorted_by.is_empty() {
-            query = query.sort(output.sorted_by.iter().map(tables::ascending).collect()).map_err(failed)?;
+        let (mut known, mut plans, mut streams) = (Vec::new(), Vec::new(), Vec::new());
+        for list in queries {
+            let mut own = Vec::new();
+            for query in list {
+                let (mut query, columns) = conform(&self.step.name, output, query)?;
+                known = columns;
+                if !output.sorted_by.is_empty() {
+                    query = query.sort(output.sorted_by.iter().map(tables::ascending).collect()).map_err(failed)?;
+                }
+                let context = query.task_ctx();
+                let plan = query.create_physical_plan().await.map_err(failed)?;
+                own.push(execute_stream_partitioned(Arc::clone(&plan), Arc::new(context)).map_err(failed)?);
+                plans.push(plan);
+            }
+            match <[Vec<SendableRecordBatchStream>; 1]>::try_from(own) {
+                Ok([only]) => streams.extend(only),
+                Err(several) => streams.extend(one_after_the_other(several)),
+            }
         }
-        let context = query.task_ctx();
-        let plan = query.create_physical_plan().await.map_err(failed)?;
-        tracing::debug!(step = %self.step.name, partitions = plan.output_partitioning().partition_count(), "planned");
-        let streams = execute_stream_partitioned(Arc::clone(&plan), Arc::new(context)).map_err(failed)?;
-        let files = self.write(output, &columns, streams).await;
-        // With the rows, bytes and times of each part, for whoever wants to know where a step's time and memory go.
-        tracing::trace!(step = %self.step.name, "carried out:\n{}", DisplayableExecutionPlan::with_metrics(plan.as_ref()).indent(false));
-        Ok((columns, files?))
+        tracing::debug!(step = %self.step.name, plans = plans.len(), streams = streams.len(), "planned");
+        let files = self.write(output, &known, streams).await;
+        for plan in plans {
+            // With the rows, bytes and times of each part, for whoever wants to know where a step's time and memory go.
+            tracing::trace!(step = %self.step.name, "carried out:\n{}", DisplayableExecutionPlan::with_metrics(plan.as_ref()).indent(false));
+        }
+        Ok((known, files?))
     }
     /// Writes rows held in memory to one of the step's tables.
     pub(crate) async fn land_rows(&self, output: &Output, rows: Vec<RecordBatch>) -> Result<()> {
@@ -108,6 +131,14 @@ impl Landing<'_> {
         let (path, relative) = self.run.next_part(folder)?;
         Part::create(path, relative, self.run.id(), schema, looked_up_by)
     }
+}
+
+/// All rows of several streams of the same columns, those of the first first.
+fn one_after_the_other(streams: Vec<Vec<SendableRecordBatchStream>>) -> Option<SendableRecordBatchStream> {
+    let streams: Vec<SendableRecordBatchStream> = streams.into_iter().flatten().collect();
+    let schema = streams.first()?.schema();
+    let rows = futures::stream::iter(streams).flatten();
+    Some(Box::pin(RecordBatchStreamAdapter::new(schema, rows)))
 }
 
 /// A stream asks for its next file.

@@ -124,9 +124,8 @@ impl Run {
     ///
     /// A broken check is in the report, not an error; [`Run::publish`] refuses it unless it is a warning.
     pub async fn step(&self, step: &Step, fingerprint: &str, progress: Option<Progress>) -> Result<StepReport> {
-        self.nothing_written_twice(step)?;
+        self.begin_whole(step)?;
         let work = land::Landing { run: self, step, fingerprint, progress };
-        self.lock().looked.remove(&step.name);
         match &step.work {
             Work::Sql(sql) => {
                 let output = only_output(step)?;
@@ -268,6 +267,7 @@ impl Run {
             promised: self.promised.clone(),
             now: self.now,
             only: None,
+            slice: None,
         }
     }
     /// The same, where the step's own outputs promise columns too.
@@ -319,6 +319,12 @@ impl Run {
             Some(output) => Err(written_twice(&step.name, &output.table)),
             None => Ok(()),
         }
+    }
+    /// A step begins that is worked out whole, whatever was tried before.
+    pub(crate) fn begin_whole(&self, step: &Step) -> Result<()> {
+        self.nothing_written_twice(step)?;
+        self.lock().looked.remove(&step.name);
+        Ok(())
     }
     fn rows_in(&self, state: &State, step: &Step) -> BTreeMap<TableName, u64> {
         let now = step.reads.iter().filter_map(|name| Some((name, state.tables.get(&name.folded())?)));

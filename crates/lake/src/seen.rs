@@ -19,6 +19,7 @@ use onefold_model::{Column, Sql};
 use crate::grow::Only;
 use crate::layout::Layout;
 use crate::manifest::{Published, TableEntry};
+use crate::slices::Slice;
 use crate::{LakeError, Result, session, tables};
 
 /// Views may stand on views, so deep.
@@ -39,6 +40,8 @@ pub(crate) struct Seen {
     pub(crate) now: Timestamp,
     /// The only rows of tables with numbers; not of what `Before` means.
     pub(crate) only: Option<Only>,
+    /// The slice of tables with numbers whose rows are seen; likewise.
+    pub(crate) slice: Option<Slice>,
 }
 
 impl Seen {
@@ -108,10 +111,11 @@ impl Seen {
                 return Ok(true);
             }
             let relation = if let Some(table) = self.tables.get(&folded) {
-                let whole = tables::published(layout, context, table)?;
-                match &self.only {
-                    Some(only) if only.is_of(&table.columns) => only.of(context, whole)?,
-                    _ => whole,
+                let whole = || tables::published(layout, context, table);
+                match (&self.only, &self.slice) {
+                    (Some(only), _) if only.is_of(&table.columns) => only.of(context, whole()?)?,
+                    (_, Some(slice)) if slice.is_of(&table.columns) => slice.of(layout, context, table)?,
+                    _ => whole()?,
                 }
             } else if let Some(view) = self.views.iter().find(|view| view.name.folded() == folded) {
                 if depth >= DEPTH {

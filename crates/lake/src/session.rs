@@ -17,10 +17,13 @@ use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
+use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use jiff::Timestamp;
 
 use crate::compact::Compact;
+use crate::in_order::InOrder;
+use crate::sort_the_rest::SortTheRest;
 use crate::{LakeError, LakeOptions, Result, functions};
 
 /// Consumers named when memory runs out.
@@ -36,6 +39,8 @@ pub(crate) const BEFORE: &str = "before";
 /// The engine, set up.
 pub(crate) struct Session {
     template: SessionState,
+    /// The template, for one thread and for rows that come in order.
+    in_order: SessionState,
 }
 
 impl Session {
@@ -52,17 +57,31 @@ impl Session {
             use datafusion::execution::FunctionRegistry as _;
             template.register_udf(function).map_err(|error| LakeError::Run(error.to_string()))?;
         }
-        Ok(Self { template })
+        let mut rules = PhysicalOptimizer::new().rules;
+        let place =
+            rules.iter().position(|rule| rule.name() == "join_selection").map_or(rules.len(), |place| place + 1);
+        rules.insert(place, Arc::new(InOrder));
+        let in_order = SessionStateBuilder::new_from_existing(template.clone())
+            .with_config(template.config().clone().with_target_partitions(1))
+            .with_physical_optimizer_rules(rules)
+            .with_physical_optimizer_rule(Arc::new(SortTheRest))
+            .with_physical_optimizer_rule(Arc::new(Compact))
+            .build();
+        Ok(Self { template, in_order })
     }
     /// A context without tables that shares the memory of all steps.
     pub(crate) fn context(&self) -> SessionContext {
         self.with_runtime(Arc::clone(self.template.runtime_env()))
     }
+    /// The same for one of several queries side by side, over tables in order: outer joins keep that order.
+    pub(crate) fn in_order(&self) -> SessionContext {
+        Self::set_up(&self.in_order, self.in_order.config().clone(), Arc::clone(self.template.runtime_env()))
+    }
     /// The same, for queries that pick few rows of many: the other columns of rows that are passed over are not decoded.
     pub(crate) fn picking(&self) -> SessionContext {
         let mut config = self.template.config().clone();
         config.options_mut().execution.parquet.pushdown_filters = true;
-        self.set_up(config, Arc::clone(self.template.runtime_env()))
+        Self::set_up(&self.template, config, Arc::clone(self.template.runtime_env()))
     }
     /// A context without tables that has a memory limit of its own, below that of the machine only.
     pub(crate) fn limited(&self, memory_bytes: usize, tmp: &Path) -> Result<SessionContext> {
@@ -79,13 +98,13 @@ impl Session {
         let mut config = self.template.config().clone();
         // What is asked for here is few rows of many: the columns of the others need not be decoded.
         config.options_mut().execution.parquet.pushdown_filters = true;
-        Ok(self.set_up(if in_order { config.with_target_partitions(1) } else { config }, runtime))
+        Ok(Self::set_up(&self.template, if in_order { config.with_target_partitions(1) } else { config }, runtime))
     }
     fn with_runtime(&self, runtime: Arc<RuntimeEnv>) -> SessionContext {
-        self.set_up(self.template.config().clone(), runtime)
+        Self::set_up(&self.template, self.template.config().clone(), runtime)
     }
-    fn set_up(&self, config: SessionConfig, runtime: Arc<RuntimeEnv>) -> SessionContext {
-        let state = SessionStateBuilder::new_from_existing(self.template.clone())
+    fn set_up(template: &SessionState, config: SessionConfig, runtime: Arc<RuntimeEnv>) -> SessionContext {
+        let state = SessionStateBuilder::new_from_existing(template.clone())
             .with_config(config.with_create_default_catalog_and_schema(true))
             .with_catalog_list(Arc::new(MemoryCatalogProviderList::new()))
             .with_runtime_env(runtime)

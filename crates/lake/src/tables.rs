@@ -54,13 +54,24 @@ pub(crate) fn published(
 }
 
 /// Whether files may be taken one after the other: the engine looks at their bounds, but not at nulls, which are last in
-/// each file and would come before the rows of the next.
+/// each file and would come before the rows of the next. They do not where ranges of the first column follow each other and
+/// only the last file has nulls in it.
 fn ordered(files: &[FileEntry], sorted_by: &[ColumnName]) -> bool {
-    let without_nulls = |file: &FileEntry| {
-        let stats: serde_json::Value = serde_json::from_str(&file.stats).unwrap_or_default();
-        sorted_by.iter().all(|column| stats["nullCount"][column.as_str()] == 0)
-    };
-    files.len() <= 1 || files.iter().all(without_nulls)
+    if files.len() <= 1 {
+        return true;
+    }
+    let stats = |file: &FileEntry| serde_json::from_str::<serde_json::Value>(&file.stats).unwrap_or_default();
+    let all: Vec<serde_json::Value> = files.iter().map(stats).collect();
+    let without_nulls = |stats: &serde_json::Value, column: &ColumnName| stats["nullCount"][column.as_str()] == 0;
+    if all.iter().all(|stats| sorted_by.iter().all(|column| without_nulls(stats, column))) {
+        return true;
+    }
+    let Some(first) = sorted_by.first() else { return true };
+    all.windows(2).all(|both| {
+        let (end, start) = (&both[0]["maxValues"][first.as_str()], &both[1]["minValues"][first.as_str()]);
+        without_nulls(&both[0], first)
+            && matches!((end.as_i64(), start.as_i64()), (Some(end), Some(start)) if end < start)
+    })
 }
 
 /// The way rows of a sorted table follow each other: ascending, nulls last.

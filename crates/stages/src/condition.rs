@@ -215,9 +215,21 @@ impl Translation<'_> {
         sql!("nullif(nullif(", power, ", cast('inf' as double)), cast('-inf' as double))")
     }
 
-    /// Sums, differences and products. Integers are worked out with 38 digits, so that what does not fit 64 bits is
-    /// null and not another number.
+    /// Sums, differences and products. What does not fit 64 bits is null and not another number; sums of more than two
+    /// integers are worked out with 38 digits, so that only the whole has to fit.
     fn arithmetic(&self, e: &Typed, left: &Typed, operator: Operator, right: &Typed) -> Sql {
+        if is_integer(left.ty) && is_integer(right.ty) {
+            let of_two = match operator {
+                Operator::Multiply => Some("integer_product("),
+                _ if is_sum(left) || is_sum(right) => None,
+                Operator::Add => Some("integer_sum("),
+                Operator::Subtract => Some("integer_difference("),
+                _ => None,
+            };
+            if let Some(function) = of_two {
+                return sql!(function, self.sql(left), ", ", self.sql(right), ")");
+            }
+        }
         let times = |left: Sql, right: Sql| sql!("(", left, " * ", right, ")");
         match (e.ty, operator) {
             (DataType::Integer | DataType::Small, Operator::Multiply) => {
@@ -258,9 +270,7 @@ impl Translation<'_> {
     fn wide(&self, e: &Typed) -> Sql {
         match e.ty {
             // Within a sum there is room for one more; only the whole is brought back to 64 bits.
-            DataType::Integer if matches!(e.node, Node::Binary(_, Operator::Add | Operator::Subtract, _)) => {
-                self.sum(e, &|e| self.wide(e))
-            }
+            DataType::Integer if is_sum(e) => self.sum(e, &|e| self.wide(e)),
             DataType::Integer | DataType::Small => cast(self.sql(e), DataType::Decimal(19, 0)),
             _ => self.converted(e, DataType::Decimal(19, 0)),
         }
@@ -355,6 +365,10 @@ fn common<'a>(values: impl IntoIterator<Item = &'a Typed>) -> (DataType, bool) {
     values.into_iter().fold((DataType::Any, false), |(ty, guid), value| {
         (unify(ty, value.ty).unwrap_or(ty), guid || value.ty == DataType::Guid)
     })
+}
+
+fn is_sum(e: &Typed) -> bool {
+    matches!(e.node, Node::Binary(_, Operator::Add | Operator::Subtract, _))
 }
 
 fn is_integer(ty: DataType) -> bool {

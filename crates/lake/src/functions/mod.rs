@@ -8,6 +8,7 @@
 //! | `json_elements(json)` | list of text | the elements of a list, likewise |
 //! | `sha256_hex(text)` | text | 64 hex digits |
 //! | `equals_ignoring_case(text, word)` | boolean | as `ilike` with a pattern of ASCII letters and signs and no wildcard |
+//! | `integer_sum(a, b)`, `integer_difference(a, b)`, `integer_product(a, b)` | integer | null where it does not fit 64 bits |
 //! | `local_time(instant, zone)` | timestamp without zone | the clock on the wall there |
 //! | `instant_of(local, zone)` | instant | the first such instant; in a gap, as much later as the gap is long |
 //! | `add_months(local, n)` | timestamp without zone | the same day, or the last of the month |
@@ -23,6 +24,7 @@
 //!
 //! To add a function: its row above, its file, its line in [`all`].
 
+mod arithmetic;
 mod bitmaps;
 mod case;
 mod digest;
@@ -43,6 +45,7 @@ use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, Sca
 /// All functions.
 pub(crate) fn all() -> Vec<Arc<ScalarUDF>> {
     let groups = [
+        arithmetic::FUNCTIONS,
         bitmaps::FUNCTIONS,
         case::FUNCTIONS,
         documents::FUNCTIONS,
@@ -99,6 +102,15 @@ impl Argument {
         use arrow::array::{Array as _, AsArray as _};
         let values: &StringViewArray = self.values.as_string_view();
         (0..self.rows).map(|row| self.at(row)).map(|at| values.is_valid(at).then(|| values.value(at)))
+    }
+    /// Texts, where there is one a row.
+    pub(crate) fn views(&self) -> Option<&StringViewArray> {
+        use arrow::array::AsArray as _;
+        (!self.constant).then(|| self.values.as_string_view())
+    }
+    /// The text that stands for all rows, if one does.
+    pub(crate) fn constant(&self) -> Option<Option<&str>> {
+        self.constant.then(|| self.texts().next().flatten())
     }
     /// Bytes.
     pub(crate) fn bytes(&self) -> &BinaryViewArray {

@@ -6,6 +6,7 @@ mod publication;
 mod queries;
 mod readers;
 mod scan;
+mod slices;
 mod steps;
 
 use std::collections::HashMap;

@@ -143,7 +143,11 @@ pub(super) async fn run(
             }
         }
     };
-    let report = run.step(step, fingerprint, Some(told)).await.map_err(of_lake)?;
+    let report = match by_profile(step) {
+        true => run.step_by_number(step, fingerprint, NUMBER, Some(told)).await,
+        false => run.step(step, fingerprint, Some(told)).await,
+    };
+    let report = report.map_err(of_lake)?;
     Ok(match why {
         Some(why) => StepReport { said: Some(format!("worked out whole: {why}")), ..report },
         None => report,

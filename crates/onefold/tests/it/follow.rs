@@ -92,6 +92,19 @@ async fn an_open_process_takes_in_changes_and_tells_what_a_full_run_tells() {
     let found = open.lookup(&LookupAsk { values: values.collect(), ..LookupAsk::default() }).await.unwrap();
     let id = ours.iter().find(|(_, keys)| keys.contains("n1")).map(|(id, _)| id.clone()).unwrap();
     assert_eq!(found.candidates.first().map(|candidate| &candidate.customer_id), Some(&id), "{found:?}");
+    // Whoever shares two things with somebody is compared, and is no candidate where all else speaks against it.
+    let own = ["Zelda", "Quillfeather", "1961-02-03", "zelda.q@mail.example", "9 Oak Ave", "Madison"];
+    let others = ["Xaver", "Oppenhauser", "1903-11-30", "xo@post.example", "77 Birch Lane", "Duluth"];
+    let names = ["first_name", "last_name", "date_of_birth", "email", "street", "city"];
+    let mut seen = Vec::new();
+    for shared in (0..6).flat_map(|one| (one + 1..6).map(move |other| [one, other])) {
+        let value = |at: usize| vec![if shared.contains(&at) { own[at] } else { others[at] }.to_owned()];
+        let values = names.iter().enumerate().map(|(at, name)| ((*name).to_owned(), value(at)));
+        let found = open.lookup(&LookupAsk { values: values.collect(), ..LookupAsk::default() }).await.unwrap();
+        seen.push((shared, found.compared, found.candidates.iter().map(|one| one.weight).collect::<Vec<_>>()));
+    }
+    assert!(seen.iter().any(|(_, compared, candidates)| *compared > 0 && candidates.is_empty()), "{seen:?}");
+    assert!(seen.iter().flat_map(|(.., candidates)| candidates).all(|weight| *weight >= -10.0), "{seen:?}");
     let pair =
         PairAsk { table1: "Shop_people".into(), key1: "n1".into(), table2: "Crm_contact".into(), key2: "n2".into() };
     let explained = open.explain_pair(&pair).await.unwrap();
