@@ -7,6 +7,7 @@
 //! Invariants
 //! - Every row is in one range or without a number; what comes out is what one query over all rows gives.
 //! - Tables without numbers are looked at whole in every range; where they are large, or tables are not in order, nothing is cut.
+//! - Where a range cannot be worked out, all rows are asked at once.
 //!
 //! Tables in order of a number need no sort, no exchange of rows between threads and no table of all groups: each thread has rows
 //! of its own. Not here: which steps those are (`onefold-stages`, `by_profile`).
@@ -114,7 +115,19 @@ impl Run {
             return self.step(step, fingerprint, progress).await;
         };
         self.begin_whole(step)?;
-        let work = Landing { run: self, step, fingerprint, progress };
+        let work = Landing { run: self, step, fingerprint, progress: progress.clone() };
+        match self.land_slices(&work, sql, slices, number).await {
+            Ok(()) => self.finish(step).await,
+            // The rows of one number may be more than fit into the memory: at once they can go through the disk.
+            Err(error) => {
+                tracing::info!(step = %step.name, %error, "not worked out in ranges");
+                self.step(step, fingerprint, progress).await
+            }
+        }
+    }
+
+    async fn land_slices(&self, work: &Landing<'_>, sql: &Sql, slices: Vec<Slice>, number: &str) -> Result<()> {
+        let step = work.step;
         let mut queries = Vec::new();
         for slice in slices {
             queries.push(vec![self.sliced(step, sql, slice, self.inner.session.in_order()).await?]);
@@ -124,8 +137,7 @@ impl Run {
         if let Some(last) = queries.last_mut().filter(|_| self.may_hold(step, &without)) {
             last.push(self.sliced(step, sql, without, self.inner.session.context()).await?);
         }
-        work.land_all(only_output(step)?, queries).await?;
-        self.finish(step).await
+        work.land_all(only_output(step)?, queries).await
     }
 
     async fn sliced(&self, step: &Step, sql: &Sql, slice: Slice, context: SessionContext) -> Result<DataFrame> {

@@ -4,9 +4,10 @@
 //!
 //! Invariants
 //! - What comes out is what a sort of all rows gives.
-//! - No more is held than the rows of a batch and those that agree in the first columns.
+//! - No more is held than the rows of a batch and those that agree in the first columns; where these are more than fit into the
+//!   memory, it is an error.
 //!
-//! Not here: rows that agree in the first columns and are too many for the memory; whoever plans sees to that (`slices`).
+//! Not here: what to do then (`slices`).
 
 use std::sync::Arc;
 
@@ -138,6 +139,9 @@ impl ExecutionPlan for RestExec {
     }
 }
 
+/// Rows are held, put into one piece and sorted: so many times their bytes.
+const SORTED: usize = 3;
+
 /// Rows whose group may go on.
 struct Held {
     schema: SchemaRef,
@@ -155,7 +159,7 @@ impl Held {
         let start = partition(&columns)?.ranges().last().map_or(0, |last| last.start);
         if start == 0 {
             // The whole batch is of one group; what is held may be of the one before and waits with it.
-            self.memory.grow(batch.get_array_memory_size());
+            self.memory.try_grow(SORTED * batch.get_array_memory_size())?;
             self.rows.push(batch);
             return Ok(RecordBatch::new_empty(Arc::clone(&self.schema)));
         }

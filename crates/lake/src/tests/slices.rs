@@ -146,3 +146,22 @@ async fn what_is_small_or_in_no_order_is_not_cut() {
         assert_eq!(ranges(&run, name).len(), 1, "{name}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_number_with_too_many_rows_goes_through_the_disk() {
+    let folder = TempDir::new().unwrap();
+    let options = LakeOptions { memory_bytes: 48 << 20, threads: 2, keep_runs: 3, holding: None };
+    let lake = Lake::open(folder.path(), options).await.unwrap();
+    let run = lake.begin(now(), HashMap::new()).await.unwrap();
+    let of = &[("n", DataType::Small), ("pad", DataType::Text)];
+    let padded = sql!(
+        "select cast(case when value <= 600000 then 7 else value end as int) as n, repeat('x', 40) || (value * 7919) % 1000003 as pad from generate_series(1, 700000)"
+    );
+    done(&run, &in_order("Padded", of, &[], &["n"], padded)).await.unwrap();
+    let again = sql!("select n, pad from ", table("Padded"));
+    let step = in_order("Again", of, &["Padded"], &["n", "pad"], again);
+    let report = run.step_by_number(&step, "", "n", None).await.unwrap();
+    assert_eq!(report.rows_out["Again"], 700_000);
+    assert_eq!(differ(&run, "Padded", "Again").await, 0);
+    assert_eq!(ranges(&run, "Again").len(), 1, "at once");
+}
