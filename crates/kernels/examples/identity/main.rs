@@ -1,6 +1,6 @@
 //! Identity: links csv files of people with no configuration and scores the answer against the truth.
 //!
-//! Usage    identity [--show N] [--by-threshold] [--phases] [--levels] [--variants [--only WORD]] [--kin FILE [--show-kin]] TABLE.csv …
+//! Usage    identity [--show N] [--by-threshold] [--phases] [--levels] [--variants [--only WORD]] [--as VARIANT] [--kin FILE [--show-kin]] TABLE.csv …
 //!          Each file has `key` and `truth` (dropped before linking), or `rec_id` of FEBRL, or `unique_id` and `cluster` of `fake_1000`.
 //! Writes   pairwise, cluster and B3 precision, recall and F1 at the default threshold, the model in short, times, memory
 //!
@@ -26,6 +26,7 @@ fn main() {
     let mut by_level = false;
     let mut by_variant = false;
     let mut only = None;
+    let mut variant = None;
     let mut files = Vec::new();
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
@@ -38,13 +39,18 @@ fn main() {
             "--levels" => by_level = true,
             "--variants" => by_variant = true,
             "--only" => only = arguments.next(),
+            "--as" => variant = arguments.next(),
             _ => files.push(argument),
         }
     }
-    let set = Set::new(files.iter().map(|file| parse(&std::fs::read_to_string(file).expect("the file can be read"))));
+    let mut set =
+        Set::new(files.iter().map(|file| parse(&std::fs::read_to_string(file).expect("the file can be read"))));
     let kin_text = kin_file.map(|file| std::fs::read_to_string(file).expect("the file can be read"));
     if by_variant {
         return variants::all(&set, kin_text.as_deref().unwrap_or_default(), only.as_deref());
+    }
+    if let Some(variant) = variant {
+        set = variants::one(&set, kin_text.as_deref().unwrap_or_default(), &variant).expect("there is such a variant");
     }
     let model = set.model();
     let encoded = set.encoded();
