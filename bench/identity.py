@@ -1,17 +1,20 @@
 #!/usr/bin/env python3
 """Matching with zero configuration, beside Splink 5 with its documented demo settings, on records with known identities: accuracy, time, memory.
 
-Usage: bench/identity.py SETS [--sets febrl3,febrl4,…] [--only onefold,splink] [--onefold PATH] [--python PATH] [--keep DIR]
+Usage: bench/identity.py SETS [--sets febrl3,febrl4,…] [--only onefold,splink,import] [--onefold PATH] [--python PATH] [--keep DIR]
 SETS is a folder made by bench/identity_sets.py. Needs the binary (cargo build --release) and a Python (--python) with splink==5.0.0.
 
 Both are given the csv files alone; the truth is read only to score. Onefold runs as a project with `match: {model: fellegi_sunter}` and nothing else, through
 `onefold run`; its clusters are those of `KeyRing`. Splink runs with the comparisons, blocking rules and training of its own examples (febrl3, febrl4, the labelled
 fake_1000, and for the others those of its 50k persons), clusters by connected components; it is scored at its examples' threshold and at the best of all thresholds.
 
+`import` gives Splink's settings to Onefold too (`onefold model import`: the same comparisons and blocking rules, so the same pairs, at the threshold of Splink's example): once with what Splink trained, once as they
+were stated, so that Onefold learns m, u and the prior. Both say how many pairs they compared (Splink's counted in a process of its own) and how long training, scoring and clustering took; peaks are of the whole process.
+
 Figures: pairwise precision, recall, F1 over pairs of records; cluster precision, recall, F1 over clusters that are exactly right, singles included; B3 F1. Kin: the
 share of twins and of namesakes (people, by the set's kin file) who share a cluster with the other.
 """
-import argparse, csv, json, os, pathlib, shutil, subprocess, sys, tempfile
+import argparse, csv, json, os, pathlib, re, shutil, subprocess, sys, tempfile
 from collections import Counter, defaultdict
 
 from measure import measured
@@ -64,24 +67,50 @@ def kin_merged(truth, found, kin):
     return shares
 
 
-def onefold(asked, folder, name, tables, scratch):
-    project = scratch / name
+def onefold(asked, folder, name, tables, scratch, settings=None, both=None, threshold=None):
+    """Runs a project. Of settings of Splink: imported, with the column of both names that Splink is given, at a threshold."""
+    project = scratch / (name if settings is None else f"{name}-{settings.name}")
     (project / "sources").mkdir(parents=True)
     (project / "data").mkdir()
     (project / "onefold.yaml").write_text(f"name: {name.replace('_', '-')}\nlake: ./lake\n")
     source = "kind: csv\nfrom: {folder: ./data}\ntables:\n"
     unify = "tables:\n"
     for table in tables:
-        shutil.copy(folder / f"{name}.{table}.csv", project / f"data/{table}.csv")
+        if both:
+            with_both_names(folder / f"{name}.{table}.csv", project / f"data/{table}.csv", both)
+        else:
+            shutil.copy(folder / f"{name}.{table}.csv", project / f"data/{table}.csv")
         source += f"  {table}: {{key: key}}\n"
         unify += f"  - {{table: S_{table}, include_all: true}}\n"
     (project / "sources/S.yaml").write_text(source)
     (project / "unify.yaml").write_text(unify + "match: {model: fellegi_sunter}\n")
     base = [asked.onefold, "--project", str(project)]
+    lost = []
+    if settings is not None:
+        done = subprocess.run([*base, "model", "import", str(settings)], capture_output=True, text=True)
+        if done.returncode != 0:
+            sys.exit(f"{name}: the settings were not imported\n{done.stdout}{done.stderr}")
+        lost = [text for text in (done.stdout + done.stderr).splitlines() if text.startswith("warning")]
+        stated = (project / "unify.yaml").read_text()
+        (project / "unify.yaml").write_text(stated.replace("kind: fellegi_sunter\n", f"kind: fellegi_sunter\n    threshold: {threshold}\n", 1))
     seconds, memory, _ = measured([*base, "run", "--memory", "8GiB"])
     rows = subprocess.run([*base, "query", 'select "SourceTable", "Key", "CustomerId" from "KeyRing"', "--format", "csv"], check=True, capture_output=True, text=True).stdout
     found = {(row["SourceTable"][2:], row["Key"]): row["CustomerId"] for row in csv.DictReader(rows.splitlines())}
-    return found, seconds, memory
+    record = json.loads(next((project / "lake/_runs").glob("*/record.json")).read_text())
+    steps = {step["name"]: step for step in record["steps"]}
+    linked = sum(steps[step]["seconds"] for step in ("unify.match", "unify.link"))
+    pairs = re.search(r"(\d+) pairs scored", steps["unify.link"]["said"])
+    return found, seconds, memory, linked, int(pairs[1]), lost
+
+
+def with_both_names(source, target, both):
+    """A copy with given and family name in one more column, as Splink's comparison of both names asks for."""
+    with open(source) as lines, open(target, "w") as out:
+        rows = csv.DictReader(lines)
+        copy = csv.DictWriter(out, [*rows.fieldnames, "both_names"])
+        copy.writeheader()
+        for row in rows:
+            copy.writerow({**row, "both_names": " ".join(row[name] for name in both) if all(row[name] for name in both) else ""})
 
 
 # Splink: what its examples state, as text that the child evaluates with `cl`, `block_on` and the connection at hand.
@@ -135,7 +164,7 @@ for kind in ("medium", "hell"):
     SPLINK[f"healthcare_{kind}"] = persons(given="pat_first_name", family="pat_last_name", born="birth_date", zip="zip_code", street="address_line1", city="city", more=['cl.LevenshteinAtThresholds("home_phone", [2])', 'cl.EmailComparison("email")', 'cl.DamerauLevenshteinAtThresholds("ssn", [1, 2])', 'cl.DamerauLevenshteinAtThresholds("medicare_num", [1, 2])'], blocking=['block_on("ssn")', 'block_on("email")', 'block_on("home_phone")'])
     SPLINK[f"kyc_{kind}"] = persons(given="given_name", family="family_name", born="birth_date", zip="residential_postal_code", street="residential_address_line1", city="residential_city", more=['cl.LevenshteinAtThresholds("mobile_phone", [2])', 'cl.EmailComparison("email_address")', 'cl.DamerauLevenshteinAtThresholds("tax_id", [1, 2])', 'cl.DamerauLevenshteinAtThresholds("personal_administrative_number", [1, 2])'], blocking=['block_on("tax_id")', 'block_on("email_address")', 'block_on("mobile_phone")'])
 
-CHILD = '''
+PREPARE = '''
 import json, sys, time
 import duckdb, splink.comparison_library as cl
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
@@ -152,6 +181,9 @@ for number, file in enumerate(files):
     con.sql(f"create table t{number} as select '{number}-' || key as unique_id, * exclude (key){both} from read_csv('{file}', all_varchar=true)")
     tables.append(api.register(con.table(f"t{number}")))
 ev = lambda texts: [eval(text) for text in texts]
+'''
+
+CHILD = PREPARE + '''
 settings = SettingsCreator(link_type=spec.get("link", "dedupe_only"), comparisons=ev(spec["comparisons"]), blocking_rules_to_generate_predictions=ev(spec["blocking"]))
 linker = Linker(tables if len(tables) > 1 else tables[0], settings)
 linker.training.estimate_probability_two_random_records_match(ev(spec["certain"]), recall=spec["recall"])
@@ -166,7 +198,19 @@ clusters.as_duckdbpyrelation().fetchall()
 done = time.monotonic()
 rel = pairs.as_duckdbpyrelation()
 con.sql(f"copy (select unique_id_l as a, unique_id_r as b, match_weight as w from rel) to '{out}' (format csv)")
+linker.misc.save_model_to_json(out.replace("edges.csv", "trained"), overwrite=True)
+stated = settings.create_settings_dict("duckdb")
+stated.pop("probability_two_random_records_match", None)
+json.dump(stated, open(out.replace("edges.csv", "stated"), "w"))
 print(json.dumps({"train": trained - started, "score": scored - trained, "cluster": done - scored, "all": done - started, "edges": rel.shape[0]}))
+'''
+
+# How many pairs its blocking rules bring together.
+PAIRS = PREPARE + '''
+from splink.blocking_analysis import count_comparisons_from_blocking_rules as count
+kind = spec.get("link", "dedupe_only")
+counted = count(tables if len(tables) > 1 else tables[0], blocking_rules=ev(spec["blocking"]), link_type=kind, record_sample_proportion=1.0)
+print(sum(rule["marginal_comparison_count"] for rule in counted))
 '''
 
 
@@ -182,6 +226,8 @@ def splink(asked, folder, name, tables, truth, scratch):
     with open(out) as lines:
         edges = sorted(((float(row["w"]), number[row["a"]], number[row["b"]]) for row in csv.DictReader(lines)), reverse=True)
     times = json.loads(said.strip().splitlines()[-1])
+    _, _, counted = measured([asked.python, "-c", PAIRS, json.dumps(spec), json.dumps(files), str(out)])
+    times["pairs"] = int(counted.strip().splitlines()[-1])
     return records, edges, spec["threshold"], seconds, memory, times
 
 
@@ -212,7 +258,7 @@ def main():
     words = argparse.ArgumentParser()
     words.add_argument("folder", type=pathlib.Path)
     words.add_argument("--sets", default="febrl3,febrl4,fake_1000,gecko,healthcare_medium,healthcare_hell,kyc_medium,kyc_hell,demo")
-    words.add_argument("--only", default="onefold,splink")
+    words.add_argument("--only", default="onefold,splink,import")
     target = os.environ.get("CARGO_TARGET_DIR", str(ROOT / "target"))
     words.add_argument("--onefold", default=f"{target}/release/onefold")
     words.add_argument("--python", default=sys.executable)
@@ -226,18 +272,18 @@ def main():
                 continue
             truth, kin, tables = read_set(asked.folder, name)
             if "onefold" in asked.only:
-                found, seconds, memory = onefold(asked, asked.folder, name, tables, scratch)
+                found, seconds, memory, linked, pairs, _ = onefold(asked, asked.folder, name, tables, scratch)
                 missing = [record for record in truth if record not in found]
                 if missing:
                     sys.exit(f"{name}: {len(missing)} records are in no profile, {missing[0]} among them")
-                line(name, "onefold", figures(truth, found), kin_merged(truth, found, kin), seconds, memory, "zero configuration, whole run")
+                line(name, "onefold", figures(truth, found), kin_merged(truth, found, kin), seconds, memory, f"zero configuration, whole run; train, score and cluster {linked:.1f}; {pairs} pairs")
                 if name == "demo":
                     alone = {record: person for record, person in truth.items() if record[0] == "patients"}
                     line(name, "onefold", figures(alone, {record: found[record] for record in alone}), {}, seconds, memory, "the clinic's records alone")
-            if "splink" in asked.only:
+            if "splink" in asked.only or "import" in asked.only:
                 records, edges, threshold, seconds, memory, times = splink(asked, asked.folder, name, tables, truth, scratch)
                 alone = {record: truth[record] for record in records}
-                steps = ", ".join(f"{step} {value:.1f}" for step, value in times.items() if step not in ("all", "edges"))
+                steps = ", ".join(f"{step} {value:.1f}" for step, value in times.items() if step not in ("all", "edges", "pairs")) + f"; {times['pairs']} pairs"
                 bits = math.log2(threshold / (1 - threshold))
                 found = components(records, edges, bits)
                 line(name, "splink", figures(alone, found), kin_merged(alone, found, kin), times["all"], memory, f"at {threshold}; {steps}")
@@ -245,6 +291,16 @@ def main():
                 best, at = max(tried, key=lambda t: t[0]["cluster"][2])
                 found = components(records, edges, at)
                 line(name, "splink", best, kin_merged(alone, found, kin), times["all"], memory, f"at its best, {at} bits")
+
+            if "import" in asked.only:
+                both, spec = SPLINK[name].get("both"), SPLINK[name]
+                used = ["patients"] if name == "demo" else tables
+                for kind, what in (("trained", "what Splink trained"), ("stated", "Splink's settings, untrained")):
+                    settings = scratch / f"{name}.{kind}"
+                    found, seconds, memory, linked, pairs, lost = onefold(asked, asked.folder, name, used, scratch, settings, both, spec["threshold"])
+                    note = f"at {spec['threshold']}; train, score and cluster {linked:.1f}; {pairs} pairs; {what}"
+                    said = [f"{len(lost)} levels or rules have no equal"] if lost else []
+                    line(name, "onefold, imported", figures(alone, found), kin_merged(alone, found, kin), seconds, memory, "; ".join([note, *said]))
 
 
 if __name__ == "__main__":

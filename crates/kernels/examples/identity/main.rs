@@ -1,6 +1,6 @@
 //! Identity: links csv files of people with no configuration and scores the answer against the truth.
 //!
-//! Usage    identity [--show N] [--by-threshold] [--phases] [--levels] [--variants [--only WORD]] [--kin FILE [--show-kin]] TABLE.csv …
+//! Usage    identity [--show N] [--by-threshold] [--phases] [--levels] [--calibration] [--variants [--only WORD]] [--as VARIANT] [--kin FILE [--show-kin]] TABLE.csv …
 //!          Each file has `key` and `truth` (dropped before linking), or `rec_id` of FEBRL, or `unique_id` and `cluster` of `fake_1000`.
 //! Writes   pairwise, cluster and B3 precision, recall and F1 at the default threshold, the model in short, times, memory
 //!
@@ -25,7 +25,9 @@ fn main() {
     let mut show_kin = false;
     let mut by_level = false;
     let mut by_variant = false;
+    let mut by_probability = false;
     let mut only = None;
+    let mut variant = None;
     let mut files = Vec::new();
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
@@ -36,15 +38,21 @@ fn main() {
             "--kin" => kin_file = arguments.next(),
             "--show-kin" => show_kin = true,
             "--levels" => by_level = true,
+            "--calibration" => by_probability = true,
             "--variants" => by_variant = true,
             "--only" => only = arguments.next(),
+            "--as" => variant = arguments.next(),
             _ => files.push(argument),
         }
     }
-    let set = Set::new(files.iter().map(|file| parse(&std::fs::read_to_string(file).expect("the file can be read"))));
+    let mut set =
+        Set::new(files.iter().map(|file| parse(&std::fs::read_to_string(file).expect("the file can be read"))));
     let kin_text = kin_file.map(|file| std::fs::read_to_string(file).expect("the file can be read"));
     if by_variant {
         return variants::all(&set, kin_text.as_deref().unwrap_or_default(), only.as_deref());
+    }
+    if let Some(variant) = variant {
+        set = variants::one(&set, kin_text.as_deref().unwrap_or_default(), &variant).expect("there is such a variant");
     }
     let model = set.model();
     let encoded = set.encoded();
@@ -63,6 +71,9 @@ fn main() {
     }
     if by_level {
         levels(&linked, &people);
+    }
+    if by_probability {
+        calibration(&linked, &people);
     }
     if by_threshold {
         thresholds(&linked, &encoded, &people);
@@ -173,6 +184,19 @@ fn levels(linked: &Linked, people: &[&str]) {
             format!("{:.4}~{share:.4}(+{})", of.m.unwrap_or_default(), wrong[level])
         });
         println!("  m~true(+wrong links) {:<20} {}", comparison.name, figures.collect::<Vec<_>>().join(" "));
+    }
+}
+
+/// How many pairs of each two bits are of one person, beside how many should be.
+fn calibration(linked: &Linked, people: &[&str]) {
+    let mut bins: BTreeMap<i32, (f64, f64, f64)> = BTreeMap::new();
+    for edge in &linked.edges {
+        let bin = bins.entry((edge.weight / 2.0).floor() as i32).or_default();
+        let is_right = people[edge.a as usize] == people[edge.b as usize];
+        *bin = (bin.0 + 1.0, bin.1 + Weights::probability(edge.weight), bin.2 + f64::from(u8::from(is_right)));
+    }
+    for (bin, (pairs, expected, right)) in bins {
+        println!("  {:>3} bits {pairs:>7} pairs, should be {:.4}, are {:.4}", 2 * bin, expected / pairs, right / pairs);
     }
 }
 

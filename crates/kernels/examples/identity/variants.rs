@@ -313,6 +313,11 @@ fn made(set: &Set, kin: &str) -> Vec<(String, Set)> {
     all
 }
 
+/// The first variant whose name has these words in it.
+pub(crate) fn one(set: &Set, kin: &str, words: &str) -> Option<Set> {
+    made(set, kin).into_iter().find(|(what, _)| what.contains(words)).map(|(_, set)| set)
+}
+
 /// Links each variant and prints how good the answer is.
 pub(crate) fn all(set: &Set, kin: &str, only: Option<&str>) {
     println!("{:<52} {:>8} {:>8} {:>22} {:>7}", "variant", "pairs F1", "clusters", "kin merged", "seconds");

@@ -5,7 +5,7 @@
 //!
 //! Not here: the learning (`train`).
 
-use super::score::About;
+use super::score::{About, Sort};
 use super::{FieldKind, Model, Pattern, Test};
 
 /// What default figures count for, in pairs.
@@ -68,6 +68,10 @@ pub(super) struct Doubtful {
     unless: Vec<(usize, u16)>,
     /// And when one of these is at its nearest level, if the question is whose records they are: what kin hardly share.
     one_of: Option<Vec<usize>>,
+    /// The kin who have the level too.
+    kin: Option<Sort>,
+    /// How many of those who have it are such kin, where that is known.
+    pub(super) of_kin: Option<f64>,
 }
 
 impl Doubtful {
@@ -78,30 +82,58 @@ impl Doubtful {
         let (given, family, birth) = (main(About::Given), main(About::Family), main(About::Birth));
         let mut all = Vec::new();
         let shared = || Some((0..abouts.len()).filter(|&place| abouts[place] == About::Shared).collect());
+        // Who shares the birth date is a twin, who shares the name a namesake; where there is no such column, a relative.
+        let full = main(About::FullName);
+        let by_name = Some(if birth.is_some() { Sort::Twin } else { Sort::Relative });
+        let by_birth = Some(if given.or(full).is_some() { Sort::Namesake } else { Sort::Relative });
+        let of_kin = None;
         if let Some(given) = given {
             let unless = family.map(is_last).into_iter().collect();
-            all.push(Self { place: given, level: last(given), unless, one_of: shared() });
+            all.push(Self { place: given, level: last(given), unless, one_of: shared(), kin: by_name, of_kin });
         }
         if let Some(birth) = birth {
             let unless = given.map(is_last).into_iter().collect();
-            all.push(Self { place: birth, level: last(birth), unless, one_of: shared() });
+            all.push(Self { place: birth, level: last(birth), unless, one_of: shared(), kin: by_birth, of_kin });
         }
         if let (Some(given), Some(family)) = (given, family) {
-            all.push(Self { place: family, level: last(family), unless: vec![is_last(given)], one_of: None });
+            let unless = vec![is_last(given)];
+            all.push(Self { place: family, level: last(family), unless, one_of: None, kin: None, of_kin });
         }
-        if let Some(full) = main(About::FullName) {
+        if let Some(full) = full {
             let half = |level: &super::Level| matches!(level.test, Test::Tokens(share) if share < 0.9);
             if let Some(level) = model.comparisons[full].levels.iter().position(half) {
-                all.push(Self { place: full, level, unless: Vec::new(), one_of: shared() });
+                all.push(Self { place: full, level, unless: Vec::new(), one_of: shared(), kin: by_name, of_kin });
             }
         }
         all
     }
-    pub(super) fn may_teach(&self, pattern: Pattern) -> bool {
+    /// Whether what a pair with these levels is taken for hangs on the level.
+    pub(super) fn is_open(&self, pattern: Pattern) -> bool {
         self.unless.iter().all(|&(place, levels)| {
             let level = (pattern.0 >> (4 * place)) & 15;
             level != 0 && levels >> level & 1 == 0
-        }) && self.one_of.as_ref().is_none_or(|places| places.iter().any(|&place| pattern.level(place) == Some(0)))
+        })
+    }
+    pub(super) fn may_teach(&self, pattern: Pattern) -> bool {
+        let shared = |places: &Vec<usize>| places.iter().any(|&place| pattern.level(place) == Some(0));
+        self.is_open(pattern) && (self.of_kin.is_some() || self.one_of.as_ref().is_none_or(shared))
+    }
+    /// Whether pairs of a sort have the level for being kin.
+    pub(super) fn may_be(&self, sort: Sort) -> bool {
+        self.kin.is_some_and(|kin| kin == sort || (kin == Sort::Twin && sort == Sort::TwinMover))
+    }
+    /// The same, of pairs that agree in what it hangs on: a wrong name beside another family name is a third thing.
+    pub(super) fn of_near(mut self, model: &Model) -> Self {
+        for (place, levels) in &mut self.unless {
+            for (level, of) in model.comparisons[*place].levels.iter().enumerate() {
+                *levels |= if of.m <= of.u { 2 << level } else { 0 };
+            }
+        }
+        self
+    }
+    /// Whether it can be asked whether those who have the level are kin.
+    pub(super) fn is_question(&self) -> bool {
+        self.kin.is_some() && self.of_kin.is_none()
     }
     /// Puts the level right, `seen` of `all` pairs that may teach having it.
     pub(super) fn hold(&self, levels: &mut [f64], seen: f64, all: f64) {

@@ -17,7 +17,7 @@ use super::between::{Between, Universe};
 use super::candidates::Candidates;
 use super::compare::Comparer;
 use super::score::Likelihood;
-use super::train::{self, Counted, Counts};
+use super::train::{self, Counted, Counts, Doubles};
 use super::{BlockingRule, FieldKind, KeyForm, KeyPart, Model, Records};
 
 /// Pairs of a record that blocking may give, when the model does not say.
@@ -80,7 +80,9 @@ pub(super) fn choose(model: &mut Model, records: &Records) -> usize {
     let chance = train::chance(records, model);
     let share = sample.members as f64 / present.len() as f64;
     let universe = Universe::new(records, model, share);
-    let rounds = train::learn(&mut trained, sample.members, &counts, &chance, &universe);
+    let doubles = Doubles { records, candidates: &sample.candidates, hashes: &hashes, every: sample.every };
+    let rounds =
+        train::learn(&mut trained, sample.members, &counts, &chance, &universe, Some(doubles).filter(|_| whole));
     let selectable = rules.iter().filter(|rule| !rule.parts.is_empty()).count();
     let chosen = sample.cover(&trained, selectable, present.len(), share, budget);
     model.blocking = chosen.into_iter().map(|rule| rules[rule].clone()).collect();
@@ -113,6 +115,9 @@ fn fewer(members: Vec<u32>, keys: &mut [Key], rules: &[BlockingRule], stays: imp
 /// The pairs of a sample of records: pattern, rules that find it, and how many.
 struct Sample {
     members: usize,
+    candidates: Candidates,
+    /// One pair in so many was looked at, of those that few rules find.
+    every: u64,
     pairs: Vec<Found>,
 }
 
@@ -176,7 +181,7 @@ impl Sample {
             }
             equal
         });
-        Self { members: size, pairs }
+        Self { members: size, candidates, every, pairs }
     }
 
     /// Rules, best first, that together find the pairs that are likely of one person.

@@ -13,22 +13,31 @@
 //!
 //! Not here: what is compared (`settle`), the weight of a pair (`score`).
 
+mod doubles;
+mod expect;
+
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHasher};
 use std::hash::{Hash, Hasher};
 
-use super::between::{Between, Universe};
+use super::between::Universe;
 use super::candidates::Candidates;
 use super::compare::Comparer;
 use super::homonyms::SharedNames;
 use super::restrain::{Doubtful, PRIOR_PAIRS, keep_sane, usual};
-use super::score::{About, Likelihood, SORTS, Sort, Sum, about, counted_elsewhere, names, shared, without};
-use super::{BlockingRule, Comparison, FieldKind, Kin, Model, Pattern, Records, Shared, Test};
+use super::score::{About, SORTS, Sort, about, names, shared};
+use super::{BlockingRule, FieldKind, Kin, Model, Pattern, Records, Shared, Test};
+pub(super) use doubles::Doubles;
+pub(super) use expect::posterior;
+use expect::{expect, lively_of};
 
 /// Candidate pairs looked at in training, at most about.
 pub(super) const TRAINING_PAIRS: u64 = 1_000_000;
 const RANDOM_PAIRS: u64 = 400_000;
 const ROUNDS: usize = 100;
+/// With fewer pairs that tell than this, and more pairs of kin, it is asked whether these are kin.
+const KNOWN: f64 = 200.0;
+const ASKED: f64 = 20.0;
 /// Patterns that are less likely of one person or of kin than this, in bits, are left out of most rounds.
 const LIVELY: f64 = -10.0;
 
@@ -122,7 +131,8 @@ pub fn train(model: &mut Model, records: &Records, candidates: &Candidates) -> u
             |((pattern, eligible, between), pairs)| Counted { pattern: Pattern(pattern), eligible, between, pairs };
         Counts::of(parts.into_iter().flatten().map(counted))
     };
-    learn(model, records.len(), &counts, &chance, &universe)
+    let doubles = Doubles { records, candidates, hashes: &hashes, every };
+    learn(model, records.len(), &counts, &chance, &universe, Some(doubles))
 }
 
 /// The comparisons that may learn from a pair found by these rules.
@@ -243,7 +253,14 @@ fn stated(model: &Model) -> Vec<Vec<(Option<f64>, Option<f64>)>> {
 }
 
 /// Expectation and maximisation over patterns; writes what the model does not state. Says in how many rounds.
-pub(super) fn learn(model: &mut Model, records: usize, counts: &Counts, chance: &Chance, tables: &Universe) -> usize {
+pub(super) fn learn(
+    model: &mut Model,
+    records: usize,
+    counts: &Counts,
+    chance: &Chance,
+    tables: &Universe,
+    doubles: Option<Doubles<'_>>,
+) -> usize {
     let universe = tables.all();
     let stated = stated(model);
     let (prior_stated, kin_stated) = (model.prior, model.kin);
@@ -268,7 +285,8 @@ pub(super) fn learn(model: &mut Model, records: usize, counts: &Counts, chance: 
         movers: if can_move { 0.02 } else { 0.0 },
     });
     let shared_stated: Vec<bool> = model.comparisons.iter().map(|comparison| comparison.shared.is_some()).collect();
-    let doubtful = Doubtful::all(model, &abouts);
+    let mut doubtful = Doubtful::all(model, &abouts);
+    let mut doubles = doubles.filter(|_| kin_stated.is_none());
     doubtful.iter().for_each(|of| of.hold(&mut usual[of.place], 0.0, 0.0));
     let mut m = usual.clone();
     let mut last = (prior, kin);
@@ -277,8 +295,10 @@ pub(super) fn learn(model: &mut Model, records: usize, counts: &Counts, chance: 
     let mut rounds = 0;
     // Until more is known, names are shared by people of one origin rather than by one person.
     let mut explained = prior * universe;
-    for round in 0..ROUNDS {
-        rounds = round + 1;
+    let mut most = ROUNDS;
+    while rounds < most {
+        let round = rounds;
+        rounds += 1;
         write(model, &m, chance, &stated, prior, kin_stated.is_none(), &mut kin);
         if let (None, Some(names)) = (kin_stated, chance.names) {
             let exact = |place: usize| (m[place][0], model.comparisons[place].levels[0].u.unwrap_or_default());
@@ -347,7 +367,31 @@ pub(super) fn learn(model: &mut Model, records: usize, counts: &Counts, chance: 
             && (kin.homonyms - last.1.homonyms).abs() * universe < 0.1
             && (kin.movers - last.1.movers).abs() < 1e-5;
         last = (prior, kin);
-        if still || round + 1 == ROUNDS / 2 {
+        let pause = still || round + 1 == ROUNDS / 2;
+        if pause && let Some(doubles) = doubles.take() {
+            let open = |place: &usize| {
+                let of = &doubtful[*place];
+                let kin: f64 = SORTS.into_iter().filter(|&sort| of.may_be(sort)).map(found).sum();
+                of.is_question() && sums.doubtful[*place].1 < KNOWN && kin >= ASKED
+            };
+            let open: Vec<usize> = (0..doubtful.len()).filter(open).collect();
+            let questions: Vec<Doubtful> = open.iter().map(|&place| doubtful[place].clone().of_near(model)).collect();
+            let answers = if open.is_empty() { Vec::new() } else { doubles.ask(model, &questions, tables) };
+            let answers = open.into_iter().zip(questions).zip(answers);
+            for ((place, question), answer) in answers.filter(|of| of.1.is_some_and(|share| share < 1.0)) {
+                doubtful[place] = question;
+                doubtful[place].of_kin = answer;
+                let share = |sort: Sort| answer.filter(|_| doubtful[place].may_be(sort)).unwrap_or(1.0);
+                kin.twins *= share(Sort::Twin);
+                kin.namesakes *= share(Sort::Namesake);
+                kin.relatives *= share(Sort::Relative);
+                most = rounds + ROUNDS;
+            }
+            if most > ROUNDS {
+                continue;
+            }
+        }
+        if pause {
             // Slips of both names come together more often than apart, but not that much more.
             let apart = names(model).map_or(0.0, |[given, family]| same * m[given.0][given.1] * m[family.0][family.1]);
             if mixing || kin_stated.is_some() || sums.two_names < 4.0 * apart + 20.0 {
@@ -402,190 +446,6 @@ fn write(
             of.u = stated[place][level].1.or(Some(u[level]));
         }
     }
-}
-
-/// Pairs by sort, and levels of pairs of one person.
-struct Sums {
-    pairs: [f64; SORTS.len()],
-    levels: Vec<Vec<f64>>,
-    /// By comparison and sort, kin who share it and all kin who may.
-    shared: Vec<[(f64, f64); SORTS.len()]>,
-    /// Pairs of one person that may teach a doubtful level: those that have it, and all.
-    doubtful: Vec<(f64, f64)>,
-    /// Pairs of one person that differ in both names.
-    two_names: f64,
-    /// Pairs of one person or of kin that share both names.
-    equal_names: f64,
-    /// Pairs of one person by the number of their tables.
-    between: Vec<f64>,
-}
-
-/// The patterns that may be of one person or of kin; the others are of strangers and teach nothing of people. Most are.
-fn lively_of(model: &Model, counts: &Counts) -> Counts {
-    let sorts = Likelihood::all(model);
-    let between = Between::of(model);
-    let known = |of: &Counted| {
-        let (mut known, mut all) = (Sum::default(), Sum::default());
-        for sort in &sorts {
-            let bits = sort.of_counted(of, &between);
-            all.add(bits);
-            if !matches!(sort.sort, Sort::Stranger | Sort::Neighbour | Sort::Homonym) {
-                known.add(bits);
-            }
-        }
-        known.bits() - all.bits() > LIVELY
-    };
-    Counts { patterns: counts.patterns.par_iter().filter(|of| known(of)).copied().collect() }
-}
-
-/// What kin share of what not all of them do.
-struct Sharing {
-    /// By sort, comparison and level the probability that those who have it share it; none for what the sort tells.
-    likely: [Vec<Option<Vec<f64>>>; SORTS.len()],
-}
-
-impl Sharing {
-    fn of(model: &Model) -> Self {
-        let likely = SORTS.map(|sort| {
-            let of = |comparison: &Comparison| {
-                let about = about(model, comparison);
-                let share = sort.of_shared(comparison.shared.or_else(|| shared(about)).unwrap_or_default());
-                let level = |level: &super::Level| {
-                    let (m, u) = (share * level.m.unwrap_or_default(), (1.0 - share) * level.u.unwrap_or_default());
-                    if m > 0.0 { m / (m + u) } else { 0.0 }
-                };
-                sort.may_share(about).then(|| comparison.levels.iter().map(level).collect())
-            };
-            model.comparisons.iter().map(of).collect()
-        });
-        Self { likely }
-    }
-    /// Adds pairs of a sort with these levels.
-    fn add(&self, sort: Sort, pattern: Pattern, eligible: u16, pairs: f64, sums: &mut [[(f64, f64); SORTS.len()]]) {
-        for (place, likely) in self.likely[sort as usize].iter().enumerate() {
-            if let Some(likely) = likely.as_ref().filter(|_| eligible >> place & 1 == 1)
-                && let Some(level) = pattern.level(place)
-            {
-                let sum = &mut sums[place][sort as usize];
-                *sum = (sum.0 + pairs * likely[level], sum.1 + pairs);
-            }
-        }
-    }
-}
-
-fn expect(model: &Model, counts: &Counts, doubtful: &[Doubtful], tables: usize) -> Sums {
-    let sorts = Likelihood::all(model);
-    let empty = || Sums {
-        pairs: [0.0; SORTS.len()],
-        levels: model.comparisons.iter().map(|comparison| vec![0.0; comparison.levels.len()]).collect(),
-        shared: vec![[(0.0, 0.0); SORTS.len()]; model.comparisons.len()],
-        doubtful: vec![(0.0, 0.0); doubtful.len()],
-        two_names: 0.0,
-        equal_names: 0.0,
-        between: vec![0.0; tables],
-    };
-    let names = names(model);
-    let between = Between::of(model);
-    let place_like: u16 = (0..model.comparisons.len())
-        .filter(|&place| matches!(about(model, &model.comparisons[place]), About::Place | About::Street))
-        .fold(0, |bits, place| bits | (1 << place));
-    let elsewhere = counted_elsewhere(&model.comparisons);
-    let sharing = Sharing::of(model);
-    let part = |patterns: &[Counted]| {
-        let mut sums = empty();
-        for of in patterns {
-            let Counted { pattern, eligible, pairs, .. } = *of;
-            let mut bits = [0.0; SORTS.len()];
-            let mut all = Sum::default();
-            for (bits, sort) in bits.iter_mut().zip(&sorts) {
-                *bits = sort.of_counted(of, &between);
-                all.add(*bits);
-            }
-            let all = all.bits();
-            let (mut same, mut mover) = (0.0, 0.0);
-            for (sort, bits) in sorts.iter().zip(bits) {
-                let share = (bits - all).exp2() * pairs;
-                sums.pairs[sort.sort as usize] += share;
-                match sort.sort {
-                    Sort::Same => same = share,
-                    Sort::Mover => mover = share,
-                    _ => {}
-                }
-            }
-            if let Some([given, family]) = names
-                && pattern.level(given.0) == Some(0)
-                && pattern.level(family.0) == Some(0)
-            {
-                let others =
-                    |of: &(&Likelihood, f64)| !matches!(of.0.sort, Sort::Stranger | Sort::Neighbour | Sort::Homonym);
-                let known = sorts.iter().zip(bits).filter(others).map(|(_, bits)| (bits - all).exp2() * pairs);
-                sums.equal_names += known.sum::<f64>();
-            }
-            for (sort, bits) in sorts.iter().zip(bits) {
-                let share = (bits - all).exp2() * pairs;
-                if share > 1e-9 * pairs {
-                    sharing.add(sort.sort, pattern, eligible, share, &mut sums.shared);
-                }
-            }
-            if same + mover > 1e-9 * pairs {
-                sums.between[of.between as usize] += same + mover;
-                let pattern = without(pattern, &elsewhere);
-                for (of, sums) in doubtful.iter().zip(&mut sums.doubtful) {
-                    if of.may_teach(pattern)
-                        && let Some(level) = pattern.level(of.place)
-                    {
-                        sums.1 += same + mover;
-                        sums.0 += if level == of.level { same + mover } else { 0.0 };
-                    }
-                }
-                if let Some([given, family]) = names
-                    && pattern.level(given.0) == Some(given.1)
-                    && pattern.level(family.0) == Some(family.1)
-                {
-                    sums.two_names += same + mover;
-                }
-                for place in 0..model.comparisons.len() {
-                    if eligible >> place & 1 == 1
-                        && let Some(level) = pattern.level(place)
-                    {
-                        let same_place = place_like >> place & 1 == 1;
-                        sums.levels[place][level] += if same_place { same } else { same + mover };
-                    }
-                }
-            }
-        }
-        sums
-    };
-    let parts: Vec<Sums> = counts.patterns.par_chunks(4096).map(part).collect();
-    parts.into_iter().fold(empty(), |mut sums, part| {
-        sums.pairs.iter_mut().zip(part.pairs).for_each(|(sum, part)| *sum += part);
-        for (sum, part) in sums.shared.iter_mut().flatten().zip(part.shared.into_iter().flatten()) {
-            (sum.0, sum.1) = (sum.0 + part.0, sum.1 + part.1);
-        }
-        for (sum, part) in sums.doubtful.iter_mut().zip(part.doubtful) {
-            (sum.0, sum.1) = (sum.0 + part.0, sum.1 + part.1);
-        }
-        sums.two_names += part.two_names;
-        sums.equal_names += part.equal_names;
-        sums.between.iter_mut().zip(part.between).for_each(|(sum, part)| *sum += part);
-        for (sums, part) in sums.levels.iter_mut().zip(part.levels) {
-            sums.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
-        }
-        sums
-    })
-}
-
-/// The probability that a pair with these levels is of one person, by sorts that are ready.
-pub(super) fn posterior(sorts: &[Likelihood], between: &Between, of: &Counted) -> f64 {
-    let (mut same, mut all) = (Sum::default(), Sum::default());
-    for sort in sorts {
-        let bits = sort.of_counted(of, between);
-        all.add(bits);
-        if sort.sort.is_same() {
-            same.add(bits);
-        }
-    }
-    (same.bits() - all.bits()).exp2()
 }
 
 #[cfg(test)]

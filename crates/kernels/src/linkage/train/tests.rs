@@ -122,3 +122,85 @@ fn each_pair_of_tables_has_its_prior_in_any_order_and_on_any_number_of_threads()
         assert_eq!(other.clusters.of, first.clusters.of);
     }
 }
+
+/// People of one to four records in five columns; of one record in twelve the given name is another's, or the birth date, or
+/// else there are twins. Who each record is, by key.
+fn households(wrong: Option<usize>, twins: bool) -> (Linked, impl Fn(u32) -> u64) {
+    const GIVEN: [&str; 12] = [
+        "anna", "brian", "claire", "derek", "emily", "felix", "gloria", "henry", "isabel", "jonas", "kathryn", "louis",
+    ];
+    const FAMILY: [&str; 8] = ["smith", "walker", "hughes", "bennett", "carter", "dawson", "fletcher", "gibson"];
+    let mut rows: Vec<(String, [String; 5])> = Vec::new();
+    let pick = |person: u64, what: u64, of: u64| spread(person * 64 + what) % of;
+    for person in 0..700u64 {
+        // The second of a family of twins has all of the first but the given name.
+        let of_family = if twins && person % 5 == 1 { person - 1 } else { person };
+        let texts = |who: u64| {
+            let given = GIVEN[(pick(of_family, 0, 12) + 5 * (who - of_family)) as usize % 12];
+            let birth = format!(
+                "{}-{:02}-{:02}",
+                1930 + pick(of_family, 3, 80),
+                1 + pick(of_family, 4, 12),
+                1 + pick(of_family, 5, 28)
+            );
+            let (family, town) = (FAMILY[pick(of_family, 1, 8) as usize], format!("town {}", pick(of_family, 6, 15)));
+            let street = format!("{} lane {}", 1 + pick(of_family, 7, 80), pick(of_family, 8, 300));
+            [given.to_owned(), family.to_owned(), birth, street, town]
+        };
+        for copy in 0..=pick(person, 9, 4) {
+            let mut own = texts(person);
+            let salt = person * 8 + copy;
+            if let Some(place) = wrong.filter(|_| copy > 0 && pick(salt, 10, 12) == 0) {
+                let other = pick(salt, 11, 12) as usize;
+                own[place] =
+                    if place == 0 { GIVEN[other].to_owned() } else { format!("19{}-07-1{}", 40 + other, other % 9) };
+            }
+            rows.push((format!("{person}-{copy}"), own));
+        }
+    }
+    let column = |field: usize| -> TextColumn { rows.iter().map(|row| Some(row.1[field].as_str())).collect() };
+    let key = rows.iter().map(|row| Some(row.0.as_str())).collect();
+    let table = TableRecords { key, fields: (0..5).map(|field| vec![column(field)]).collect() };
+    let fields = ["given_name", "family_name", "birth_date", "address", "city"];
+    let fields = fields.map(|name| Field { name: name.to_owned(), kind: FieldKind::Unknown }).to_vec();
+    let linked = link(Model { fields, ..Model::default() }, &[table], &Certain::default());
+    let people: Vec<u64> = (0..linked.records.len() as u32)
+        .map(|record| linked.records.key(record).split('-').next().and_then(|person| person.parse().ok()).unwrap())
+        .collect();
+    (linked, move |record| people[record as usize])
+}
+
+/// Of the records that are linked at all, pairs that are right and wrong; and those of one person that are apart.
+fn told(linked: &Linked, person: impl Fn(u32) -> u64) -> [usize; 3] {
+    let size = linked.records.len() as u32;
+    let pairs = (0..size).flat_map(|a| (a + 1..size).map(move |b| (a, b)));
+    pairs.fold([0; 3], |mut told, (a, b)| {
+        let (one, found) = (person(a) == person(b), linked.clusters.of[a as usize] == linked.clusters.of[b as usize]);
+        match (one, found) {
+            (true, true) => told[0] += 1,
+            (false, true) => told[1] += 1,
+            (true, false) => told[2] += 1,
+            (false, false) => {}
+        }
+        told
+    })
+}
+
+#[test]
+fn a_wrong_name_that_stands_alone_is_no_twin() {
+    for place in [0, 2] {
+        let (linked, person) = households(Some(place), false);
+        let kin = linked.model.kin.unwrap();
+        let [right, wrong, apart] = told(&linked, person);
+        assert!(apart * 100 < right && wrong * 100 < right, "{right} right, {wrong} wrong, {apart} apart, {kin:?}");
+    }
+}
+
+#[test]
+fn twins_with_records_of_their_own_stay_two() {
+    let (linked, person) = households(None, true);
+    let kin = linked.model.kin.unwrap();
+    let [right, wrong, apart] = told(&linked, person);
+    assert!(kin.twins > 0.0, "{kin:?}");
+    assert!(apart * 100 < right && wrong * 100 < right, "{right} right, {wrong} wrong, {apart} apart");
+}

@@ -8,14 +8,23 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::enum_variant_names, reason = "what comes first is what tells them apart")]
 pub(in crate::linkage) enum DateOrder {
-    /// Year, month, day; where the year is not first the month is.
+    /// Year, month, day; where the year is not first the month is, if it can be.
     #[default]
     YearFirst,
     /// Day, month, year.
     DayFirst,
     /// Month, day, year.
     MonthFirst,
+    /// Day, month, year, or else month, day, year where the one cannot be.
+    DayMostly,
+    /// Month, day, year, or else day, month, year where the one cannot be.
+    MonthMostly,
 }
+
+/// Of fewer texts that fit one order alone no order is sure …
+const SURE: u64 = 20;
+/// … and where more than one in so many fits the other, both are written.
+const SLIPS: u64 = 20;
 
 /// What speaks for which order, counted over the texts of a column.
 #[derive(Clone, Copy, Debug, Default)]
@@ -75,12 +84,15 @@ impl DateCounts {
     }
     /// The order that most speaks for.
     fn order_of(self) -> DateOrder {
-        if self.ends <= self.year {
-            DateOrder::YearFirst
-        } else if self.day > self.month || (self.day == self.month && self.points * 2 > self.ends) {
-            DateOrder::DayFirst
-        } else {
-            DateOrder::MonthFirst
+        let day = self.day > self.month || (self.day == self.month && self.points * 2 > self.ends);
+        // A few that fit the other order alone are slips.
+        let sure = self.day + self.month >= SURE && self.day.min(self.month) * SLIPS <= self.day.max(self.month);
+        match (day, sure) {
+            _ if self.ends <= self.year => DateOrder::YearFirst,
+            (true, true) => DateOrder::DayFirst,
+            (true, false) => DateOrder::DayMostly,
+            (false, true) => DateOrder::MonthFirst,
+            (false, false) => DateOrder::MonthMostly,
         }
     }
 }
@@ -116,14 +128,32 @@ pub(super) fn date(text: &str, order: DateOrder) -> Option<String> {
         Some((year, month, day)) if year < 10_000 && month < 100 && day < 100 => {
             Some(format!("{year:04}{month:02}{day:02}"))
         }
+        _ if digit_count == 8 && is_last(&numbers, order) => {
+            // A separator that slipped: the digits in the order of the others.
+            let [first, second, year] = numbers.map(|(number, length)| format!("{number:0length$}"));
+            let day_first = matches!(order, DateOrder::DayFirst | DateOrder::DayMostly);
+            let (month, day) = if day_first { (second, first) } else { (first, second) };
+            Some(format!("{year}{month}{day}"))
+        }
         _ if digit_count > 0 => Some(digits[..digit_count].iter().map(|digit| *digit as char).collect()),
         _ => None,
     }
 }
 
+/// Whether the year is the last of three numbers that have eight digits together.
+fn is_last(numbers: &[(u32, usize); 3], order: DateOrder) -> bool {
+    order != DateOrder::YearFirst && numbers.iter().all(|part| part.1 > 0) && numbers[2].1 == 4
+}
+
 fn of(first: u32, second: u32, year: u32, order: DateOrder) -> Option<(u32, u32, u32)> {
-    // A part that is no month cannot stand where the month stands.
-    let day_first = if order == DateOrder::DayFirst { second <= 12 || first > 12 } else { first > 12 && second <= 12 };
+    // Where both are written, a part that is no month does not stand where the month stands; one that is no day either is a slip.
+    let (is_day, is_month) = (|part: u32| (13..=31).contains(&part), |part: u32| part <= 12);
+    let day_first = match order {
+        DateOrder::DayFirst => true,
+        DateOrder::MonthFirst => false,
+        DateOrder::DayMostly => !(is_day(second) && is_month(first)),
+        DateOrder::MonthMostly | DateOrder::YearFirst => is_day(first) && is_month(second),
+    };
     Some(if day_first { (year, second, first) } else { (year, first, second) })
 }
 

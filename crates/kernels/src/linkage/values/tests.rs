@@ -84,7 +84,7 @@ fn texts_become_what_their_kind_asks_for() {
 
 #[test]
 fn dates_are_read_in_the_order_of_their_column() {
-    use DateOrder::{DayFirst, MonthFirst, YearFirst};
+    use DateOrder::{DayFirst, DayMostly, MonthFirst, MonthMostly, YearFirst};
     for (order, text, expected) in [
         (YearFirst, "1956-04-09", "19560409"),
         (YearFirst, "1956-4-9T12:30:00Z", "19560409"),
@@ -96,12 +96,19 @@ fn dates_are_read_in_the_order_of_their_column() {
         (YearFirst, "April 9th, 1956", "19560409"),
         (DayFirst, "09/04/1956", "19560409"),
         (MonthFirst, "09/04/1956", "19560904"),
-        (MonthFirst, "19/04/1956", "19560419"),
-        (DayFirst, "04/19/1956", "19560419"),
+        (MonthMostly, "19/04/1956", "19560419"),
+        (MonthMostly, "39/04/1956", "19563904"),
+        (MonthFirst, "19/04/1956", "19561904"),
+        (DayMostly, "04/19/1956", "19560419"),
+        (DayMostly, "04/39/1956", "19563904"),
+        (DayFirst, "04/19/1956", "19561904"),
         (DayFirst, "09.04.56", "19560409"),
         (DayFirst, "09041956", "19560409"),
         (DayFirst, "1956-04-09", "19560409"),
         (DayFirst, "40/13/1956", "19561340"),
+        (DayFirst, "3/130/1956", "19561303"),
+        (MonthFirst, "3/130/1956", "19563130"),
+        (YearFirst, "1956-130-3", "19561303"),
         (YearFirst, "unknown", ""),
     ] {
         assert_eq!(normal(Kind::BirthDate, order, text).unwrap_or_default(), expected, "{order:?} {text}");
@@ -111,12 +118,16 @@ fn dates_are_read_in_the_order_of_their_column() {
         texts.iter().for_each(|text| counts.add(text));
         counts.order_among(counts)
     };
-    assert_eq!(order(&["01/02/1980", "13/02/1980", "02/13/1980", "14/02/1980"]), DayFirst);
-    assert_eq!(order(&["01/02/1980", "02/13/1980"]), MonthFirst);
-    assert_eq!(order(&["01.02.1980"]), DayFirst);
-    assert_eq!(order(&["01/02/1980"]), MonthFirst);
+    assert_eq!(order(&["01/02/1980", "13/02/1980", "02/13/1980", "14/02/1980"]), DayMostly);
+    assert_eq!(order(&["01/02/1980", "02/13/1980"]), MonthMostly);
+    assert_eq!(order(&["01.02.1980"]), DayMostly);
+    assert_eq!(order(&["01/02/1980"]), MonthMostly);
     assert_eq!(order(&["1980-02-01", "19800201"]), YearFirst);
-    assert_eq!(order(&["01021980", "13021980"]), DayFirst);
+    assert_eq!(order(&["01021980", "13021980"]), DayMostly);
+    let (usual, other) = (vec!["13/02/1980"; 40], "02/13/1980");
+    assert_eq!(order(&usual), DayFirst);
+    assert_eq!(order(&[&usual[..], &[other; 2]].concat()), DayFirst, "two slips");
+    assert_eq!(order(&[&usual[..], &[other; 3]].concat()), DayMostly, "written both ways");
 }
 
 proptest::proptest! {
