@@ -16,9 +16,9 @@ use onefold_model::plan::View;
 use onefold_model::sql::Piece;
 use onefold_model::{Column, Sql};
 
-use crate::grow::Only;
 use crate::layout::Layout;
 use crate::manifest::{Published, TableEntry};
+use crate::only::Only;
 use crate::{LakeError, Result, session, tables};
 
 /// Views may stand on views, so deep.
@@ -39,6 +39,8 @@ pub(crate) struct Seen {
     pub(crate) now: Timestamp,
     /// The only rows of tables with numbers; not of what `Before` means.
     pub(crate) only: Option<Only>,
+    /// The only rows of some tables, by folded name; not of what `Before` means.
+    pub(crate) picked: BTreeMap<String, Only>,
 }
 
 impl Seen {
@@ -109,7 +111,7 @@ impl Seen {
             }
             let relation = if let Some(table) = self.tables.get(&folded) {
                 let whole = tables::published(layout, context, table)?;
-                match &self.only {
+                match self.picked.get(&folded).or(self.only.as_ref()) {
                     Some(only) if only.is_of(&table.columns) => only.of(context, whole)?,
                     _ => whole,
                 }
