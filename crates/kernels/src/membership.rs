@@ -4,6 +4,8 @@
 //! Writes   per segment its members, and the profiles that entered and left
 //! Flow     rules folded left to right ─ last members in today's numbers ─ differences, named
 //!
+//! Members are folded level by level (`membership`), and compared when those of all levels are known (`moves`).
+//!
 //! Invariants
 //! - A profile that kept its id did not enter or leave because numbers were given anew.
 //! - One who left because the profile is gone is named as before.
@@ -56,7 +58,7 @@ pub struct Moved<'a> {
     pub id: &'a str,
 }
 
-/// What became of a segment.
+/// The members of a segment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Members {
     /// Its name.
@@ -65,6 +67,13 @@ pub struct Members {
     pub count: u64,
     /// A portable Roaring bitmap of their numbers.
     pub members: Vec<u8>,
+}
+
+/// Who came to a segment and went from it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Changed {
+    /// Its name.
+    pub segment: String,
     /// Numbers of those who are in it and were not.
     entered: RoaringBitmap,
     /// Numbers of those who were in it and are not.
@@ -73,23 +82,23 @@ pub struct Members {
     gone: RoaringBitmap,
 }
 
-/// What became of all segments.
+/// Who came to all segments and went from them.
 #[derive(Debug)]
-pub struct Outcome {
+pub struct Moves {
     /// Each, in order.
-    pub segments: Vec<Members>,
+    pub segments: Vec<Changed>,
     numbers: Numbers,
 }
 
-impl Outcome {
+impl Moves {
     /// Who entered a segment, by number.
-    pub fn entered<'a>(&'a self, members: &'a Members) -> impl Iterator<Item = Moved<'a>> {
-        members.entered.iter().filter_map(|no| self.numbers.now.named(no))
+    pub fn entered<'a>(&'a self, changed: &'a Changed) -> impl Iterator<Item = Moved<'a>> {
+        changed.entered.iter().filter_map(|no| self.numbers.now.named(no))
     }
     /// Who left it, by number.
-    pub fn left<'a>(&'a self, members: &'a Members) -> impl Iterator<Item = Moved<'a>> {
-        let left = members.left.iter().filter_map(|no| self.numbers.now.named(no));
-        let mut gone = members.gone.iter().filter_map(|no| self.numbers.before.named(no)).peekable();
+    pub fn left<'a>(&'a self, changed: &'a Changed) -> impl Iterator<Item = Moved<'a>> {
+        let left = changed.left.iter().filter_map(|no| self.numbers.now.named(no));
+        let mut gone = changed.gone.iter().filter_map(|no| self.numbers.before.named(no)).peekable();
         let mut left = left.peekable();
         std::iter::from_fn(move || match (left.peek(), gone.peek()) {
             (Some(a), Some(b)) if a <= b => left.next(),
@@ -99,7 +108,22 @@ impl Outcome {
     }
     /// How many entered or left in all.
     pub fn changes(&self) -> u64 {
-        self.segments.iter().map(|members| members.entered.len() + members.left.len() + members.gone.len()).sum()
+        self.segments.iter().map(|changed| changed.entered.len() + changed.left.len() + changed.gone.len()).sum()
+    }
+    /// The numbers of all who entered or left.
+    pub fn numbers(&self) -> RoaringBitmap {
+        self.segments.iter().flat_map(|changed| [&changed.entered, &changed.left]).fold(
+            RoaringBitmap::new(),
+            |mut all, some| {
+                all |= some;
+                all
+            },
+        )
+    }
+    /// The same, where those who moved are named afterwards, as everybody has the number of before.
+    #[must_use]
+    pub fn named(self, now: Numbered) -> Self {
+        Self { numbers: Numbers::new(now, Numbered::default()), ..self }
     }
 }
 
@@ -123,32 +147,51 @@ impl fmt::Display for Wrong {
 
 impl std::error::Error for Wrong {}
 
-/// Folds the rules of each segment and compares the outcome with the last one.
+/// Folds the rules of each segment.
 ///
-/// `scanned` and `last` hold bitmaps by name of rule and of segment; rows of one rule are united. A segment without last
-/// members had none.
+/// `scanned` holds bitmaps by name of rule; rows of one rule are united.
 ///
 /// # Errors
 /// When bytes are no bitmap or a rule has none.
-pub fn membership(
-    segments: &[Segment],
-    scanned: &[(String, Vec<u8>)],
+pub fn membership(segments: &[Segment], scanned: &[(String, Vec<u8>)]) -> Result<Vec<Members>, Wrong> {
+    let scanned = Bitmaps::new(scanned);
+    let members = |segment: &Segment| {
+        let members = fold(segment, &scanned)?;
+        let mut bytes = Vec::with_capacity(members.serialized_size());
+        members.serialize_into(&mut bytes).expect("a vector takes all bytes");
+        Ok(Members { segment: segment.name.clone(), count: members.len(), members: bytes })
+    };
+    let members: Vec<Result<Members, Wrong>> = segments.par_iter().map(members).collect();
+    members.into_iter().collect()
+}
+
+/// Compares the members of segments with the last ones.
+///
+/// Both hold bitmaps by name of segment; a segment without last members had none. `before` may be empty where everybody
+/// has the number of before; then `now` may be, too, until the changes are [named](Moves::named).
+///
+/// # Errors
+/// When bytes are no bitmap.
+pub fn moves(
+    members: &[(String, Vec<u8>)],
     last: &[(String, Vec<u8>)],
     now: Numbered,
     before: Numbered,
-) -> Result<Outcome, Wrong> {
-    let (scanned, last) = (Bitmaps::new(scanned), Bitmaps::new(last));
+) -> Result<Moves, Wrong> {
+    let last = Bitmaps::new(last);
     let numbers = Numbers::new(now, before);
-    let outcome = |segment: &Segment| {
-        let members = fold(segment, &scanned)?;
-        let was = last.get(&segment.name)?.unwrap_or_default();
+    let changed = |(segment, bytes): &(String, Vec<u8>)| {
+        let members = bitmap(segment, bytes)?;
+        let was = last.get(segment)?.unwrap_or_default();
         let (entered, left, gone) = numbers.differences(was, &members);
-        let mut bytes = Vec::with_capacity(members.serialized_size());
-        members.serialize_into(&mut bytes).expect("a vector takes all bytes");
-        Ok(Members { segment: segment.name.clone(), count: members.len(), members: bytes, entered, left, gone })
+        Ok(Changed { segment: segment.clone(), entered, left, gone })
     };
-    let segments: Vec<Result<Members, Wrong>> = segments.par_iter().map(outcome).collect();
-    Ok(Outcome { segments: segments.into_iter().collect::<Result<_, _>>()?, numbers })
+    let segments: Vec<Result<Changed, Wrong>> = members.par_iter().map(changed).collect();
+    Ok(Moves { segments: segments.into_iter().collect::<Result<_, _>>()?, numbers })
+}
+
+fn bitmap(name: &str, bytes: &[u8]) -> Result<RoaringBitmap, Wrong> {
+    RoaringBitmap::deserialize_from(bytes).map_err(|_| Wrong::NotABitmap(name.to_owned()))
 }
 
 fn fold(segment: &Segment, scanned: &Bitmaps<'_>) -> Result<RoaringBitmap, Wrong> {
@@ -179,7 +222,7 @@ impl<'a> Bitmaps<'a> {
         let Some(rows) = self.0.get(name) else { return Ok(None) };
         let mut all = RoaringBitmap::new();
         for bytes in rows {
-            all |= RoaringBitmap::deserialize_from(*bytes).map_err(|_| Wrong::NotABitmap(name.to_owned()))?;
+            all |= bitmap(name, bytes)?;
         }
         Ok(Some(all))
     }
@@ -286,7 +329,6 @@ mod tests {
     fn rules_fold_from_left_to_right() {
         let scanned =
             [("a".to_owned(), bytes([1, 2, 3])), ("b".to_owned(), bytes([2, 3, 4])), ("c".to_owned(), bytes([3]))];
-        let people = people(&[("p1", 1), ("p2", 2), ("p3", 3), ("p4", 4)]);
         let cases = [
             (vec![(Fold::Union, "a"), (Fold::Intersect, "b"), (Fold::Except, "c")], vec![2]),
             (vec![(Fold::Intersect, "a"), (Fold::Except, "c"), (Fold::Union, "b")], vec![1, 2, 3, 4]),
@@ -294,36 +336,48 @@ mod tests {
             (vec![], vec![]),
         ];
         for (rules, expected) in cases {
-            let found = membership(&[segment("s", &rules)], &scanned, &[], people.clone(), people.clone()).unwrap();
-            assert_eq!(numbers(&found.segments[0].members), expected, "{rules:?}");
-            assert_eq!(found.segments[0].count, expected.len() as u64);
+            let found = membership(&[segment("s", &rules)], &scanned).unwrap();
+            assert_eq!(numbers(&found[0].members), expected, "{rules:?}");
+            assert_eq!(found[0].count, expected.len() as u64);
         }
     }
 
     #[test]
     fn rows_of_one_rule_are_united_and_what_is_wrong_is_told() {
         let scanned = [("a".to_owned(), bytes([1])), ("a".to_owned(), bytes([2]))];
-        let people = people(&[("p1", 1), ("p2", 2)]);
-        let of = |rule: &str| {
-            membership(&[segment("s", &[(Fold::Union, rule)])], &scanned, &[], people.clone(), people.clone())
-        };
-        assert_eq!(of("a").unwrap().segments[0].count, 2);
+        let of = |rule: &str| membership(&[segment("s", &[(Fold::Union, rule)])], &scanned);
+        assert_eq!(of("a").unwrap()[0].count, 2);
         assert_eq!(of("b").unwrap_err(), Wrong::NoRule("b".into()));
         let broken = [("a".to_owned(), b"no bitmap".to_vec())];
-        let broken = membership(&[segment("s", &[(Fold::Union, "a")])], &broken, &[], people.clone(), people.clone());
-        assert_eq!(broken.unwrap_err(), Wrong::NotABitmap("a".into()));
+        let of_broken = membership(&[segment("s", &[(Fold::Union, "a")])], &broken);
+        assert_eq!(of_broken.unwrap_err(), Wrong::NotABitmap("a".into()));
+        let moved = moves(&broken, &[], Numbered::default(), Numbered::default());
+        assert_eq!(moved.unwrap_err(), Wrong::NotABitmap("a".into()));
     }
 
     #[test]
     fn changes_go_by_id_though_numbers_are_given_anew() {
         let before = people(&[("anna", 1), ("ben", 2), ("carl", 7), ("dora", 9)]);
         let now = people(&[("dora", 1), ("carl", 2), ("anna", 3), ("emil", 4)]);
-        let scanned = [("r".to_owned(), bytes([1, 3, 4]))]; // dora, anna, emil
+        let members = [("s".to_owned(), bytes([1, 3, 4]))]; // dora, anna, emil
         let last = [("s".to_owned(), bytes([1, 2, 7]))]; // anna, ben, carl
-        let found =
-            membership(&[segment("s", &[(Fold::Union, "r")])], &scanned, &last, now.clone(), before.clone()).unwrap();
+        let found = moves(&members, &last, now, before).unwrap();
         assert_eq!(ids(found.entered(&found.segments[0])), ["dora", "emil"]);
         assert_eq!(ids(found.left(&found.segments[0])), ["ben", "carl"]); // ben is gone, carl is not in it
+    }
+
+    #[test]
+    fn where_numbers_are_as_they_were_those_who_moved_are_named_afterwards() {
+        let all = people(&[("anna", 1), ("ben", 2), ("carl", 7)]);
+        let (members, last) = ([("s".to_owned(), bytes([1, 7]))], [("s".to_owned(), bytes([2, 7]))]);
+        let known = moves(&members, &last, all.clone(), all).unwrap();
+        let found = moves(&members, &last, Numbered::default(), Numbered::default()).unwrap();
+        assert_eq!(found.numbers(), RoaringBitmap::from([1, 2]));
+        let found = found.named(people(&[("anna", 1), ("ben", 2)]));
+        for found in [known, found] {
+            assert_eq!(ids(found.entered(&found.segments[0])), ["anna"]);
+            assert_eq!(ids(found.left(&found.segments[0])), ["ben"]);
+        }
     }
 
     proptest! {
@@ -348,10 +402,9 @@ mod tests {
                 id: all.iter().map(|(id, _)| Some(id.as_str())).collect(),
                 no: all.iter().map(|(_, no)| *no).collect(),
             };
-            let scanned = [("r".to_owned(), bytes(is.values().copied()))];
+            let members = [("s".to_owned(), bytes(is.values().copied()))];
             let last = [("s".to_owned(), bytes(had.values().copied()))];
-            let all = [segment("s", &[(Fold::Union, "r")])];
-            let found = membership(&all, &scanned, &last, numbered(&now), numbered(&before)).unwrap();
+            let found = moves(&members, &last, numbered(&now), numbered(&before)).unwrap();
             let of = &found.segments[0];
             let entered: BTreeSet<String> = found.entered(of).map(|moved| moved.id.to_owned()).collect();
             let left: Vec<Moved<'_>> = found.left(of).collect();

@@ -35,6 +35,7 @@ async fn timed(run: &Run, output: Output, work: Work) -> u64 {
         work,
         checks,
         grows: None,
+        picks: Vec::new(),
     };
     let begun = Instant::now();
     let rows = run.step(&step, "", None).await.expect("the step holds").rows_out[&table];

@@ -20,6 +20,7 @@ use onefold_kernels::frame::TextColumn;
 use onefold_model::Sql;
 
 use crate::land::Landing;
+use crate::seen::Seen;
 use crate::{LakeError, Result};
 
 /// Rows in a batch that goes back to the engine.
@@ -58,10 +59,15 @@ fn held(array: &ArrayRef) -> usize {
 impl Frame {
     /// The rows of one of a kernel's inputs.
     pub(crate) async fn gather(work: &Landing<'_>, input: usize, sql: &Sql) -> Result<Self> {
+        Self::gather_of(work, input, sql, work.run.seen_by(work.step)).await
+    }
+    /// The same, over what is to be seen of tables.
+    pub(crate) async fn gather_of(work: &Landing<'_>, input: usize, sql: &Sql, seen: Seen) -> Result<Self> {
         let step = work.step.name.clone();
         let failed = |error| LakeError::engine(&step, &error);
-        let context = work.run.inner.session.context();
-        let text = work.run.seen_by(work.step).bind(&work.run.inner.layout, &context, sql).await;
+        let session = &work.run.inner.session;
+        let context = if seen.only.is_some() { session.picking() } else { session.context() };
+        let text = seen.bind(&work.run.inner.layout, &context, sql).await;
         let query = context.sql(&text.map_err(|error| LakeError::step(&step, error))?).await.map_err(failed)?;
         let memory = MemoryConsumer::new(step.as_str()).register(&context.runtime_env().memory_pool);
         let mut columns: Vec<(String, Plain)> = Vec::new();

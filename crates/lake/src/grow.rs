@@ -14,22 +14,20 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray as _, BooleanArray, RecordBatch};
+use arrow::array::{AsArray as _, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType as Arrow, Int32Type};
-use datafusion::catalog::TableProvider;
-use datafusion::common::{Column as Reference, ScalarValue};
 use datafusion::dataframe::DataFrame;
 use datafusion::error::DataFusionError;
-use datafusion::logical_expr::{ColumnarValue, Expr, Volatility, create_udf, lit, not};
 use datafusion::prelude::SessionContext;
 use onefold_model::plan::WriteMode;
-use onefold_model::{Column, DataType, Output, Step, TableName, Work};
+use onefold_model::{Column, Output, Step, TableName, Work};
 use roaring::RoaringBitmap;
 
 use crate::conform::conform;
 use crate::land::{self, Landing};
 use crate::manifest::{FileEntry, TableEntry};
+use crate::only::Only;
 use crate::run::{in_step, only_output};
 use crate::scan::{self, Patch};
 use crate::{LakeError, Progress, Result, Run, StepReport, query, tables};
@@ -51,66 +49,6 @@ pub(crate) enum Change {
     Numbers(Arc<RoaringBitmap>),
     /// Any row may be another.
     Whole,
-}
-
-/// The rows of some numbers.
-#[derive(Clone)]
-pub(crate) struct Only {
-    column: String,
-    numbers: Arc<RoaringBitmap>,
-}
-
-impl Only {
-    pub(crate) fn numbers(&self) -> &RoaringBitmap {
-        &self.numbers
-    }
-    /// Whether rows of these columns have numbers.
-    pub(crate) fn is_of(&self, columns: &[Column]) -> bool {
-        is_numbered(columns, &self.column)
-    }
-    /// The rows of a relation that have one of the numbers.
-    pub(crate) fn of(&self, context: &SessionContext, whole: Arc<dyn TableProvider>) -> Result<Arc<dyn TableProvider>> {
-        let some = context.read_table(whole).and_then(|rows| rows.filter(self.within()));
-        Ok(some.map_err(engine)?.into_view())
-    }
-    /// Whether the row's number is one of them; no for a row without a number.
-    fn within(&self) -> Expr {
-        let numbers = Arc::clone(&self.numbers);
-        let among = create_udf(
-            "is_among",
-            vec![Arrow::Int32],
-            Arrow::Boolean,
-            Volatility::Immutable,
-            Arc::new(move |arguments: &[ColumnarValue]| is_among(&numbers, arguments)),
-        );
-        let number = Expr::Column(Reference::new_unqualified(self.column.as_str()));
-        // Bounds let whole row groups be passed over.
-        let bound = |bound: Option<u32>| lit(ScalarValue::Int32(bound.and_then(|bound| i32::try_from(bound).ok())));
-        let least = number.clone().gt_eq(bound(self.numbers.min()));
-        let most = number.clone().lt_eq(bound(self.numbers.max()));
-        least.and(most).and(among.call(vec![number]))
-    }
-    /// Whether it is none of them.
-    fn without(&self) -> Expr {
-        let number = Expr::Column(Reference::new_unqualified(self.column.as_str()));
-        number.is_null().or(not(self.within()))
-    }
-}
-
-fn is_among(numbers: &RoaringBitmap, arguments: &[ColumnarValue]) -> Result<ColumnarValue, DataFusionError> {
-    let rows = match &arguments[0] {
-        ColumnarValue::Array(rows) => Arc::clone(rows),
-        ColumnarValue::Scalar(one) => one.to_array()?,
-    };
-    let rows = rows.as_primitive::<Int32Type>();
-    let is_among =
-        |number: Option<i32>| Some(number.is_some_and(|n| u32::try_from(n).is_ok_and(|n| numbers.contains(n))));
-    let found: ArrayRef = Arc::new(rows.iter().map(is_among).collect::<BooleanArray>());
-    Ok(ColumnarValue::Array(found))
-}
-
-fn is_numbered(columns: &[Column], number: &str) -> bool {
-    columns.iter().any(|column| column.name == number && column.ty == DataType::Small)
 }
 
 impl Run {
@@ -148,6 +86,10 @@ impl Run {
                 return Ok(Err("a new row stands before one that was there".to_owned()));
             }
         }
+        let context = match self.pick(&mut seen, step, &growth.picks, &mut looked).await? {
+            true => self.inner.session.picking(),
+            false => self.inner.session.context(),
+        };
         let sql = growth.query.as_ref().unwrap_or(own);
         let text = seen.bind(&self.inner.layout, &context, sql).await.map_err(in_step(step))?;
         let query = context.sql(&text).await.map_err(|error| LakeError::engine(&step.name, &error))?;
@@ -191,9 +133,11 @@ impl Run {
         if numbers.len() > most {
             return Ok(Err(format!("too many are touched: {}", numbers.len())));
         }
-        let only = Only { column: number.to_owned(), numbers: Arc::new(numbers) };
+        let touched = numbers.len();
+        let numbers = Arc::new(numbers);
+        let only = Only::numbers_of(number, Arc::clone(&numbers));
         let work = Landing { run: self, step, fingerprint, progress };
-        let entry = match only.numbers.is_empty() {
+        let entry = match numbers.is_empty() {
             true => self.before(&output.table).map(|before| unchanged(before, fingerprint)),
             false => None,
         };
@@ -230,9 +174,8 @@ impl Run {
             }
             _ => return Ok(Err("it is no query of single rows".to_owned())),
         };
-        let touched = only.numbers.len();
         self.looked(&step.name, rows);
-        self.take(&step.name, entry, written, Change::Numbers(only.numbers))?;
+        self.take(&step.name, entry, written, Change::Numbers(numbers))?;
         Ok(Ok((self.finish(step).await?, touched)))
     }
 
@@ -289,7 +232,7 @@ impl Run {
     /// The numbers in some files of a table; none if it has none.
     async fn numbers_of(&self, table: &TableName, files: &[FileEntry], number: &str) -> Result<Option<RoaringBitmap>> {
         let Some(entry) = self.seen().tables.get(&table.folded()).cloned() else { return Ok(None) };
-        if !is_numbered(&entry.columns, number) {
+        if !Only::numbers_of(number, Arc::default()).is_of(&entry.columns) {
             return Ok(None);
         }
         let context = self.inner.session.context();
@@ -315,8 +258,7 @@ impl Run {
                 true => {
                     let context = self.inner.session.context();
                     let whole = tables::published(&self.inner.layout, &context, entry)?;
-                    let some = context.read_table(whole).and_then(|rows| rows.filter(only.within()));
-                    some.map_err(engine)?.count().await.map_err(engine)? as u64
+                    only.count(&context, whole).await?
                 }
             };
             rows.insert(table.clone(), looked);

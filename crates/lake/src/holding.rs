@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use onefold_kernels::linkage::{Follower, Population};
+use onefold_model::Sql;
 use onefold_model::linkage::Linkage;
 
 /// The place where the population of a lake is kept.
@@ -28,6 +29,8 @@ pub struct Holding {
 pub struct Held {
     /// The run that linked it, and the one that it was brought on from.
     runs: Mutex<(String, Option<String>)>,
+    /// The queries by which the run read the tables.
+    inputs: Mutex<Vec<Sql>>,
     /// The tables, in order.
     pub tables: Vec<String>,
     /// The model as the step was given it.
@@ -61,7 +64,7 @@ impl Held {
     /// What is known of the records of these tables; `run` is the one whose step linked them.
     pub fn new(run: &str, tables: Vec<String>, given: Linkage, settled: Linkage, people: People) -> Self {
         let (runs, spoilt) = (Mutex::new((run.to_owned(), None)), AtomicBool::new(false));
-        Self { runs, tables, given, settled, people: Mutex::new(people), spoilt }
+        Self { runs, inputs: Mutex::default(), tables, given, settled, people: Mutex::new(people), spoilt }
     }
     /// The population; others wait while it is asked.
     pub fn people(&self) -> MutexGuard<'_, People> {
@@ -79,6 +82,14 @@ impl Held {
     /// Whether a run linked just this.
     pub(crate) fn is_just(&self, run: &str) -> bool {
         !self.is_spoilt() && self.runs().0 == run
+    }
+    /// Whether its run read the tables by these queries.
+    pub(crate) fn was_read_by(&self, inputs: &[Sql]) -> bool {
+        *self.inputs.lock().unwrap_or_else(PoisonError::into_inner) == inputs
+    }
+    /// Says by which queries its run read the tables.
+    pub(crate) fn read_by(&self, inputs: &[Sql]) {
+        *self.inputs.lock().unwrap_or_else(PoisonError::into_inner) = inputs.to_vec();
     }
     /// Says that it is now of another run.
     pub(crate) fn bring_on(&self, run: &str) {

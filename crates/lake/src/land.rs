@@ -15,15 +15,17 @@ use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::display::DisplayableExecutionPlan;
 use datafusion::physical_plan::execute_stream_partitioned;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::prelude::SessionContext;
 use futures::StreamExt as _;
 use onefold_model::plan::WriteMode;
-use onefold_model::{Column, DataType, Output, Step};
+use onefold_model::{Column, DataType, Output, Sql, Step};
 
 use crate::conform::conform;
 use crate::grow::Change;
 use crate::layout::Layout;
 use crate::manifest::{DeltaChange, FileEntry, TableEntry};
 use crate::part::{PART_BYTES, Part};
+use crate::run::in_step;
 use crate::{LakeError, Progress, Result, Run, lookup, tables};
 
 /// A step at work.
@@ -51,6 +53,12 @@ impl Landing<'_> {
         let rows = files.iter().map(|file| file.rows).sum();
         let entry = entry(self.run, &self.step.name, output, columns, files, self.fingerprint, None)?;
         self.run.take(&self.step.name, entry, rows, change)
+    }
+    /// A query over what the step sees.
+    pub(crate) async fn query(&self, context: &SessionContext, sql: &Sql) -> Result<DataFrame> {
+        let text = self.run.seen_by(self.step).bind(&self.run.inner.layout, context, sql).await;
+        let query = context.sql(&text.map_err(in_step(self.step))?).await;
+        query.map_err(|error| LakeError::engine(&self.step.name, &error))
     }
     /// Writes rows of a query to files of a table, which is not the run's yet.
     pub(crate) async fn files(&self, output: &Output, query: DataFrame) -> Result<(Vec<Column>, Vec<FileEntry>)> {

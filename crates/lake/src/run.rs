@@ -129,8 +129,15 @@ impl Run {
         match &step.work {
             Work::Sql(sql) => {
                 let output = only_output(step)?;
-                let seen = self.seen_by(step);
-                let context = self.inner.session.context();
+                let mut seen = self.seen_by(step);
+                let mut looked = BTreeMap::new();
+                let context = match self.pick(&mut seen, step, &step.picks, &mut looked).await? {
+                    true => {
+                        self.looked(&step.name, self.rows_in_of(step).into_iter().chain(looked).collect());
+                        self.inner.session.picking()
+                    }
+                    false => self.inner.session.context(),
+                };
                 let text = seen.bind(&self.inner.layout, &context, sql).await.map_err(in_step(step))?;
                 let query = context.sql(&text).await.map_err(|error| LakeError::engine(&step.name, &error))?;
                 work.land(output, query).await?;
@@ -268,6 +275,7 @@ impl Run {
             now: self.now,
             only: None,
             slice: None,
+            picked: BTreeMap::new(),
         }
     }
     /// The same, where the step's own outputs promise columns too.
@@ -325,6 +333,10 @@ impl Run {
         self.nothing_written_twice(step)?;
         self.lock().looked.remove(&step.name);
         Ok(())
+    }
+    /// The rows of the tables that a step reads.
+    pub(crate) fn rows_in_of(&self, step: &Step) -> BTreeMap<TableName, u64> {
+        self.rows_in(&self.lock(), step)
     }
     fn rows_in(&self, state: &State, step: &Step) -> BTreeMap<TableName, u64> {
         let now = step.reads.iter().filter_map(|name| Some((name, state.tables.get(&name.folded())?)));

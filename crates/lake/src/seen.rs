@@ -16,9 +16,9 @@ use onefold_model::plan::View;
 use onefold_model::sql::Piece;
 use onefold_model::{Column, Sql};
 
-use crate::grow::Only;
 use crate::layout::Layout;
 use crate::manifest::{Published, TableEntry};
+use crate::only::Only;
 use crate::slices::Slice;
 use crate::{LakeError, Result, session, tables};
 
@@ -42,6 +42,8 @@ pub(crate) struct Seen {
     pub(crate) only: Option<Only>,
     /// The slice of tables with numbers whose rows are seen; likewise.
     pub(crate) slice: Option<Slice>,
+    /// The only rows of some tables, by folded name; not of what `Before` means.
+    pub(crate) picked: BTreeMap<String, Only>,
 }
 
 impl Seen {
@@ -112,7 +114,7 @@ impl Seen {
             }
             let relation = if let Some(table) = self.tables.get(&folded) {
                 let whole = || tables::published(layout, context, table);
-                match (&self.only, &self.slice) {
+                match (self.picked.get(&folded).or(self.only.as_ref()), &self.slice) {
                     (Some(only), _) if only.is_of(&table.columns) => only.of(context, whole()?)?,
                     (_, Some(slice)) if slice.is_of(&table.columns) => slice.of(layout, context, table)?,
                     _ => whole()?,

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::linkage::Linkage;
 use crate::{Column, ColumnName, Sql, TableName};
 
-pub use growth::Growth;
+pub use growth::{Growth, Pick};
 pub use scan::{Atoms, NumberSet, Scan, Tree};
 
 /// All steps of a project, and the views over their tables.
@@ -97,9 +97,13 @@ pub struct Step {
     pub work: Work,
     /// Facts about what was written, looked at before publication.
     pub checks: Vec<Check>,
-    /// How what it writes grows with new rows of what it reads; none where it must be worked out as a whole.
+    /// How what it writes grows with new rows of what it reads; none where it must be worked out as a whole. A kernel that has
+    /// kept what it found last is given the new rows alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grows: Option<Growth>,
+    /// Rows of tables it reads that bear on it at all, where they may be few of many.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub picks: Vec<Pick>,
 }
 
 /// A table that a step writes.
@@ -242,17 +246,22 @@ pub enum Kernel {
     /// Output 3, `ProfileChange`, appended: `CustomerId`, `Change` text (created, merged, split, retired, returned),
     /// `Other` text, `At` date-time.
     AssignIds,
-    /// Folds the rules of segments into members, and notes who entered and left.
+    /// Folds the rules of segments into members.
     ///
-    /// Input 0: `Rule` text, `Members` bitmap: the rows of scans. Input 1: the last members: `Segment` text,
-    /// `Members` bitmap. Input 2: `CustomerId` text, `profile_no` integer of all profiles. Input 3: the same for
-    /// the last run, so that one who is gone can be named.
-    /// Output 0: `Segment` text, `At` date-time, `Count` integer, `Members` bitmap. Output 1, appended:
-    /// `Segment`, `CustomerId` text, `profile_no` small, `Change` text (`entered` or `left`), `At` date-time.
+    /// Input: `Rule` text, `Members` bitmap: the rows of scans.
+    /// Output: `Segment` text, `At` date-time, `Count` integer, `Members` bitmap.
     Membership {
         /// Name, and rules with the way each joins those before it. Rules are named as in the scans.
         segments: Vec<(String, Vec<(SetOperator, String)>)>,
     },
+    /// Notes who entered and left segments.
+    ///
+    /// Input 0: `Segment` text, `Members` bitmap and more: the members of all segments. Input 1: `Segment` text, `Members`
+    /// bitmap: the last ones. Input 2: `CustomerId` text, `profile_no` integer of all profiles. Input 3: the same for the last
+    /// run, so that one who is gone can be named.
+    /// Output 0: input 0 as it is. Output 1, appended: `Segment`, `CustomerId` text, `profile_no` small, `Change` text
+    /// (`entered` or `left`), `At` date-time.
+    Moves,
 }
 
 /// A table of a match.

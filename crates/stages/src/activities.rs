@@ -16,8 +16,8 @@ mod types;
 
 use onefold_model::define::Activity;
 use onefold_model::expr::{ColumnRef, Scope};
-use onefold_model::plan::{Check, Growth, Stage};
-use onefold_model::sql::{before, cast, column, id, join, text};
+use onefold_model::plan::{Check, Growth, Pick, Stage};
+use onefold_model::sql::{Piece, before, cast, column, id, join, text};
 use onefold_model::{Code, Column, DataType, Diagnostic, Expr, Output, Spanned, Sql, Table, TableName, sql};
 
 pub(crate) use types::PREFIX as ACTIVITY_PREFIX;
@@ -60,8 +60,10 @@ pub(crate) fn plan(p: &mut Planner<'_>) {
     let because: Vec<String> =
         activities.iter().map(|activity| format!("activities/{}", activity.name.value)).collect();
     let out = Output::published(name.clone(), columns.clone()).sorted_by(&["profile_no", "ActivityTime"]);
-    let mut step = sql_step("activities.unify", Stage::Activities, &because, out, join(parts, " union all "));
-    step.grows = Some(growth(p));
+    let query = join(parts, " union all ");
+    let grows = growth(p, &query);
+    let mut step = sql_step("activities.unify", Stage::Activities, &because, out, query);
+    step.grows = Some(grows);
     p.step(step);
     p.table(Table { name, columns, key: Some("ActivityId".into()) });
     types::plan(p);
@@ -70,8 +72,12 @@ pub(crate) fn plan(p: &mut Planner<'_>) {
 
 /// A row of a table with profiles is one activity, whatever other rows there are: where several ways lead from a row,
 /// what an earlier way leads to is told by the row's own key.
-fn growth(p: &Planner<'_>) -> Growth {
-    Growth::by_row(p.resolved_tables().iter().map(|resolved| resolved.name.clone()))
+fn growth(p: &Planner<'_>, query: &Sql) -> Growth {
+    let reads = |name: &TableName| query.pieces().iter().any(|piece| matches!(piece, Piece::Table(own) if own == name));
+    let resolved = || p.resolved_tables().iter().map(|resolved| resolved.name.clone()).filter(reads);
+    let numbers = resolved().map(|table| sql!("select \"profile_no\" from ", table));
+    let numbers = join(numbers, " union all ");
+    Growth::by_row(resolved()).picking([Pick::new(profile_id(), "profile_no", numbers)])
 }
 
 /// Notes the key of each definition, and says of which it is another than before.

@@ -14,7 +14,7 @@
 
 use onefold_model::define::Export;
 use onefold_model::names::nearest;
-use onefold_model::plan::Stage;
+use onefold_model::plan::{Pick, Stage};
 use onefold_model::sql::{id, join};
 use onefold_model::{
     Code, Column, ColumnName, DataType, Diagnostic, Output, Spanned, Sql, Table, TableName, Work, sql,
@@ -88,7 +88,12 @@ fn plan_segments(p: &mut Planner<'_>, export: &Export, because: &[String]) -> Op
     let order = order.filter(|&name| chosen.iter().any(|c| c.column.name == name)).take(1);
     let sorted: Vec<&str> = ["Segment"].into_iter().chain(order).collect();
     let out = Output::published(table.clone(), columns).sorted_by(&sorted);
-    p.step(sql_step(format!("activate.outbox {}", export.name.value), Stage::Activate, because, out, query));
+    let mut step = sql_step(format!("activate.outbox {}", export.name.value), Stage::Activate, because, out, query);
+    // Who is in no segment of it need not be looked at.
+    let numbers = || sql!("select \"profile_no\" from (", members(Some(&names)), ") as \"s\"");
+    let by_number = from.tables.iter().filter(|table| **table == "Customer_Measure").chain([&customer.name]);
+    step.picks = by_number.map(|table| Pick::new(table.clone(), "profile_no", numbers())).collect();
+    p.step(step);
     Some(table)
 }
 

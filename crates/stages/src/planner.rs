@@ -282,6 +282,7 @@ pub(crate) fn step(name: impl Into<String>, stage: Stage, because: &[String], wr
         work,
         checks: Vec::new(),
         grows: None,
+        picks: Vec::new(),
     }
 }
 
@@ -307,7 +308,6 @@ fn is_internal(name: &str) -> bool {
         "SegmentRanks_",
         "SegmentDraw_",
         "SegmentBitmap",
-        "SegmentChange_",
         "Outbox_",
     ];
     INTERNAL.iter().any(|word| name.starts_with(word))

@@ -13,7 +13,7 @@
 //!
 //! Not here: which ways there are (`relate`).
 
-use onefold_model::plan::{Check, Growth, Stage};
+use onefold_model::plan::{Check, Growth, Pick, Stage};
 use onefold_model::sql::{column, id, join, text};
 use onefold_model::{At, Column, DataType, Output, Spanned, Sql, TableName, sql};
 
@@ -140,7 +140,7 @@ impl Planner<'_> {
             " t left join ",
             relation,
             " k on k.\"Value\" = ",
-            value
+            &value
         );
         let out = Output::internal(resolved.clone(), columns).sorted_by(&["profile_no"]);
         let mut step =
@@ -148,7 +148,9 @@ impl Planner<'_> {
         if self.resolver.tables.iter().any(|other| other.table == *table) {
             step.name = format!("{} as {resolved}", step.name);
         }
-        step.grows = Some(Growth::by_row([table.clone()]));
+        let wanted = sql!("select ", &value, " from ", table, " t");
+        let pick = self.pick(lookup, wanted);
+        step.grows = Some(Growth::by_row([table.clone()]).picking([pick]));
         step.checks.push(Check {
             fact: format!(
                 "every row of `{table}` leads to a profile (those that do not have a null `profile_no` in `{resolved}`)"
@@ -184,6 +186,14 @@ impl Planner<'_> {
                 ")"
             ),
             _ => self.stored(lookup).into(),
+        }
+    }
+
+    /// The rows of a relation that have one of some values.
+    fn pick(&mut self, lookup: &Lookup, among: Sql) -> Pick {
+        match lookup {
+            Lookup::Key(_) => Pick::new(key_ring(), "Key", among),
+            _ => Pick::new(self.stored(lookup), "Value", among),
         }
     }
 

@@ -2,10 +2,10 @@
 //!
 //! Reads    `Customer`, attributes, resolved tables, bitmaps of lower levels
 //! Before   `SegmentBitmap`, `SegmentChange`, `SegmentHistory`, `Customer`
-//! Writes   `SegmentScan_…`, `SegmentBitmap_<level>`, `SegmentChange_<level>` (internal); `SegmentBitmap`,
-//!          `SegmentChange`, `SegmentHistory`; views `SegmentMembership` and `<Segment>` (`membership`)
+//! Writes   `SegmentScan_…`, `SegmentBitmap_<level>` (internal); `SegmentBitmap`, `SegmentChange`,
+//!          `SegmentHistory`; views `SegmentMembership` and `<Segment>` (`membership`)
 //! Flow     rules ─ what they ask of many rows (`sequence`) ─ one scan for all that look at the same rows ─ limits and
-//!          hold-outs (`limit`) ─ folded to members ─ compared with the last ones
+//!          hold-outs (`limit`) ─ folded to members ─ those of all levels compared with the last ones
 //!
 //! Invariants
 //! - All conditions of a rule hold for the same row; unknown is no, under `not` too.
@@ -183,7 +183,7 @@ fn scan_columns() -> Vec<Column> {
     ]
 }
 
-/// The members of a level's segments, and who entered and left.
+/// The members of a level's segments.
 fn plan_members(p: &mut Planner<'_>, level: usize, segments: &[&Segment], rules: &[Rule<'_>], scans: &[TableName]) {
     if scans.is_empty() {
         return;
@@ -196,24 +196,9 @@ fn plan_members(p: &mut Planner<'_>, level: usize, segments: &[&Segment], rules:
         let before = sql::before(&segment_bitmap());
         scanned.push(sql!("select ", rule, " as \"Rule\", \"Members\" from ", before, " where \"Segment\" = ", name));
     }
-    let names = join(folds.iter().map(|(segment, _)| sql::text(segment.as_str())), ", ");
-    let last = sql!(
-        "select \"Segment\", \"Members\" from ",
-        sql::before(&segment_bitmap()),
-        " where \"Segment\" in (",
-        names,
-        ")"
-    );
-    let customer = TableName::from("Customer");
-    let profiles = |table: Sql| sql!("select \"CustomerId\", \"profile_no\" from ", table);
-    let inputs =
-        vec![join(scanned, " union all "), last, profiles((&customer).into()), profiles(sql::before(&customer))];
     let because: Vec<String> = segments.iter().map(|segment| because_segment(segment)).collect();
-    let writes = vec![
-        Output::internal(bitmaps_of(level), membership::bitmap_columns()),
-        Output::internal(membership::changes_of(level), membership::change_columns()),
-    ];
-    let kernel = Kernel::Membership { segments: folds };
+    let writes = vec![Output::internal(bitmaps_of(level), membership::bitmap_columns())];
+    let (kernel, inputs) = (Kernel::Membership { segments: folds }, vec![join(scanned, " union all ")]);
     p.step(kernel_step(format!("segments.members {level}"), Stage::Segments, &because, writes, kernel, inputs));
 }
 

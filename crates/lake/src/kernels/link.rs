@@ -2,7 +2,7 @@
 //!
 //! Reads    per table keys, winners and the texts of fields; what rules found; what people and sources say
 //! Writes   links, pairs, the model, its comparisons and blocking rules, warnings
-//! Flow     rows ─ records and what is certain ─ one call ─ how each group joined (`joined`) ─ rows
+//! Flow     rows, or new rows alone ─ records and what is certain ─ one call ─ how each group joined (`joined`) ─ rows
 //!
 //! Not here: the linking itself (`onefold_kernels::linkage`), words of models (`crate::linkage`).
 
@@ -13,13 +13,16 @@ use std::sync::Arc;
 
 use onefold_kernels::frame::TextColumn;
 use onefold_kernels::linkage::{Certain, Followed, Follower, Model, Outcome, TableRecords, link};
+use onefold_model::Sql;
 use onefold_model::linkage::Linkage;
 use onefold_model::plan::MatchTable;
 
 use super::{Rows, apart};
 use crate::frames::Frame;
+use crate::grow::Change;
 use crate::holding::{Held, Holding, People};
 use crate::land::Landing;
+use crate::manifest::{FileEntry, TableEntry};
 use crate::{LakeError, Result};
 use joined::{Joined, Stated};
 
@@ -46,44 +49,36 @@ pub(super) async fn run(
     work: &Landing<'_>,
     tables: &[MatchTable],
     model: &Linkage,
-    mut frames: Vec<Frame>,
+    inputs: &[Sql],
 ) -> Result<Vec<Rows>> {
-    if frames.len() != tables.len() + 2 {
-        let why = format!("the kernel takes {} inputs, and was given {}", tables.len() + 2, frames.len());
+    if inputs.len() != tables.len() + 2 {
+        let why = format!("the kernel takes {} inputs, and was given {}", tables.len() + 2, inputs.len());
         return Err(LakeError::step(&work.step.name, why));
     }
     let wrong = |why: String| LakeError::step(&work.step.name, why);
     let names: Vec<&str> = tables.iter().map(|table| table.table.as_str()).collect();
     let kernel = crate::linkage::to_kernel(model, &names).map_err(wrong)?;
-    let mut records = Vec::new();
-    let mut winners = Vec::new();
-    for frame in &mut frames[..tables.len()] {
-        frame.reserve(frame.rows() * (A_RECORD + A_VALUE * model.fields.len()))?;
-        let mut fields = Vec::new();
-        for place in 0..model.fields.len() {
-            let mut columns = Vec::new();
-            while frame.has(&format!("f{place}_{}", columns.len())) {
-                columns.push(frame.text(&format!("f{place}_{}", columns.len()))?);
-            }
-            fields.push(columns);
+    let kept = Kept::of(work, tables, model, inputs);
+    let mut new = kept.new_rows(work, tables);
+    let (found, said) = loop {
+        let read = Read::of(work, tables, model, inputs, &new).await?;
+        let only_new: Vec<bool> = new.iter().map(Option::is_some).collect();
+        let (kernel, tables, given, kept) = (kernel.clone(), tables.to_vec(), model.clone(), kept.clone());
+        let done = apart(work, move || {
+            let (certain, stated) = certain(&tables, &read);
+            let (linked, said) = kept.linked(kernel, &tables, &given, &read, &only_new, &certain)?;
+            let winner = joined::winners(&linked, &read.records, &read.winners);
+            drop(read);
+            let stated = joined::placed(&linked, stated);
+            let joined = joined::join(&linked, &winner, &stated);
+            Some((Found { tables, given, linked, joined, winner, stated }, said))
+        });
+        match done.await? {
+            Some(done) => break done,
+            // All must be read after all.
+            None => new.iter_mut().for_each(|new| *new = None),
         }
-        records.push(TableRecords { key: frame.text("key")?, fields });
-        winners.push(frame.text("winner")?);
-    }
-    let rules = Rules::read(&mut frames[tables.len()])?;
-    let overrides = Overrides::read(&mut frames[tables.len() + 1])?;
-    let (tables, given) = (tables.to_vec(), model.clone());
-    let kept = Kept::of(work);
-    let (found, said) = apart(work, move || {
-        let (certain, stated) = certain(&tables, &records, &winners, &rules, &overrides);
-        let (linked, said) = kept.linked(kernel, &tables, &given, &records, &certain);
-        let winner = joined::winners(&linked, &records, &winners);
-        drop((records, winners, frames));
-        let stated = joined::placed(&linked, stated);
-        let joined = joined::join(&linked, &winner, &stated);
-        (Found { tables, given, linked, joined, winner, stated }, said)
-    })
-    .await?;
+    };
     work.run.say(&work.step.name, said);
     Ok(vec![
         tables::links(&found)?,
@@ -95,73 +90,167 @@ pub(super) async fn run(
     ])
 }
 
+/// What is linked.
+struct Read {
+    records: Vec<TableRecords>,
+    winners: Vec<TextColumn>,
+    rules: Rules,
+    overrides: Overrides,
+    /// How many records there are, and how many of them were read.
+    all: u64,
+    read: u64,
+    /// They hold the memory that the above is counted against.
+    _frames: Vec<Frame>,
+}
+
+impl Read {
+    /// Reads the inputs. `new`: by table, the files of new rows, where nothing else of it is read.
+    async fn of(
+        work: &Landing<'_>,
+        tables: &[MatchTable],
+        model: &Linkage,
+        inputs: &[Sql],
+        new: &[Option<Vec<FileEntry>>],
+    ) -> Result<Self> {
+        let mut looked = work.run.rows_in_of(work.step);
+        let rows = |table: &MatchTable| work.run.rows(&table.table).unwrap_or_default();
+        let (all, mut read) = (tables.iter().map(rows).sum(), 0);
+        let (mut records, mut winners, mut frames) = (Vec::new(), Vec::new(), Vec::new());
+        for (number, (table, new)) in tables.iter().zip(new).enumerate() {
+            let mut seen = work.run.seen_by(work.step);
+            if let Some(files) = new
+                && let Some(entry) = seen.tables.get_mut(&table.table.folded())
+            {
+                *entry = Arc::new(TableEntry { files: files.clone(), ..TableEntry::clone(entry) });
+                looked.insert(table.table.clone(), entry.rows());
+            }
+            let mut frame = Frame::gather_of(work, number, &inputs[number], seen).await?;
+            read += frame.rows() as u64;
+            frame.reserve(frame.rows() * (A_RECORD + A_VALUE * model.fields.len()))?;
+            let mut fields = Vec::new();
+            for place in 0..model.fields.len() {
+                let mut columns = Vec::new();
+                while frame.has(&format!("f{place}_{}", columns.len())) {
+                    columns.push(frame.text(&format!("f{place}_{}", columns.len()))?);
+                }
+                fields.push(columns);
+            }
+            records.push(TableRecords { key: frame.text("key")?, fields });
+            winners.push(frame.text("winner")?);
+            frames.push(frame);
+        }
+        let mut frame = Frame::gather(work, tables.len(), &inputs[tables.len()]).await?;
+        let rules = Rules::read(&mut frame)?;
+        frames.push(frame);
+        let mut frame = Frame::gather(work, tables.len() + 1, &inputs[tables.len() + 1]).await?;
+        let overrides = Overrides::read(&mut frame)?;
+        frames.push(frame);
+        if new.iter().any(Option::is_some) {
+            work.run.looked(&work.step.name, looked);
+        }
+        Ok(Self { records, winners, rules, overrides, all, read, _frames: frames })
+    }
+}
+
 /// What the last run left in memory, if this process stays open.
+#[derive(Clone)]
 struct Kept {
     holding: Option<Arc<Holding>>,
     run: String,
-    /// The run that linked what is published.
-    before: Option<String>,
+    /// What is kept, if a run can go on from it.
+    held: Option<Arc<Held>>,
+    inputs: Vec<Sql>,
 }
 
 impl Kept {
-    fn of(work: &Landing<'_>) -> Self {
-        let before = work.step.writes.first().and_then(|output| work.run.before(&output.table));
-        Self {
-            holding: work.run.inner.options.holding.clone(),
-            run: work.run.id().to_owned(),
-            before: before.map(|table| table.written_by.clone()),
-        }
+    fn of(work: &Landing<'_>, tables: &[MatchTable], given: &Linkage, inputs: &[Sql]) -> Self {
+        let before = published(work).map(|table| table.written_by.clone());
+        let holding = work.run.inner.options.holding.clone();
+        let held = holding.as_ref().and_then(|holding| holding.any()).filter(|held| {
+            let names = tables.iter().map(|table| table.table.to_string());
+            let same = held.given == *given && held.tables.iter().cloned().eq(names);
+            let just = before.as_ref().is_some_and(|before| held.is_just(before));
+            same && just && matches!(&*held.people(), People::Linked(_))
+        });
+        Self { holding, run: work.run.id().to_owned(), held, inputs: inputs.to_vec() }
     }
 
-    /// Goes on from what is kept where that is possible, else links all; and says which.
+    /// By table, the files of rows that are new to what is kept, where all others are as they were when they were linked.
+    fn new_rows(&self, work: &Landing<'_>, tables: &[MatchTable]) -> Vec<Option<Vec<FileEntry>>> {
+        let known = self.held.as_ref().is_some_and(|held| held.was_read_by(&self.inputs));
+        let (Some(growth), Some(linked), true) = (&work.step.grows, published(work), known) else {
+            return vec![None; tables.len()];
+        };
+        let of = |table: &MatchTable| {
+            let before = work.run.before(&table.table).filter(|before| before.written_by <= linked.written_by);
+            match work.run.change(&table.table) {
+                _ if before.is_none() || !growth.is_by_row(&table.table) => None,
+                Some(Change::Same) => Some(Vec::new()),
+                Some(Change::Added(files)) => Some(files),
+                _ => None,
+            }
+        };
+        tables.iter().map(of).collect()
+    }
+
+    /// Goes on from what is kept where that is possible, else links all; and says which. None where not all was read and
+    /// all must be.
     fn linked(
         self,
         kernel: Model,
         tables: &[MatchTable],
         given: &Linkage,
-        records: &[TableRecords],
+        read: &Read,
+        only_new: &[bool],
         certain: &Certain,
-    ) -> (Outcome, String) {
-        let Some(holding) = &self.holding else {
-            let linked = Outcome::from(link(kernel, records, certain));
-            let said = all(&linked);
-            return (linked, said);
-        };
-        let names = || tables.iter().map(|table| table.table.to_string());
-        let held = holding.any().filter(|held| {
-            let same = held.given == *given && held.tables.iter().cloned().eq(names());
-            same && self.before.as_ref().is_some_and(|before| held.is_just(before))
-        });
-        if let Some(held) = held
+    ) -> Option<(Outcome, String)> {
+        let records = &read.records;
+        if let Some(held) = &self.held
             && let People::Linked(follower) = &mut *held.people()
         {
             let before = follower.pairs();
             // From here on it is of this run: should it be given up, nobody may go on from it.
             held.bring_on(&self.run);
-            if let Some(done) = follower.follow(records, certain) {
-                return (follower.outcome(), told(&done, before));
+            if let Some(done) = follower.follow_new(records, only_new, certain) {
+                held.read_by(&self.inputs);
+                return Some((follower.outcome(), told(&done, before, read)));
             }
             held.take_back();
         }
+        if only_new.contains(&true) {
+            return None;
+        }
         let linked = link(kernel, records, certain);
+        let Some(holding) = &self.holding else {
+            let linked = Outcome::from(linked);
+            let said = all(&linked);
+            return Some((linked, said));
+        };
         let follower = Follower::new(linked, records, certain);
         let outcome = follower.outcome();
         let said = all(&outcome);
         let bytes = follower.bytes();
         if bytes > holding.most() {
             tracing::info!(bytes, most = holding.most(), "what was linked is too much to be kept for the next run");
-            return (outcome, said);
+            return Some((outcome, said));
         }
-        let names: Vec<String> = names().collect();
+        let names: Vec<String> = tables.iter().map(|table| table.table.to_string()).collect();
         let settled = {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             crate::linkage::from_kernel(&outcome.model, given, &names)
         };
         tracing::info!(bytes, records = outcome.len(), "what was linked is kept for the next run");
         let people = People::Linked(Box::new(follower));
-        holding.keep(Arc::new(Held::new(&self.run, names, given.clone(), settled, people)));
-        (outcome, said)
+        let held = Held::new(&self.run, names, given.clone(), settled, people);
+        held.read_by(&self.inputs);
+        holding.keep(Arc::new(held));
+        Some((outcome, said))
     }
+}
+
+/// What is published of the step.
+fn published<'a>(work: &'a Landing<'_>) -> Option<&'a Arc<TableEntry>> {
+    work.step.writes.first().and_then(|output| work.run.before(&output.table))
 }
 
 /// What was done, where all was linked.
@@ -170,11 +259,12 @@ fn all(linked: &Outcome) -> String {
 }
 
 /// What was done, where changes were followed.
-fn told(done: &Followed, before: u64) -> String {
+fn told(done: &Followed, before: u64, read: &Read) -> String {
     let Followed { added, changed, removed, stated, scored, clusters } = done;
+    let Read { all, read, .. } = read;
     format!(
         "updated: {added} records new, {changed} changed, {removed} gone, {stated} statements; \
-         {scored} pairs scored where {before} were, {clusters} clusters other than before"
+         {scored} pairs scored where {before} were, {clusters} clusters other than before; {read} of {all} records read"
     )
 }
 
@@ -230,10 +320,7 @@ type Known = (u32, String);
 /// What is certain before anything is compared; and of what joins groups, the word and the score.
 fn certain(
     tables: &[MatchTable],
-    records: &[TableRecords],
-    winners: &[TextColumn],
-    rules: &Rules,
-    overrides: &Overrides,
+    Read { records, winners, rules, overrides, .. }: &Read,
 ) -> (Certain, Vec<(Known, Known, String, f64)>) {
     let place = |name: Option<&str>| {
         let found =

@@ -1,7 +1,8 @@
 //! Membership: the members of segments as bitmaps, and who entered and left.
 //!
 //! Invariants
-//! - Changes are named as they are written: a segment of a million new members holds no million rows.
+//! - Changes are named as they are written, and written once: a segment of a million new members holds no million rows.
+//! - Where nobody's number is another than before, only those who entered or left are looked up.
 
 use std::fmt;
 use std::ops::Range;
@@ -15,12 +16,17 @@ use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::PartitionStream;
 use jiff::Timestamp;
-use onefold_kernels::membership::{Fold, Moved, Numbered, Outcome, Segment, membership};
+use onefold_kernels::membership::{Fold, Moved, Moves, Numbered, Segment, membership, moves};
 use onefold_model::plan::SetOperator;
+use onefold_model::sql::Piece;
+use onefold_model::{Sql, sql};
 
-use super::{apart, inputs, land};
+use super::{apart, inputs};
 use crate::frames::{Frame, batches, bytes, instant, integer, small, text};
+use crate::grow::Change;
 use crate::land::Landing;
+use crate::only::Only;
+use crate::seen::Seen;
 use crate::{LakeError, Result};
 
 /// Rows of changes in a batch.
@@ -28,28 +34,20 @@ const BATCH: usize = 1 << 16;
 /// Fewer changes than these are written by one thread.
 const FEW: u64 = 1 << 20;
 
-/// What the rules found, the members of the last run, and the numbers of profiles now and then.
+/// The members that rules make.
 pub(super) async fn run(
     work: &Landing<'_>,
     segments: &[(String, Vec<(SetOperator, String)>)],
     frames: Vec<Frame>,
-) -> Result<()> {
-    let [mut scanned, mut last, mut now, mut before] = inputs::<4>(work, frames)?;
-    let [to_members, to_changes] = &work.step.writes[..] else {
-        let why = format!("the kernel gives 2 tables, and {} are to be written", work.step.writes.len());
-        return Err(LakeError::step(&work.step.name, why));
-    };
-    let (bitmaps, lasts) = (scanned.bytes_by("Rule", "Members")?, last.bytes_by("Segment", "Members")?);
-    let numbered =
-        |frame: &mut Frame| Ok(Numbered { id: frame.text("CustomerId")?, no: frame.all_small("profile_no")? });
-    let (now, before): (Numbered, Numbered) = (numbered(&mut now)?, numbered(&mut before)?);
+) -> Result<Vec<Vec<RecordBatch>>> {
+    let [mut scanned] = inputs::<1>(work, frames)?;
+    let bitmaps = scanned.bytes_by("Rule", "Members")?;
     let segments: Vec<Segment> = segments.iter().map(|(name, rules)| segment(name, rules)).collect();
-    let found = apart(work, move || membership(&segments, &bitmaps, &lasts, now, before)).await?;
-    let found = Arc::new(found.map_err(|wrong| LakeError::step(&work.step.name, wrong))?);
-    drop((scanned, last));
+    let found = apart(work, move || membership(&segments, &bitmaps)).await?;
+    let found = found.map_err(|wrong| LakeError::step(&work.step.name, wrong))?;
     let at = work.run.now();
-    let members = batches(found.segments.len(), |rows| {
-        let all = || found.segments[rows.clone()].iter();
+    let members = batches(found.len(), |rows| {
+        let all = || found[rows.clone()].iter();
         vec![
             ("Segment", text(all().map(|members| Some(members.segment.as_str())))),
             ("At", instant(at, rows.len())),
@@ -57,8 +55,39 @@ pub(super) async fn run(
             ("Members", bytes(all().map(|members| &members.members[..]))),
         ]
     })?;
-    land(work, to_members, members).await?;
+    Ok(vec![members])
+}
 
+/// The members of all segments, and who entered and left.
+pub(super) async fn note(work: &Landing<'_>, inputs: &[Sql]) -> Result<()> {
+    let ([members, last, now, before], [to_members, to_changes]) = (inputs, &work.step.writes[..]) else {
+        return Err(LakeError::step(&work.step.name, "the kernel takes 4 inputs and gives 2 tables"));
+    };
+    let context = work.run.inner.session.context();
+    work.land(to_members, work.query(&context, members).await?).await?;
+
+    // The instants are for the table alone.
+    let members = sql!("select \"Segment\", \"Members\" from (", members, ") as \"members\"");
+    let bitmaps = Frame::gather(work, 0, &members).await?.bytes_by("Segment", "Members")?;
+    let lasts = Frame::gather(work, 1, last).await?.bytes_by("Segment", "Members")?;
+    let wrong = |wrong| LakeError::step(&work.step.name, wrong);
+    let found = if numbers_stay(work, now) {
+        // Only those who moved are named.
+        let found = apart(work, move || moves(&bitmaps, &lasts, Numbered::default(), Numbered::default())).await?;
+        let found = found.map_err(wrong)?;
+        let only = Some(Only::numbers_of("profile_no", Arc::new(found.numbers())));
+        let seen = Seen { only, ..work.run.seen_by(work.step) };
+        let now = numbered(Frame::gather_of(work, 2, now, seen).await?)?;
+        let mut looked = work.run.rows_in_of(work.step);
+        tables(&inputs[2]).for_each(|table| _ = looked.insert(table.clone(), now.no.len() as u64));
+        work.run.looked(&work.step.name, looked);
+        found.named(now)
+    } else {
+        let now = numbered(Frame::gather(work, 2, now).await?)?;
+        let before = numbered(Frame::gather(work, 3, before).await?)?;
+        apart(work, move || moves(&bitmaps, &lasts, now, before)).await?.map_err(wrong)?
+    };
+    let (found, at) = (Arc::new(found), work.run.now());
     let failed = |error: DataFusionError| LakeError::engine(&work.step.name, &error);
     let parts = if found.changes() < FEW { 1 } else { work.run.inner.options.threads.max(1) };
     let each = found.segments.len().div_ceil(parts).max(1);
@@ -73,9 +102,25 @@ pub(super) async fn run(
     work.land(to_changes, query).await
 }
 
+/// Whether everybody has the number of before: the table of profiles is as it was.
+fn numbers_stay(work: &Landing<'_>, profiles: &Sql) -> bool {
+    tables(profiles).all(|table| matches!(work.run.change(table), Some(Change::Same)))
+}
+
+fn tables(sql: &Sql) -> impl Iterator<Item = &onefold_model::TableName> {
+    sql.pieces().iter().filter_map(|piece| match piece {
+        Piece::Table(table) => Some(table),
+        _ => None,
+    })
+}
+
+fn numbered(mut profiles: Frame) -> Result<Numbered> {
+    Ok(Numbered { id: profiles.text("CustomerId")?, no: profiles.all_small("profile_no")? })
+}
+
 /// Who entered and left some segments.
 struct Changes {
-    found: Arc<Outcome>,
+    found: Arc<Moves>,
     segments: Range<usize>,
     at: Timestamp,
     schema: SchemaRef,

@@ -24,16 +24,18 @@ use crate::{LakeError, Result};
 
 /// Runs a kernel on the rows of its inputs, and writes the tables it gives.
 pub(crate) async fn run(work: &Landing<'_>, kernel: &Kernel, inputs: &[Sql]) -> Result<()> {
-    let mut frames = Vec::new();
-    for (number, input) in inputs.iter().enumerate() {
-        frames.push(Frame::gather(work, number, input).await?);
-    }
+    let frames = match kernel {
+        // These choose what they read.
+        Kernel::Link { .. } | Kernel::Moves => Vec::new(),
+        _ => gathered(work, inputs).await?,
+    };
     let outputs = match kernel {
         Kernel::Deduplicate { rules } => deduplicate::run(work, rules, frames).await?,
         Kernel::Match { tables, rules } => matching::run(work, tables, rules, frames).await?,
-        Kernel::Link { tables, model } => link::run(work, tables, model, frames).await?,
+        Kernel::Link { tables, model } => link::run(work, tables, model, inputs).await?,
         Kernel::AssignIds => assign_ids::run(work, frames).await?,
-        Kernel::Membership { segments } => return membership::run(work, segments, frames).await,
+        Kernel::Membership { segments } => membership::run(work, segments, frames).await?,
+        Kernel::Moves => return membership::note(work, inputs).await,
     };
     if outputs.len() != work.step.writes.len() {
         let why =
@@ -44,6 +46,14 @@ pub(crate) async fn run(work: &Landing<'_>, kernel: &Kernel, inputs: &[Sql]) -> 
         land(work, output, rows).await?;
     }
     Ok(())
+}
+
+async fn gathered(work: &Landing<'_>, inputs: &[Sql]) -> Result<Vec<Frame>> {
+    let mut frames = Vec::new();
+    for (number, input) in inputs.iter().enumerate() {
+        frames.push(Frame::gather(work, number, input).await?);
+    }
+    Ok(frames)
 }
 
 type Rows = Vec<RecordBatch>;

@@ -27,8 +27,8 @@ use onefold_model::Step;
 use onefold_model::plan::Scan;
 use roaring::RoaringBitmap;
 
-use crate::grow::Only;
 use crate::layout::Layout;
+use crate::only::Only;
 use crate::seen::Seen;
 use crate::{LakeError, Result, Run};
 use compile::{Compiled, compile};
@@ -49,13 +49,13 @@ pub(crate) async fn rows(run: &Run, step: &Step, scan: &Scan, patch: Option<Patc
     let mut seen = run.seen_by(step);
     seen.only = patch.as_ref().map(|patch| patch.only.clone());
     let mut found = Found::look(&step.name, &context, &run.inner.layout, &seen, scan).await?;
-    if let Some(patch) = patch {
+    if let Some((patch, numbers)) = patch.as_ref().and_then(|patch| Some((patch, patch.only.numbers()?))) {
         // Equal conditions have one bitmap here, and had one then.
         let mut patched = vec![false; found.bitmaps.len()];
         for ((rule, _), place) in scan.conditions.iter().zip(&found.place) {
             if let (false, Some(before)) = (std::mem::replace(&mut patched[*place], true), patch.before.get(rule)) {
-                found.bitmaps[*place] &= patch.only.numbers();
-                found.bitmaps[*place] |= before - patch.only.numbers();
+                found.bitmaps[*place] &= &**numbers;
+                found.bitmaps[*place] |= before - &**numbers;
             }
         }
     }

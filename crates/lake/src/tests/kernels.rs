@@ -132,10 +132,15 @@ async fn segments_note_who_enters_and_leaves() {
     use DataType::{Bitmap, DateTime, Integer, Small, Text};
     let at = fixture().await;
     let mut seen = Vec::new();
-    for least in [2, 3] {
+    for (least, kept) in [(2, false), (3, false), (2, true)] {
         let run = at.begin().await;
-        let people = sql!("select 'c' || value as \"CustomerId\", value as \"profile_no\" from generate_series(1, 4)");
-        done(&run, &writes("Customer", &[("CustomerId", Text), ("profile_no", Small)], people)).await.unwrap();
+        if kept {
+            assert!(run.keep(&table("Customer")).unwrap());
+        } else {
+            let people =
+                sql!("select 'c' || value as \"CustomerId\", value as \"profile_no\" from generate_series(1, 4)");
+            done(&run, &writes("Customer", &[("CustomerId", Text), ("profile_no", Small)], people)).await.unwrap();
+        }
         let mut scan = writes("Scan", &[("Rule", Text), ("Members", Bitmap), ("Count", Integer)], sql!());
         scan.work = Work::Scan(onefold_model::plan::Scan::of(
             table("Customer").into(),
@@ -150,22 +155,25 @@ async fn segments_note_who_enters_and_leaves() {
             "S".to_owned(),
             vec![(SetOperator::Union, "S.1".to_owned()), (SetOperator::Except, "S.2".to_owned())],
         )];
+        let bitmaps = columns(&[("Segment", Text), ("At", DateTime), ("Count", Integer), ("Members", Bitmap)]);
+        let scanned = sql!("select \"Rule\", \"Members\" from ", table("Scan"));
+        let writes = vec![Output::internal("SegmentBitmap_0", bitmaps.clone())];
+        done(&run, &kernel("k.members", Kernel::Membership { segments }, vec![scanned], writes)).await.unwrap();
         let inputs = vec![
-            sql!("select \"Rule\", \"Members\" from ", table("Scan")),
+            sql!("select * from ", table("SegmentBitmap_0")),
             sql!("select \"Segment\", \"Members\" from ", before(&table("SegmentBitmap"))),
             sql!("select * from ", table("Customer")),
             sql!("select * from ", before(&table("Customer"))),
         ];
-        let bitmaps = [("Segment", Text), ("At", DateTime), ("Count", Integer), ("Members", Bitmap)];
         let changes =
             [("Segment", Text), ("CustomerId", Text), ("profile_no", Small), ("Change", Text), ("At", DateTime)];
-        let mut writes = vec![
-            Output::internal("SegmentBitmap", columns(&bitmaps)),
-            Output::internal("SegmentChange", columns(&changes)),
+        let writes = vec![
+            Output::published("SegmentBitmap", bitmaps),
+            Output::published("SegmentChange", columns(&changes)).append(),
         ];
-        writes[1].mode = WriteMode::Append;
-        let members = kernel("k.members", Kernel::Membership { segments }, inputs, writes);
-        done(&run, &members).await.unwrap();
+        let report = done(&run, &kernel("k.moves", Kernel::Moves, inputs, writes)).await.unwrap();
+        // Where nobody has another number, those who moved are looked up alone.
+        assert_eq!(report.rows_in["Customer"], if kept { 1 } else { 4 });
         seen.push(rows(&run, "SegmentChange").await);
         run.publish(&[]).await.unwrap();
     }
@@ -178,6 +186,8 @@ async fn segments_note_who_enters_and_leaves() {
     };
     assert_eq!(changed(&seen[0]), ["c2 entered", "c3 entered"]);
     assert_eq!(changed(&seen[1]), ["c2 entered", "c2 left", "c3 entered"]);
+    let times = |seen: &str, word: &str| seen.matches(word).count();
+    assert_eq!((times(&seen[1], "entered"), times(&seen[2], "entered"), times(&seen[2], "left")), (2, 3, 1));
 }
 
 #[tokio::test]

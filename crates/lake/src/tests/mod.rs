@@ -79,6 +79,7 @@ pub(crate) fn step(name: &str, writes: Vec<Output>, sql: Sql) -> Step {
         work: Work::Sql(sql),
         checks: Vec::new(),
         grows: None,
+        picks: Vec::new(),
     }
 }
 

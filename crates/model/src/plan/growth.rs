@@ -9,7 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Sql, TableName};
+use crate::{ColumnName, Sql, TableName};
 
 /// How a table grows with those it is made of.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -25,12 +25,38 @@ pub struct Growth {
     /// A query of the new rows. Where it gives any, the table must be worked out as a whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unless: Option<Sql>,
+    /// Rows of tables that were there that bear on what new rows make; all others need not be looked at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub picks: Vec<Pick>,
+}
+
+/// The rows of a table that bear on what a step writes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Pick {
+    /// The table.
+    pub table: TableName,
+    /// A column of it: text, or the numbers of profiles.
+    pub column: ColumnName,
+    /// A query of one column: only rows that have one of its values bear on the step.
+    pub among: Sql,
+}
+
+impl Pick {
+    /// Of `table` only the rows whose `column` is among what a query gives.
+    pub fn new(table: impl Into<TableName>, column: impl Into<ColumnName>, among: Sql) -> Self {
+        Self { table: table.into(), column: column.into(), among }
+    }
 }
 
 impl Growth {
     /// New rows of these tables make new rows, each by itself.
     pub fn by_row(tables: impl IntoIterator<Item = TableName>) -> Self {
         Self { by_row: tables.into_iter().collect(), ..Self::default() }
+    }
+    /// The same, where of other tables only some rows are looked at.
+    #[must_use]
+    pub fn picking(self, picks: impl IntoIterator<Item = Pick>) -> Self {
+        Self { picks: picks.into_iter().collect(), ..self }
     }
     /// Whether a table may have grown.
     pub fn takes(&self, table: &TableName) -> bool {

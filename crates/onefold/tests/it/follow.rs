@@ -114,6 +114,60 @@ async fn an_open_process_takes_in_changes_and_tells_what_a_full_run_tells() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_a_table_that_only_grew_new_rows_alone_are_read() {
+    onefold::lakes::keep();
+    let (scratch, other) = (project(UNIFY), project(UNIFY));
+    let source = "kind: csv\nfrom: {folder: ./data/shop}\ntables: {people: {key: id, file: \"people*.csv\"}}\n";
+    for project in [&scratch, &other] {
+        project.write("sources/Shop.yaml", source);
+    }
+    other.run();
+    other.onefold(&["model", "write"]).done();
+    scratch.write("unify.yaml", &other.read("unify.yaml"));
+    let open = Onefold::quiet(scratch.path());
+    let said = linked(&open, RunAsk::default()).await;
+    assert!(said.starts_with("all 834 records linked: "), "{said}");
+    let file =
+        |rows: &[&str]| format!("id,first_name,last_name,date_of_birth,email,street,city\n{}\n", rows.join("\n"));
+    let put_both = |name: &str, rows: &[&str]| {
+        for project in [&scratch, &other] {
+            project.write(&format!("data/shop/{name}.csv"), &file(rows));
+        }
+    };
+    let same = |what: &str| {
+        other.run();
+        assert_eq!(profiles(&scratch), profiles(&other), "{what}");
+        let pairs = r#"select "Table1", "Key1", "Table2", "Key2", "State", "Pattern" from "MatchPair""#;
+        assert_eq!(rows(&scratch, pairs), rows(&other, pairs), "{what}");
+    };
+    let zelda = "n1,Zelda,Quillfeather,1961-02-03,zelda.q@mail.example,9 Oak Ave,Madison";
+    put_both("people_1", &[zelda, "n2,Zelda,Quilfeather,1961-02-03,zelda.q@mail.example,,Madison"]);
+    let said = linked(&open, RunAsk::default()).await;
+    assert!(said.starts_with("updated: 2 records new, 0 changed, 0 gone, "), "{said}");
+    assert!(said.ends_with("; 2 of 836 records read"), "{said}");
+    same("a new file");
+    // A source that was read in between, and not linked: what is new since the last run is not all that is new.
+    put_both("people_2", &["n3,Yorick,Ashgrove,1959-12-30,y.ashgrove@mail.example,1 Elm St,Monona"]);
+    let only = RunAsk { only: vec!["ingest".to_owned()], ..RunAsk::default() };
+    open.run(&only, "ann", Arc::new(Nobody)).await.unwrap();
+    put_both("people_3", &["n4,Yorick,Ashgrove,1959-12-30,,1 Elm St,Monona"]);
+    let said = linked(&open, RunAsk::default()).await;
+    assert!(said.starts_with("updated: 2 records new, 0 changed, 0 gone, "), "{said}");
+    assert!(said.ends_with("; 838 of 838 records read"), "{said}");
+    same("a source that was read by itself");
+    // A row that is another than before: its file is read again, and so is the table.
+    put_both("people_3", &["n4,Yorick,Ashgrove,1959-12-30,,2 Elm St,Monona"]);
+    let said = linked(&open, RunAsk::default()).await;
+    assert!(said.starts_with("updated: 0 records new, 1 changed, 0 gone, "), "{said}");
+    same("a changed row");
+    // And what is new after that is read by itself again.
+    put_both("people_4", &["n5,Xenia,Birchwood,1971-01-02,x.birchwood@mail.example,3 Fir St,Verona"]);
+    let said = linked(&open, RunAsk::default()).await;
+    assert!(said.ends_with("; 1 of 839 records read"), "{said}");
+    same("one more file");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_decided_is_taken_in_and_what_is_given_up_leaves_nothing() {
     onefold::lakes::keep();
     let scratch = project(UNIFY);

@@ -128,6 +128,15 @@ fn same_as_afresh(scratch: &Scratch, now: &str, what: &str) {
     fresh.onefold(&["run", "--now", now]).done();
     let (own, other) = (manifest(scratch), manifest(&fresh));
     assert_eq!(sizes(&own), sizes(&other), "{what}: numbers of rows");
+    // Who entered and did not leave is who is in.
+    let noted = "select \"Segment\", \"CustomerId\", sum(case \"Change\" when 'entered' then 1 else -1 end) as \"n\" \
+                 from \"SegmentChange\" group by \"Segment\", \"CustomerId\"";
+    let apart = format!(
+        "select count(*) from \"SegmentMembership\" m full join (select * from ({noted}) x where \"n\" <> 0) c \
+         on c.\"Segment\" = m.\"Segment\" and c.\"CustomerId\" = m.\"CustomerId\" \
+         where m.\"Segment\" is null or c.\"Segment\" is null or c.\"n\" <> 1"
+    );
+    assert_eq!(scratch.number(&apart), 0.0, "{what}: who entered and left");
     let (own, other) = (rows(scratch, &own), rows(&fresh, &other));
     for (table, rows) in &own {
         let expected = &other[table];
@@ -198,6 +207,40 @@ fn a_new_file_is_added_and_touches_only_its_profiles() {
     same_as_afresh(&scratch, NOW, "a new file of another table");
     // Nothing came: nothing runs.
     assert!(run(&scratch, NOW).is_empty());
+}
+
+/// The rows that steps of the last run read, and those they wrote.
+fn rows_of_steps(record: &Value) -> BTreeMap<String, (u64, u64)> {
+    let done = record["steps"].as_array().expect("a record has steps").iter().filter(|step| step["state"] == "done");
+    let count = |step: &Value, what: &str| step[what].as_u64().unwrap_or_default();
+    let rows = |step: &Value| (count(step, "rows_in"), count(step, "rows_out"));
+    done.map(|step| (step["name"].as_str().expect("a step has a name").to_owned(), rows(step))).collect()
+}
+
+#[test]
+fn what_new_rows_do_not_lead_to_is_not_looked_at() {
+    let scratch = shop();
+    run(&scratch, NOW);
+    let people = scratch.number("select count(*) from \"Customer\"") as u64;
+    assert!(people > 100, "{people}");
+    let row = [("N1", "C0001", "2026-05-01T10:00:00Z", "paid", "7.00")];
+    scratch.write("data/orders_1.csv", &orders(&row));
+    let said = scratch.onefold(&["run", "--now", NOW, "--json"]).done();
+    let steps = rows_of_steps(&serde_json::from_str(&said.out).expect("the record is JSON"));
+    // The new row, and the key or the profile that it leads to.
+    assert_eq!(steps["relationships.resolve Shop_orders.customer"], (2, 1), "{steps:?}");
+    assert_eq!(steps["activities.unify"], (2, 1), "{steps:?}");
+    // Members now and before, a row a segment each, and nobody by name.
+    let (looked, _) = steps["segments.bitmaps"];
+    assert!(looked < people / 4, "{steps:?}");
+    same_as_afresh(&scratch, NOW, "one row");
+    // Whoever is in no segment of an export is not looked at for it; who is, is in its file.
+    scratch.write("data/orders_2.csv", &orders(&[("N2", "C0001", "2026-05-02T10:00:00Z", "paid", "90000.00")]));
+    let said = scratch.onefold(&["run", "--now", NOW, "--json"]).done();
+    let steps = rows_of_steps(&serde_json::from_str(&said.out).expect("the record is JSON"));
+    let outboxes: Vec<_> = steps.iter().filter(|(step, _)| step.starts_with("activate.outbox ")).collect();
+    assert!(!outboxes.is_empty(), "{steps:?}");
+    same_as_afresh(&scratch, NOW, "another row");
 }
 
 #[test]

@@ -105,9 +105,10 @@ fn plan_type(p: &mut Planner<'_>, kind: &str, activities: &[&Activity]) {
     let because: Vec<String> =
         activities.iter().map(|activity| format!("activities/{}", activity.name.value)).collect();
     let out = Output::published(name.clone(), all.clone()).sorted_by(&["profile_no", "ActivityTime"]);
-    let mut step =
-        sql_step(format!("activities.type {kind}"), Stage::Activities, &because, out, join(parts, " union all "));
-    step.grows = Some(growth(p));
+    let query = join(parts, " union all ");
+    let grows = growth(p, &query);
+    let mut step = sql_step(format!("activities.type {kind}"), Stage::Activities, &because, out, query);
+    step.grows = Some(grows);
     p.step(step);
     p.table(Table { name, columns: all, key: Some("ActivityId".into()) });
 }

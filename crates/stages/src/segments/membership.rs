@@ -1,18 +1,18 @@
 //! Membership: what the segments of all levels make together, and the views over it.
 //!
-//! Reads    `SegmentBitmap_<level>`, `SegmentChange_<level>`
-//! Before   `SegmentChange`, `SegmentHistory`
+//! Reads    `SegmentBitmap_<level>`, `Customer`
+//! Before   `SegmentBitmap`, `SegmentHistory`, `Customer`
 //! Writes   `SegmentBitmap` (one row a segment), `SegmentChange` (appended: who entered and left, when),
 //!          `SegmentHistory` (appended: how many members, whenever worked out); views `SegmentMembership`, `<Segment>`
 //!
 //! Invariants
-//! - Changes that an earlier run noted are never noted again, also when the step that found them was left out.
+//! - Members are never published without who entered and left, compared with those published before.
 //! - A segment that is no longer defined has no members; what it once had stays in the history.
 //!
 //! Not here: who is a member (`segments`).
 
 use onefold_model::define::Segment;
-use onefold_model::plan::{Check, Stage, View};
+use onefold_model::plan::{Check, Kernel, Stage, View};
 use onefold_model::sql::join;
 use onefold_model::{Column, DataType, Output, Sql, TableName, sql};
 
@@ -20,7 +20,7 @@ use super::columns;
 use crate::Planner;
 use crate::board::{Board, bitmaps_of};
 use crate::order::because_segment;
-use crate::planner::sql_step;
+use crate::planner::{kernel_step, sql_step};
 
 /// `SegmentBitmap`: the members of every segment.
 pub(crate) fn segment_bitmap() -> TableName {
@@ -32,10 +32,6 @@ fn segment_change() -> TableName {
 fn segment_history() -> TableName {
     TableName::from("SegmentHistory")
 }
-/// `SegmentChange_<level>`: who entered and left segments of one level in this run.
-pub(super) fn changes_of(level: usize) -> TableName {
-    TableName::new(format!("SegmentChange_{level}"))
-}
 /// Columns of `SegmentBitmap` and its levels.
 pub(super) fn bitmap_columns() -> Vec<Column> {
     vec![
@@ -45,8 +41,8 @@ pub(super) fn bitmap_columns() -> Vec<Column> {
         Column::new("Members", DataType::Bitmap),
     ]
 }
-/// Columns of `SegmentChange` and its levels.
-pub(super) fn change_columns() -> Vec<Column> {
+/// Columns of `SegmentChange`.
+fn change_columns() -> Vec<Column> {
     vec![
         Column::new("Segment", DataType::Text),
         Column::new("CustomerId", DataType::Text),
@@ -67,13 +63,16 @@ pub(crate) fn plan(p: &mut Planner<'_>, board: &Board) {
 
     let bitmaps = levels.iter().map(|&level| bitmaps_of(level));
     let all = together(bitmaps, &bitmap_columns());
-    let out = Output::published(segment_bitmap(), bitmap_columns()).sorted_by(&["Segment"]);
-    p.step(sql_step("segments.bitmaps", Stage::Segments, &because, out, all));
+    let customer = TableName::from("Customer");
+    let profiles = |table: Sql| sql!("select \"CustomerId\", \"profile_no\" from ", table);
+    let last = sql!("select \"Segment\", \"Members\" from ", sql::before(&segment_bitmap()));
+    let inputs = vec![all, last, profiles((&customer).into()), profiles(sql::before(&customer))];
+    let writes = vec![
+        Output::published(segment_bitmap(), bitmap_columns()).sorted_by(&["Segment"]),
+        Output::published(segment_change(), change_columns()).append(),
+    ];
+    p.step(kernel_step("segments.bitmaps", Stage::Segments, &because, writes, Kernel::Moves, inputs));
     plan_expectations(p);
-
-    let changes = together(levels.iter().map(|&level| changes_of(level)), &change_columns());
-    let out = Output::published(segment_change(), change_columns()).append();
-    p.step(sql_step("segments.changes", Stage::Segments, &because, out, new_changes(changes)));
 
     let columns = vec![
         Column::new("Segment", DataType::Text),
@@ -139,16 +138,6 @@ fn together(tables: impl Iterator<Item = TableName>, columns: &[Column]) -> Sql 
         parts.push(sql!("select ", join(nothing, ", "), " where false"));
     }
     join(parts, " union all ")
-}
-
-/// The changes that are not noted yet. Those of a level that was left out in this run are those of an earlier one.
-fn new_changes(changes: Sql) -> Sql {
-    let noted = before_at_same_time(&segment_change());
-    let same = ["Segment", "At", "CustomerId", "Change"];
-    let same = same.map(|c| sql!(sql::column("b", c), " = ", sql::column("a", c)));
-    let names = change_columns().into_iter().map(|column| sql::column("a", &column.name));
-    let (names, on) = (join(names, ", "), join(same, " and "));
-    sql!("select ", names, " from (", changes, ") as \"a\" left anti join (", noted, ") as \"b\" on ", on)
 }
 
 /// The number of members of each segment that was worked out anew.

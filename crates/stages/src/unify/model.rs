@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 use onefold_model::define::Unify;
 use onefold_model::linkage::{Field, FieldKind, Linkage, Stated};
 use onefold_model::names::nearest;
-use onefold_model::plan::{Kernel, MatchTable, Stage};
+use onefold_model::plan::{Growth, Kernel, MatchTable, Stage};
 use onefold_model::sql::{cast, column, id, join};
 use onefold_model::{Code, Column, DataType, Output, Sql, TableName, sql};
 
@@ -55,7 +55,11 @@ pub(super) fn plan(p: &mut Planner<'_>, unify: &Unify, mapped: &[Mapped], dedupe
     let tables =
         mapped.iter().map(|table| MatchTable { table: table.table.clone(), include_all: table.include_all }).collect();
     let kernel = Kernel::Link { tables, model };
-    p.step(kernel_step("unify.link", Stage::Unify, &because(), outputs(), kernel, inputs));
+    let mut step = kernel_step("unify.link", Stage::Unify, &because(), outputs(), kernel, inputs);
+    // The kernel may be given the new rows of these alone: of the others, which records stand for a group can be another.
+    let by_row = mapped.iter().zip(dedupes).filter(|(_, dedupe)| !dedupe.groups);
+    step.grows = Some(Growth::by_row(by_row.map(|(table, _)| table.table.clone())));
+    p.step(step);
 }
 
 fn outputs() -> Vec<Output> {

@@ -148,10 +148,16 @@ impl Follower {
     /// Takes in what is other in these tables, and in what is certain. None, and nothing is done, where only a full run
     /// will do.
     pub fn follow(&mut self, tables: &[TableRecords], certain: &Certain) -> Option<Followed> {
+        self.follow_new(tables, &[], certain)
+    }
+
+    /// The same, where of some tables only new rows are given: by table, whether it is one of these. All other records of
+    /// such a table are as they were, and a row whose key is there is none of a new record: only a full run will do.
+    pub fn follow_new(&mut self, tables: &[TableRecords], only_new: &[bool], certain: &Certain) -> Option<Followed> {
         if self.repeated || tables.len() != self.tables {
             return None;
         }
-        let mut difference = self.difference(tables)?;
+        let mut difference = self.difference(tables, only_new)?;
         self.state(certain, &mut difference);
         let Difference { changes, outgoing, digests, mut followed } = difference;
         let off = self.population.tally(&outgoing, |other| outgoing.binary_search(&other).is_ok());
@@ -179,16 +185,17 @@ impl Follower {
     }
 
     /// What is other in the tables; none when it is more than can be followed.
-    fn difference(&self, tables: &[TableRecords]) -> Option<Difference> {
+    fn difference(&self, tables: &[TableRecords], only_new: &[bool]) -> Option<Difference> {
         let records = &self.population.records;
         let mut there = vec![false; records.len()];
         let (mut changes, mut outgoing, mut digests) = (Changes::default(), Vec::new(), Vec::new());
         let mut followed = Followed::default();
         let room = (self.full as f64 * MOST) as usize;
+        let is_new = |table: usize| only_new.get(table).copied().unwrap_or_default();
         for (table, rows) in tables.iter().enumerate() {
             for (row, (record, digest)) in read(&self.population, table, rows).into_iter().enumerate() {
                 if let Some(record) = record {
-                    if std::mem::replace(&mut there[record as usize], true) {
+                    if std::mem::replace(&mut there[record as usize], true) || is_new(table) {
                         return None;
                     }
                     if self.digests[record as usize] == digest {
@@ -210,7 +217,7 @@ impl Follower {
             }
         }
         for record in (0..records.len() as u32).filter(|&record| !there[record as usize]) {
-            if !records.is_removed(record) {
+            if !records.is_removed(record) && !is_new(records.table(record) as usize) {
                 followed.removed += 1;
                 outgoing.push(record);
                 changes.removed.push((records.table(record), records.key(record).to_owned()));

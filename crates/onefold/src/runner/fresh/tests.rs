@@ -24,6 +24,7 @@ fn step(name: &str, stage: Stage, because: &str, reads: &[&str], writes: &str, w
         work,
         checks: Vec::new(),
         grows: None,
+        picks: Vec::new(),
     }
 }
 

@@ -140,6 +140,37 @@ fn tables_that_change_are_followed_to_what_a_full_run_tells() {
 }
 
 #[test]
+fn new_rows_by_themselves_are_followed_as_all_rows_are() {
+    let mut now = rows(300);
+    let (before, said) = (tables(&now), Certain::default());
+    let follower = || Follower::new(link(blank(), &before, &said), &before, &said);
+    let (mut by_new, mut by_all) = (follower(), follower());
+    for round in 0..3u64 {
+        // Of the first table only what is new is given; the other is given whole, and has a change too.
+        let mut given: Rows =
+            now.iter().filter(|(record, _)| record.0 == 1).map(|(k, v)| (k.clone(), v.clone())).collect();
+        for added in 0..5 {
+            let (record, row) = ((0, format!("b{round}-{added}")), row(spread(round * 17 + added) % 320, 8 + added));
+            now.insert(record.clone(), row.clone());
+            given.insert(record, row);
+        }
+        let gone = now.keys().filter(|record| record.0 == 1).nth(round as usize * 7).cloned().expect("there are many");
+        now.remove(&gone);
+        given.remove(&gone);
+        let some = by_new.follow_new(&tables(&given), &[true, false], &said).expect("it is little");
+        assert_eq!((some.added, some.changed, some.removed), (5, 0, 1));
+        assert_eq!(Some(some), by_all.follow(&tables(&now), &said));
+        let (some, all) = (by_new.outcome(), by_all.outcome());
+        assert_eq!((some.edges, some.pairs), (all.edges, all.pairs));
+        assert_eq!(clusters(&by_new.outcome()), clusters(&by_all.outcome()));
+    }
+    // A row that is not new after all.
+    let known: Rows =
+        now.iter().filter(|(record, _)| record.0 == 0).take(1).map(|(k, v)| (k.clone(), v.clone())).collect();
+    assert_eq!(by_new.follow_new(&tables(&known), &[true, true], &said), None);
+}
+
+#[test]
 fn what_is_certain_is_followed_as_it_is_said_and_taken_back() {
     let now = tables(&rows(120));
     let none = Certain::default();
