@@ -2,7 +2,8 @@
 //!
 //! Reads    `<lake>/_live/<Table>/` through its Delta log
 //! Writes   one file and one commit at a time: `part-<first>-<last>.parquet`, named by the numbers of its rows
-//! Flow     rows ─ file ─ synced ─ commit;  many small files ─ one, with the newest row of each key
+//! Flow     rows ─ file ─ synced ─ commit;  many small files ─ one, with the newest row of each key; rows that nobody
+//!          needs any more ─ taken out
 //!
 //! Invariants
 //! - A row is in the table once its commit is: a file without one is as good as not there, and is written anew.
@@ -35,6 +36,8 @@ use crate::{LakeError, Result, delta_log};
 pub const FOLDER: &str = "_live";
 /// Files that are put into one.
 const FILES: usize = 64;
+/// Rows are taken out when they are one in so many.
+const LEAST: usize = 4;
 
 /// A row that came in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -136,7 +139,7 @@ impl LiveTable {
         let file = self.write(first, last, &rows)?;
         let mut entry = self.entry.clone();
         entry.files.push(file);
-        self.commit(entry, Vec::new(), last, at).await?;
+        self.commit(entry, Vec::new(), &run_of(last), at).await?;
         if self.entry.files.len() >= FILES {
             self.gather(at).await?;
         }
@@ -175,15 +178,41 @@ impl LiveTable {
             _ => true,
         };
         let kept: Vec<&LiveRow> = all.iter().filter(is_kept).collect();
+        self.replace(&all, &kept, at).await
+    }
+
+    /// Takes rows out that are not to be kept, if they are a quarter of all or more; gives how many went. The newest row
+    /// stays: its number tells what is in the table.
+    ///
+    /// # Errors
+    /// A disk that does not take what is left: all rows are in the table then.
+    pub async fn keep(&mut self, is_kept: &(dyn Fn(&LiveRow) -> bool + Sync), at: Timestamp) -> Result<usize> {
+        let all = self.rows(0)?;
+        let last = self.last();
+        let kept: Vec<&LiveRow> = all.iter().filter(|row| row.number == last || is_kept(row)).collect();
+        let gone = all.len() - kept.len();
+        if gone == 0 || gone * LEAST < all.len() {
+            return Ok(0);
+        }
+        for gone in std::mem::take(&mut self.old) {
+            layout::remove_file(&self.layout.path(&gone.path))?;
+        }
+        self.replace(&all, &kept, at).await?;
+        Ok(gone)
+    }
+
+    /// Puts some of the rows in the place of all of them, as one file.
+    async fn replace(&mut self, all: &[LiveRow], kept: &[&LiveRow], at: Timestamp) -> Result<()> {
         let (Some(first), Some(last)) = (all.first(), all.last()) else { return Ok(()) };
         // A name of its own: the last of the small files may have the same numbers.
-        let file =
-            self.write_as(&format!("part-{:012}-{:012}-all.parquet", first.number, last.number), last.number, &kept)?;
+        let version = self.entry.version.map_or(0, |version| version + 1);
+        let name = format!("part-{:012}-{:012}-all{version}.parquet", first.number, last.number);
+        let file = self.write_as(&name, last.number, kept)?;
         let removed = std::mem::take(&mut self.entry.files);
         let mut entry = self.entry.clone();
         entry.files = vec![file];
         self.old = removed.clone();
-        self.commit(entry, removed, u64::MAX - last.number, at).await
+        self.commit(entry, removed, &format!("live-all-{version:012}"), at).await
     }
 
     fn write(&self, first: u64, last: u64, rows: &[&LiveRow]) -> Result<FileEntry> {
@@ -206,15 +235,14 @@ impl LiveTable {
         layout::sync_folder(self.layout.root())?;
         Ok(file)
     }
-    async fn commit(&mut self, mut entry: TableEntry, removed: Vec<FileEntry>, run: u64, at: Timestamp) -> Result<()> {
+    async fn commit(&mut self, mut entry: TableEntry, removed: Vec<FileEntry>, run: &str, at: Timestamp) -> Result<()> {
         let change = DeltaChange { base: self.entry.version, columns: self.entry.version.is_none(), removed };
         // The files of this commit are those that its run wrote.
-        let run = run_of(run);
         let kept = entry.files.iter().map(|file| (file.path.clone(), file.run.clone())).collect::<HashMap<_, _>>();
         if let Some(last) = entry.files.last_mut() {
-            last.run.clone_from(&run);
+            last.run = run.to_owned();
         }
-        let version = delta_log::commit(&self.layout, &entry, &change, &run, at).await?;
+        let version = delta_log::commit(&self.layout, &entry, &change, run, at).await?;
         for file in &mut entry.files {
             file.run.clone_from(&kept[&file.path]);
         }
@@ -333,5 +361,22 @@ mod tests {
             assert_eq!(live.rows(149).unwrap(), [row(150, "k50")]);
         }
         assert_eq!(LiveTable::all(folder.path()).unwrap(), [table]);
+    }
+
+    #[tokio::test]
+    async fn rows_that_nobody_needs_are_taken_out_and_numbers_go_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let (table, at) = (TableName::from("Customer"), Timestamp::UNIX_EPOCH);
+        let mut live = LiveTable::open(folder.path(), &table).await.unwrap();
+        let rows: Vec<LiveRow> = (1..=10).map(|n| row(n, &format!("k{n}"))).collect();
+        live.append(&rows, at).await.unwrap();
+        assert_eq!(live.keep(&|row| row.number != 3, at).await.unwrap(), 0, "one in ten is not worth it");
+        assert_eq!(live.keep(&|row| row.number % 2 == 1, at).await.unwrap(), 4, "the newest stays");
+        assert_eq!(live.keep(&|row| row.number == 5, at).await.unwrap(), 4);
+        live.append(&[row(11, "k11")], at).await.unwrap();
+        for live in [&live, &LiveTable::open(folder.path(), &table).await.unwrap()] {
+            let numbers: Vec<u64> = live.rows(0).unwrap().iter().map(|row| row.number).collect();
+            assert_eq!((numbers, live.last()), (vec![5, 10, 11], 11));
+        }
     }
 }

@@ -160,7 +160,8 @@ impl Run {
         let threads = self.inner.options.threads;
         let [output] = &step.writes[..] else { return None };
         let in_order = |columns: &[onefold_model::ColumnName]| columns.first().is_some_and(|first| *first == number);
-        if threads < 2 || output.mode != WriteMode::Replace || !in_order(&output.sorted_by) || !step.before.is_empty() {
+        let other_rows = !step.before.is_empty() || !step.picks.is_empty();
+        if threads < 2 || output.mode != WriteMode::Replace || !in_order(&output.sorted_by) || other_rows {
             return None;
         }
         let (mut largest, mut others) = (None::<Arc<TableEntry>>, 0);

@@ -18,6 +18,7 @@ use onefold_model::sql::id;
 use onefold_model::{At, Code, ColumnName, DataType, Diagnostic, Sql, TableName, Typed, sql};
 
 use crate::board::{Board, is_kept};
+use crate::hierarchy::{Standing, standings};
 use crate::planner::listed;
 use crate::relate::Hop;
 use crate::scope::{Meaning, Names, Related};
@@ -107,16 +108,20 @@ pub(crate) fn rows_of(
         };
         slots.insert(alias.clone(), slot);
     }
-    if columns.is_empty() && !expressions.iter().all(|e| e.segments().is_empty()) {
+    let asked: Vec<Standing> = expressions.iter().flat_map(|e| standings(e)).collect();
+    for standing in &asked {
+        p.standing(standing, at)?;
+    }
+    let of_profiles = !asked.is_empty() || expressions.iter().any(|e| !e.segments().is_empty());
+    if columns.is_empty() && of_profiles {
         // `in_segment` alone looks at profiles.
     } else if columns.is_empty() {
         // `count()` or `true` with one table declared means that table.
         let mut declared = names.related().map(|(alias, _)| alias.to_owned());
         bases.extend(declared.next().filter(|_| declared.next().is_none()));
     }
-    let needs_profile = with_profiles
-        || expressions.iter().any(|e| !e.segments().is_empty())
-        || slots.values().any(|slot| matches!(slot, Slot::Customer | Slot::Attributes));
+    let needs_profile =
+        with_profiles || of_profiles || slots.values().any(|slot| matches!(slot, Slot::Customer | Slot::Attributes));
     let rows = base_of(p, names, &bases, needs_profile, &mut slots, at)?;
     Some((rows, slots))
 }
@@ -226,6 +231,7 @@ pub(crate) struct Joined<'b> {
     asking: Option<usize>,
     customer: bool,
     homes: BTreeSet<TableName>,
+    standings: BTreeSet<Standing>,
 }
 
 impl Rows {
@@ -254,7 +260,8 @@ impl Rows {
 impl<'b> Joined<'b> {
     /// The rows with nothing joined yet, as a definition of level `asking` sees them.
     pub(crate) fn new(rows: Rows, board: &'b Board, zone: &'b str, asking: usize) -> Self {
-        Self { rows, board, zone, asking: Some(asking), customer: false, homes: BTreeSet::new() }
+        let (homes, standings) = (BTreeSet::new(), BTreeSet::new());
+        Self { rows, board, zone, asking: Some(asking), customer: false, homes, standings }
     }
     /// The rows as the published run holds them.
     pub(crate) fn published(rows: Rows, board: &'b Board, zone: &'b str) -> Self {
@@ -263,6 +270,7 @@ impl<'b> Joined<'b> {
 
     /// Joins what an expression names.
     pub(crate) fn need(&mut self, expression: &Typed, slots: &Slots) {
+        self.standings.extend(standings(expression));
         for column in expression.columns() {
             match slots.get(&column.alias) {
                 Some(Slot::Customer) => self.customer = true,
@@ -392,6 +400,11 @@ impl<'b> Joined<'b> {
             let alias = self.home_alias(home);
             let on = sql!(sql::column(&alias, "profile_no"), " = ", &number);
             from.push(sql!(" left join ", home, " as ", id(&alias), " on ", on));
+        }
+        for standing in &self.standings {
+            let alias = standing.alias();
+            let on = sql!(sql::column(&alias, "profile_no"), " = ", &number);
+            from.push(sql!(" left join ", standing.table(), " as ", id(&alias), " on ", on));
         }
         if self.customer && self.rows.base != Base::Profiles {
             from.push(sql!(" left join ", &customer, " as \"c\" on \"c\".\"profile_no\" = ", &number));

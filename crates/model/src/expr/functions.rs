@@ -55,6 +55,8 @@ list! {
         YearToDate "year_to_date" 1 1   "whether in the year of the run, up to its instant"
         DayOfWeek  "day_of_week"  1 1   "1 for Monday to 7 for Sunday"
         TimeOfDay  "time_of_day"  1 1   "minutes since midnight, in the project's time zone"
+        ChildOf    "child_of"     2 2   "whether the person stands below the record with that key, in the hierarchy of '<Table>.<column>', the column that holds the key of the record above"
+        ParentOf   "parent_of"    2 2   "whether the person stands above the record with that key, in the hierarchy of '<Table>.<column>'"
     }
 }
 
@@ -75,6 +77,10 @@ list! {
 }
 
 impl Function {
+    /// Whether it asks where a person stands in a hierarchy.
+    pub fn is_of_hierarchy(self) -> bool {
+        matches!(self, Self::ChildOf | Self::ParentOf)
+    }
     /// Whether its answer depends on the instant of the run.
     pub fn uses_now(self) -> bool {
         matches!(self, Self::Now | Self::Today | Self::WithinLast | Self::WithinNext | Self::YearToDate)

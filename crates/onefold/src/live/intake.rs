@@ -366,6 +366,25 @@ impl Intake {
         });
     }
 
+    /// Takes patches out of their table that hold no more, save those that the published run lays over still: until the
+    /// next run they tell that its values are to be taken back.
+    pub(super) async fn forget_patches(&self, laid: &HashSet<String>, now: Timestamp) -> Result<(), Problem> {
+        let mut tables = self.tables.lock().await;
+        let Some(table) = tables.get_mut(&patch::table().folded()) else { return Ok(()) };
+        let all = table.rows(0).map_err(of_lake)?;
+        let newest: HashMap<&str, u64> = all.iter().filter_map(|row| Some((row.key.as_deref()?, row.number))).collect();
+        let is_kept = |row: &LiveRow| {
+            let Some(key) = row.key.as_deref() else { return false };
+            let holds = matches!(Patch::of(row), Some(Ok(patch)) if patch.holds(now));
+            newest.get(key) == Some(&row.number) && (holds || laid.contains(key))
+        };
+        let gone = table.keep(&is_kept, now).await.map_err(of_lake)?;
+        if gone > 0 {
+            tracing::info!(gone, "patches that hold no more are taken out");
+        }
+        Ok(())
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -83,6 +83,10 @@ async fn step(project: &Onefold, intake: &Intake, work: &mut Option<Overlay>) ->
             return Ok(());
         }
         intake.known_by(ground.published());
+        let laid = ground.patches().values().flat_map(|own| own.values().map(|patch| patch.key())).collect();
+        if let Err(problem) = intake.forget_patches(&laid, Timestamp::now()).await {
+            tracing::warn!("patches that hold no more stay in their table for now: {}", problem.message);
+        }
         *work = Some(Overlay::new(project, ground).await?);
     }
     let Some(work) = work else { return Ok(()) };

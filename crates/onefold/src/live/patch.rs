@@ -167,7 +167,12 @@ fn kept(customer_id: &str, column: &str, by: &str, value: Option<String>, until:
         removed,
     };
     let text = serde_json::to_string(&kept).expect("texts and numbers are JSON");
-    Sent { text, key: Some(format!("{customer_id}\u{1}{column}")), wrong: None }
+    Sent { text, key: Some(key_of(customer_id, column)), wrong: None }
+}
+
+/// What the patches of one column of one profile have in common.
+fn key_of(customer_id: &str, column: &str) -> String {
+    format!("{customer_id}\u{1}{column}")
 }
 
 /// The one value of a column as text; none for no value, as which an empty text counts.
@@ -192,6 +197,10 @@ impl Patch {
         }
         let Kept { customer_id, column, value, by, until, .. } = kept;
         Some(Ok(Self { number: row.number, customer_id, column, value, by, at: row.at, until }))
+    }
+    /// Its key among all that are laid over profiles.
+    pub(super) fn key(&self) -> String {
+        key_of(&self.customer_id, &self.column)
     }
     /// Whether it holds at an instant.
     pub(crate) fn holds(&self, now: Timestamp) -> bool {

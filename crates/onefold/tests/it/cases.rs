@@ -8,6 +8,7 @@
 //!
 //! To add a case: a file. This one does not change.
 
+mod covered;
 mod project;
 mod text;
 

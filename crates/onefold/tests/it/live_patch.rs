@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use onefold_lake::live::LiveTable;
+use onefold_model::TableName;
 use serde_json::{Value, json};
 
 use crate::live::{Visitor, shown};
@@ -184,6 +186,71 @@ async fn a_patch_runs_out_without_a_run_and_follows_its_profile() {
     assert_eq!((both.len(), &both[0]["id"], &both[0]["first_name"]), (1, &ids[0], &json!("Both")), "{both:?}");
     server = Server::start(&scratch, &["serve"]);
     assert_eq!(field(&card(&visitor, &server, "C2").await, "first_name"), (json!("Both"), true));
+}
+
+/// The patches that are in their table.
+async fn kept(scratch: &Scratch) -> Vec<String> {
+    let lake = scratch.path().join("lake");
+    let table = LiveTable::open(&lake, &TableName::from("Customer")).await.unwrap();
+    table.rows(0).unwrap().into_iter().map(|row| row.row).collect()
+}
+
+#[tokio::test]
+async fn patches_that_hold_no_more_go_with_the_run_that_follows() {
+    let scratch = project();
+    let mut server = Server::start(&scratch, &["serve"]);
+    let visitor = Visitor::first(&server).await;
+    let patch = async |key: &str, set: Value, until: &str| {
+        let body = json!({"set": set, "valid_until": until});
+        let (status, view) = visitor.patch(&server.address, key, &body).await.unwrap();
+        assert_eq!(status, 202, "{view}");
+    };
+    // Long enough for a run to lay it over.
+    let soon = after(15);
+    patch("Shop_customers:C4", json!({"email": "grace@example.org"}), &after(3600)).await;
+    for name in ["Chuck", "Chas", "Carl"] {
+        patch("Shop_customers:C2", json!({"first_name": name}), &soon).await;
+    }
+    patch("Shop_customers:C1", json!({"first_name": "A."}), &after(3600)).await;
+    let (status, _) =
+        visitor.patch(&server.address, "Shop_customers:C1", &json!({"remove": ["first_name"]})).await.unwrap();
+    assert_eq!(status, 202);
+    patch("Shop_customers:C4", json!({"last_name": "Murray"}), &after(3600)).await;
+    drop(server);
+    scratch.onefold(&["run"]).done();
+    assert_eq!(scratch.number("select count(*) from \"Customer\" where first_name = 'Carl'"), 1.0);
+
+    // What the run lays over is told by its row until it is taken back; what came before it is not needed.
+    server = Server::start(&scratch, &["serve"]);
+    let mut left = Vec::new();
+    for _ in 0..100 {
+        left = kept(&scratch).await;
+        if left.len() == 3 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(left.len() == 3 && left[1].contains("Carl"), "{left:?}");
+    until(&visitor, &server, "C2", "first_name", &json!("Charles")).await;
+    drop(server);
+    server = Server::start(&scratch, &["serve"]);
+    until(&visitor, &server, "C2", "first_name", &json!("Charles")).await;
+    drop(server);
+
+    // The next run lays it over no more.
+    scratch.onefold(&["run"]).done();
+    server = Server::start(&scratch, &["serve"]);
+    for _ in 0..100 {
+        left = kept(&scratch).await;
+        if left.len() == 2 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(left.len() == 2 && left[0].contains("email") && left[1].contains("Murray"), "{left:?}");
+    let seen = until(&visitor, &server, "C4", "email", &json!("grace@example.org")).await;
+    assert_eq!(field(&seen, "last_name"), (json!("Murray"), true));
+    assert_eq!(field(&card(&visitor, &server, "C2").await, "first_name"), (json!("Charles"), false));
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use onefold_model::{DataType, Sql, Typed, sql};
 
 use super::casts::tried;
 use super::{Translation, common, is_integer};
+use crate::hierarchy::standing;
 
 /// White space, as `trim` takes it away.
 pub(super) const WHITE: &str = " \t\n\r\u{b}\u{c}\u{a0}\u{2007}\u{202f}\u{3000}\u{feff}";
@@ -63,6 +64,10 @@ impl Translation<'_> {
             (Function::YearToDate, [x]) => self.year_to_date(x),
             (Function::DayOfWeek, [x]) => self.day_of_week(x),
             (Function::TimeOfDay, [x]) => self.time_of_day(x),
+            (Function::ChildOf | Function::ParentOf, _) => {
+                // One value a profile, joined to the rows.
+                standing(function, args).map_or_else(|| "null".into(), |asked| (self.columns)(&asked.column()))
+            }
             // The resolver counted the arguments.
             _ => "null".into(),
         }

@@ -22,7 +22,8 @@ fn scope() -> Scope {
     ];
     let columns = columns.map(|(name, ty)| Column::new(name, ty)).to_vec();
     let table = ScopeTable { alias: "r".into(), columns, open: false };
-    Scope { tables: vec![table], segments: vec!["Loyal".into()], aggregates: true }
+    let people = ScopeTable { alias: "Customer".into(), columns: Vec::new(), open: false };
+    Scope { tables: vec![table, people], segments: vec!["Loyal".into()], aggregates: true }
 }
 
 /// The SQL of an expression over `r`.
@@ -146,6 +147,7 @@ fn every_function_has_sql() {
         Function::DaysBetween => "(r.at, r.d)",
         Function::WithinLast | Function::WithinNext => "(r.at, 1, 'day')",
         Function::YearToDate | Function::DayOfWeek | Function::TimeOfDay => "(r.at)",
+        Function::ChildOf | Function::ParentOf => "('4711', 'Crm_accounts.parent_id')",
     };
     for &function in Function::ALL {
         let sql = made(&format!("{}{}", function.word(), call(function)));

@@ -75,9 +75,19 @@ fn one(
             joined.need(&typed, &slots);
             let (ty, query) = query(&joined, &typed, &slots, projected.list, segment);
             let on = sql!(column(alias, "profile_no"), " = \"c\".\"profile_no\"");
+            let value = column(alias, "value");
+            let value = match typed.has_aggregate() {
+                // Of a member without rows it is what the aggregates are of none: a count is 0.
+                true => {
+                    let nothing = sql!("select ", joined.sql(&typed, &slots), " from ", joined.from(), " where false");
+                    let is_there = sql!(column(alias, "profile_no"), " is not null");
+                    sql!("case when ", is_there, " then ", value, " else (", nothing, ") end")
+                }
+                false => value,
+            };
             return Some(Shown {
                 column: Column::new(projected.name.as_str(), ty),
-                value: column(alias, "value"),
+                value,
                 join: sql!(" left join (", query, ") as ", id(alias), " on ", on),
             });
         }

@@ -142,12 +142,17 @@ impl Sequence {
             true => ("max(", "unbounded preceding and 1 preceding"),
             false => ("min(", "1 following and unbounded following"),
         };
-        let which = sql!("case when ", joined.sql(&beside.filter, &self.slots), " then ", &own, " end");
+        // Of rows before it the one whose stretch of time ends last: where clocks change it need not be the nearest.
+        let seen = match (beside.within, earlier) {
+            (Some(within), true) => later(&own, ty, within, zone),
+            _ => own.clone(),
+        };
+        let which = sql!("case when ", joined.sql(&beside.filter, &self.slots), " then ", seen, " end");
         let over = sql!("partition by ", joined.number(), " order by ", &own, " groups between ", frame);
         let other = sql!(nearest, which, ") over (", over, ")");
         let there = match (beside.within, earlier) {
             (None, _) => sql!(other, " is not null"),
-            (Some(within), true) => sql!(&own, " <= ", later(&other, ty, within, zone)),
+            (Some(_), true) => sql!(&own, " <= ", other),
             (Some(within), false) => sql!(other, " <= ", later(&own, ty, within, zone)),
         };
         sql!("(", own, " is not null and ", there, ")")
@@ -383,6 +388,6 @@ pub(crate) fn key_of(base: &Base) -> Option<&ColumnName> {
 }
 
 /// FNV-1a, 64 bits: names of columns need no more.
-pub(super) fn hash(text: &str) -> u64 {
+pub(crate) fn hash(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

@@ -119,8 +119,35 @@ impl Check<'_> {
                 args = vec![value];
                 DataType::Integer
             }
+            Function::ChildOf | Function::ParentOf => {
+                self.standing(&args, function, span)?;
+                DataType::Boolean
+            }
         };
         Some((args, ty))
+    }
+
+    /// Where a person stands: a key and a column, both constants; asked where there are people.
+    fn standing(&mut self, args: &[Typed], function: Function, span: (u32, u32)) -> Option<()> {
+        let word = function.word();
+        let is_text = |arg: &Typed| matches!(&arg.node, Node::Literal(Literal::Text(_)));
+        let is_column = |arg: &Typed| match &arg.node {
+            Node::Literal(Literal::Text(text)) => {
+                text.split_once('.').is_some_and(|(a, b)| !a.is_empty() && !b.is_empty())
+            }
+            _ => false,
+        };
+        if !matches!(args, [key, column] if is_text(key) && is_column(column)) {
+            let message = format!("`{word}` takes a key and the column that leads up, both in quotes");
+            let hint = format!("write `{word}('4711', 'Crm_accounts.parent_id')`");
+            return self.fault(Code::ExprFunction, span, message, hint);
+        }
+        if !self.scope().tables.iter().any(|table| table.alias == "Customer") {
+            let message = format!("`{word}` asks about a person, and here are rows of one table");
+            return self.fault(Code::ExprFunction, span, message, "use it in a measure or a segment");
+        }
+        self.reads_row(span, format!("`{word}`"));
+        Some(())
     }
 
     fn texts(&mut self, args: Vec<Typed>, word: &str) -> Option<Vec<Typed>> {

@@ -209,6 +209,13 @@ impl<'a> Check<'a> {
         Some(Expr { node: Node::InSegment(found.to_owned()), ty: DataType::Boolean, span })
     }
 
+    /// Notes what is asked of a single row.
+    pub(super) fn reads_row(&mut self, span: (u32, u32), what: String) {
+        if !self.in_aggregate {
+            self.outside.push((span, what));
+        }
+    }
+
     /// The values of a list as constants of the type they are compared with.
     fn listed(&mut self, value: &Typed, list: &str, values: &[Literal], span: (u32, u32)) -> Option<Vec<Literal>> {
         let fitted: Result<Vec<Literal>, &Literal> =

@@ -115,6 +115,12 @@ impl CaseProject {
         }
     }
 
+    /// The project as its definitions stand, without a run.
+    pub(super) async fn defined(&self) -> Result<Opened, String> {
+        self.write_definitions();
+        self.opened().await
+    }
+
     async fn opened(&self) -> Result<Opened, String> {
         Opened::new(&self.root(), false, &self.ask).await.map_err(|problem| format!("{problem:?}"))
     }

@@ -32,16 +32,18 @@ pub(super) trait Row {
     fn column(&self, column: &ColumnRef) -> Value;
     /// Whether the row's profile is in a segment; `None` for a row without a profile.
     fn in_segment(&self, segment: &str) -> Option<bool>;
+    /// Whether the row's profile stands above (or below) the record with a key; `None` for a row without a profile.
+    fn stands(&self, above: bool, key: &str) -> Option<bool>;
 }
 
 impl Clock {
     /// The value of an expression for one row.
     pub(super) fn of_row(&self, e: &Typed, row: &dyn Row) -> Value {
-        self.value(e, Some(row), &[])
+        self.value(e, Some(row), &[]).made(e.ty, &self.zone)
     }
     /// The value of an expression with aggregates over rows.
     pub(super) fn of_rows(&self, e: &Typed, rows: &[&dyn Row]) -> Value {
-        self.value(e, None, rows)
+        self.value(e, None, rows).made(e.ty, &self.zone)
     }
 
     fn value(&self, e: &Typed, row: Option<&dyn Row>, rows: &[&dyn Row]) -> Value {
@@ -54,6 +56,7 @@ impl Clock {
             Node::Negate(x) => match of(x) {
                 Value::Integer(i) => i.checked_neg().map_or(Value::Null, Value::Integer),
                 Value::Number(n) => Value::Number(-n),
+                Value::Exact(digits, scale) => Value::Exact(-digits, scale),
                 other => other,
             },
             Node::Binary(left, operator, right) => self.binary(e.ty, of(left), *operator, of(right)),
@@ -99,6 +102,11 @@ impl Clock {
                 otherwise.as_ref().map_or(Value::Null, |x| of(x).made(e.ty, &self.zone))
             }
             Node::Cast { value, to } => self.cast(of(value), *to),
+            Node::Call { function: function @ (Function::ChildOf | Function::ParentOf), args } => {
+                let key = of(&args[0]);
+                let row = row.expect("hierarchies are asked of a row");
+                Value::from_truth(row.stands(*function == Function::ParentOf, key.text().unwrap_or_default()))
+            }
             Node::Call { function, args } => self.call(*function, args, e.ty, &of),
             Node::Aggregate { aggregate, args } => self.aggregate(*aggregate, args, e.ty, rows),
         }
@@ -151,6 +159,19 @@ impl Clock {
                 };
                 found.map_or(Value::Null, Value::Integer)
             }
+            Operator::Add | Operator::Subtract | Operator::Multiply if matches!(ty, DataType::Decimal(..)) => {
+                let DataType::Decimal(_, scale) = ty else { return Value::Null };
+                if operator == Operator::Multiply {
+                    let of = |value: &Value| match value {
+                        Value::Exact(digits, scale) => (*digits, *scale),
+                        other => (other.digits(0).unwrap_or_default(), 0),
+                    };
+                    let ((a, s), (b, t)) = (of(&left), of(&right));
+                    return Value::Exact(a * b, s + t).made(ty, &self.zone);
+                }
+                let (left, right) = (left.digits(scale).unwrap_or_default(), right.digits(scale).unwrap_or_default());
+                Value::Exact(if operator == Operator::Add { left + right } else { left - right }, scale)
+            }
             Operator::Add | Operator::Subtract | Operator::Multiply | Operator::Modulo | Operator::Power => {
                 let (left, right) = (left.number().unwrap_or_default(), right.number().unwrap_or_default());
                 let found = match operator {
@@ -181,7 +202,14 @@ impl Clock {
         match (value, to) {
             (Value::Null, _) => Value::Null,
             (Value::Number(n), DataType::Integer) => Value::Integer(n.trunc() as i64),
-            (Value::Integer(i), DataType::Number) => Value::Number(i as f64),
+            (Value::Exact(digits, scale), DataType::Integer) => {
+                let whole = digits / 10_i128.pow(u32::from(scale.unsigned_abs()));
+                i64::try_from(whole).map_or(Value::Null, Value::Integer)
+            }
+            (Value::Exact(digits, scale), DataType::Text) => Value::Text(written(digits, scale)),
+            (value @ (Value::Integer(_) | Value::Exact(..)), DataType::Number | DataType::Decimal(..)) => {
+                value.made(to, &self.zone)
+            }
             (Value::Integer(i), DataType::Text) => Value::Text(i.to_string()),
             (Value::Text(text), DataType::Integer) => text.trim().parse().map_or(Value::Null, Value::Integer),
             (Value::Date(day), DataType::DateTime) => Value::Instant(midnight(day, &self.zone)),
@@ -190,10 +218,10 @@ impl Clock {
         }
     }
 
-    fn local(&self, at: Timestamp) -> DateTime {
+    pub(super) fn local(&self, at: Timestamp) -> DateTime {
         self.zone.to_datetime(at)
     }
-    fn instant(&self, local: DateTime) -> Timestamp {
+    pub(super) fn instant(&self, local: DateTime) -> Timestamp {
         self.zone.to_ambiguous_timestamp(local).compatible().expect("times of tests lie in the range of instants")
     }
     /// The local time of a date or an instant.
@@ -238,6 +266,7 @@ impl Clock {
             Function::Abs => match &all[0] {
                 Value::Integer(i) => i.checked_abs().map_or(Value::Null, Value::Integer),
                 Value::Number(n) => Value::Number(n.abs()),
+                Value::Exact(digits, scale) => Value::Exact(digits.abs(), *scale),
                 other => other.clone(),
             },
             Function::Round | Function::Floor | Function::Ceil => match (&all[0], all.get(1)) {
@@ -250,6 +279,17 @@ impl Clock {
                         _ => scaled.ceil(),
                     };
                     Value::Number(whole / scale)
+                }
+                (Value::Exact(digits, scale), places) => {
+                    let places = places.and_then(Value::integer).unwrap_or(0);
+                    let lost = u32::try_from((i64::from(*scale) - places).max(0)).unwrap_or_default();
+                    let unit = 10_i128.pow(lost);
+                    let whole = match function {
+                        Function::Floor => digits.div_euclid(unit),
+                        Function::Ceil => -(-digits).div_euclid(unit),
+                        _ => digits.signum() * ((digits.abs() + unit / 2) / unit),
+                    };
+                    Value::Exact(whole * unit, *scale)
                 }
                 (other, _) => other.clone(),
             },
@@ -283,6 +323,7 @@ impl Clock {
             Function::DayOfWeek => {
                 found(self.day(&all[0]).map(|day| Value::Integer(i64::from(day.weekday().to_monday_one_offset()))))
             }
+            Function::ChildOf | Function::ParentOf => unreachable!("asked of the row"),
             Function::TimeOfDay => {
                 found(self.moment(&all[0]).map(|at| Value::Integer(i64::from(at.hour()) * 60 + i64::from(at.minute()))))
             }
@@ -290,8 +331,14 @@ impl Clock {
     }
 
     fn within(&self, all: &[Value], sign: i64) -> Value {
-        let count = all[1].integer().unwrap_or_default() * sign;
-        let span = match all[2].text().unwrap_or_default() {
+        let (count, unit) = (all[1].integer().unwrap_or_default(), all[2].text().unwrap_or_default());
+        self.within_so_many(&all[0], count, unit, sign)
+    }
+
+    /// Whether a value lies within so many units of the calendar before (-1) or after (1) now.
+    pub(super) fn within_so_many(&self, value: &Value, count: i64, unit: &str, sign: i64) -> Value {
+        let count = count * sign;
+        let span = match unit {
             "year" => Span::new().years(count),
             "month" => Span::new().months(count),
             "week" => Span::new().weeks(count),
@@ -300,9 +347,9 @@ impl Clock {
         let here = self.local(self.now);
         let there = here.checked_add(span).expect("spans of tests are short");
         if sign < 0 {
-            self.lies_between(&all[0], there, here, true)
+            self.lies_between(value, there, here, true)
         } else {
-            self.lies_between(&all[0], here, there, false)
+            self.lies_between(value, here, there, false)
         }
     }
 
@@ -344,6 +391,10 @@ impl Clock {
             Aggregate::Sum if there().next().is_none() => Value::Null,
             Aggregate::Sum if ty == DataType::Integer => {
                 Value::Integer(there().filter_map(|value| value.integer()).sum())
+            }
+            Aggregate::Sum if matches!(ty, DataType::Decimal(..)) => {
+                let DataType::Decimal(_, scale) = ty else { return Value::Null };
+                Value::Exact(there().filter_map(|value| value.digits(scale)).sum(), scale)
             }
             Aggregate::Sum => Value::Number(there().filter_map(|value| value.number()).sum()),
             Aggregate::Avg => match there().count() {
@@ -396,6 +447,17 @@ fn negated_if(negated: bool, truth: Option<bool>) -> Value {
     Value::from_truth(truth.map(|yes| yes != negated))
 }
 
+/// A decimal as text, with all digits after its point.
+pub(super) fn written(digits: i128, scale: i8) -> String {
+    let unit = 10_u128.pow(u32::from(scale.unsigned_abs()));
+    let (whole, rest) = (digits.unsigned_abs() / unit, digits.unsigned_abs() % unit);
+    let sign = if digits < 0 { "-" } else { "" };
+    match scale {
+        0 => format!("{sign}{whole}"),
+        _ => format!("{sign}{whole}.{rest:0width$}", width = usize::from(scale.unsigned_abs())),
+    }
+}
+
 /// `%` is any text, `_` one letter, `\` takes the next as it is.
 fn like(value: &[char], pattern: &[char]) -> bool {
     match pattern {
@@ -407,7 +469,7 @@ fn like(value: &[char], pattern: &[char]) -> bool {
     }
 }
 
-fn truncated(unit: &str, at: DateTime) -> DateTime {
+pub(super) fn truncated(unit: &str, at: DateTime) -> DateTime {
     let day = at.date();
     let start = match unit {
         "year" => day.first_of_year(),

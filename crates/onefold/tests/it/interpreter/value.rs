@@ -2,6 +2,7 @@
 //!
 //! Invariants
 //! - A comparison with null is unknown; integers beside doubles are doubles, dates beside instants are midnights.
+//! - Decimals are whole numbers of their last digit: sums, differences, products and comparisons of them are exact.
 
 use std::cmp::Ordering;
 
@@ -21,6 +22,8 @@ pub(super) enum Value {
     Integer(i64),
     /// A double.
     Number(f64),
+    /// A decimal: so many of its last digit, and the digits after the point.
+    Exact(i128, i8),
     /// Text.
     Text(String),
     /// A day.
@@ -51,6 +54,7 @@ impl Value {
         match self {
             Self::Integer(i) => Some(*i as f64),
             Self::Number(n) => Some(*n),
+            Self::Exact(digits, scale) => Some(*digits as f64 / 10_f64.powi(i32::from(*scale))),
             Self::Null => None,
             other => panic!("{other:?} is no number"),
         }
@@ -71,10 +75,25 @@ impl Value {
             other => panic!("{other:?} is no text"),
         }
     }
+    /// As so many of the last digit of so many after the point, for decimals and integers.
+    pub(super) fn digits(&self, scale: i8) -> Option<i128> {
+        let (digits, own) = match self {
+            Self::Integer(i) => (i128::from(*i), 0),
+            Self::Exact(digits, own) => (*digits, *own),
+            Self::Null => return None,
+            other => panic!("{other:?} has no digits"),
+        };
+        assert!(own <= scale, "{self:?} does not lose digits");
+        Some(digits * 10_i128.pow(u32::from((scale - own).unsigned_abs())))
+    }
     /// As a value of another type, where the types of an expression make it one.
     pub(super) fn made(self, ty: DataType, zone: &TimeZone) -> Self {
         match (self, ty) {
             (Self::Integer(i), DataType::Number) => Self::Number(i as f64),
+            (value @ Self::Exact(..), DataType::Number) => value.number().map_or(Self::Null, Self::Number),
+            (value @ (Self::Integer(_) | Self::Exact(..)), DataType::Decimal(_, scale)) => {
+                value.digits(scale).map_or(Self::Null, |digits| Self::Exact(digits, scale))
+            }
             (Self::Date(day), DataType::DateTime) => Self::Instant(midnight(day, zone)),
             (value, _) => value,
         }
@@ -94,7 +113,15 @@ pub(super) fn compare(a: &Value, b: &Value, zone: &TimeZone) -> Option<Ordering>
         (Value::Null, _) | (_, Value::Null) => return None,
         (Value::Boolean(a), Value::Boolean(b)) => a.cmp(b),
         (Value::Integer(a), Value::Integer(b)) => a.cmp(b),
-        (Value::Integer(_) | Value::Number(_), Value::Integer(_) | Value::Number(_)) => {
+        (Value::Integer(_) | Value::Exact(..), Value::Integer(_) | Value::Exact(..)) => {
+            let scale = |value: &Value| if let Value::Exact(_, scale) = value { *scale } else { 0 };
+            let scale = scale(a).max(scale(b));
+            a.digits(scale)?.cmp(&b.digits(scale)?)
+        }
+        (
+            Value::Integer(_) | Value::Number(_) | Value::Exact(..),
+            Value::Integer(_) | Value::Number(_) | Value::Exact(..),
+        ) => {
             // Adding 0 makes -0.0 the same as 0.0.
             (a.number()? + 0.0).total_cmp(&(b.number()? + 0.0))
         }

@@ -1,16 +1,15 @@
-//! World: tables of people and what they did, and what definitions make of them, row by row.
+//! World: tables of people and what they did, and the rows that expressions look at.
 //!
 //! Invariants
-//! - A line belongs to its order, an order to its person; some lead to nobody.
-//! - Measures and segments are worked out one after the other, each over all rows anew.
+//! - A line belongs to its order, an order to who placed it and to who was given it; some lead to nobody.
+//! - An order is an activity twice: of who placed it, and of who was given it.
+//! - People stand below others, by `parent`; some in circles.
 //!
-//! Not here: what an expression means (`eval`), where data and definitions come from (`made`).
+//! Not here: what an expression means (`eval`), what definitions make of rows (`measures`, `people`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use onefold_model::define::DateBucket;
-use onefold_model::expr::{ColumnRef, Scope, ScopeTable, parse, resolve};
-use onefold_model::plan::SetOperator;
+use onefold_model::expr::{ColumnRef, Literal, Node, Scope, ScopeTable, parse, resolve};
 use onefold_model::{Column, DataType, Typed};
 
 use super::eval::{Clock, Row};
@@ -25,12 +24,14 @@ pub(super) const COLUMNS: &[(&str, &[(&str, DataType)])] = &[
         "Customer",
         &[
             ("id", DataType::Text),
+            ("parent", DataType::Text),
             ("name", DataType::Text),
             ("city", DataType::Text),
             ("born", DataType::Date),
             ("joined", DataType::DateTime),
             ("score", DataType::Number),
             ("level", DataType::Integer),
+            ("owed", DataType::Decimal(8, 3)),
             ("vip", DataType::Boolean),
         ],
     ),
@@ -39,8 +40,10 @@ pub(super) const COLUMNS: &[(&str, &[(&str, DataType)])] = &[
         &[
             ("order_id", DataType::Text),
             ("person", DataType::Text),
+            ("giver", DataType::Text),
             ("item", DataType::Text),
             ("total", DataType::Number),
+            ("price", DataType::Decimal(10, 2)),
             ("qty", DataType::Integer),
             ("at", DataType::DateTime),
             ("day", DataType::Date),
@@ -54,282 +57,374 @@ pub(super) const COLUMNS: &[(&str, &[(&str, DataType)])] = &[
             ("order", DataType::Text),
             ("code", DataType::Text),
             ("amount", DataType::Number),
+            ("cost", DataType::Decimal(8, 3)),
             ("units", DataType::Integer),
         ],
     ),
 ];
+
+/// Columns of activities that definitions name.
+pub(super) const ACTIVITY: &[(&str, DataType)] = &[
+    ("ActivityType", DataType::Text),
+    ("ActivityName", DataType::Text),
+    ("ActivityTime", DataType::DateTime),
+    ("Title", DataType::Text),
+    ("ActualActivityId", DataType::Text),
+];
+
+/// The definitions of activities over orders: name, type, the relationship that leads to a person.
+pub(super) const ACTIVITIES: &[(&str, &str, Way)] =
+    &[("bought", "Purchase", Way::Placed), ("given", "Present", Way::Given)];
+
+/// Values in files, by the name of the list.
+pub(super) const LISTS: &[(&str, &[&str])] = &[
+    ("words", &["Bern", "tea", "A1", "no show"]),
+    ("numbers", &["1", "2", "5", "7"]),
+    ("days", &["2026-05-31", "2026-06-01", "2026-03-08"]),
+];
+
+/// How far up a hierarchy is followed.
+const MOST_STEPS: usize = 20;
+
+/// The way from an order to a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// Who placed it.
+    Placed,
+    /// Who was given it.
+    Given,
+}
+
+impl Way {
+    /// The column that holds the person.
+    fn column(self) -> &'static str {
+        if self == Self::Placed { "person" } else { "giver" }
+    }
+}
+
+/// The tables that an expression can name beside those of the system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Used {
+    /// Of `o` and `l`, those that are declared.
+    pub(super) declared: Vec<&'static str>,
+    /// The way that leads from them to people.
+    pub(super) way: Way,
+}
 
 /// The rows of the tables.
 #[derive(Debug, Default)]
 pub(super) struct World {
     /// `Customer`, a profile each.
     pub(super) people: Vec<Record>,
+    /// The ids that the profiles were given.
+    pub(super) ids: Vec<String>,
     /// `o`
     pub(super) orders: Vec<Record>,
     /// `l`
     pub(super) lines: Vec<Record>,
 }
 
-/// What a definition is, with its expressions as text.
-#[derive(Clone, Debug)]
-pub(super) enum Kind {
-    /// A value a profile.
-    Attribute { value: String },
-    /// Values by profile and dimension.
-    Split { values: Vec<String>, by: String, bucket: DateBucket },
-    /// Values, by a dimension or none.
-    Business { values: Vec<String>, by: Option<String> },
-    /// A group of people.
-    Segment { rules: Vec<(SetOperator, String)> },
+/// What can be named so far, and of which type.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Known {
+    /// Attributes.
+    pub(super) attributes: BTreeMap<String, DataType>,
+    /// Customer measures: their columns.
+    pub(super) tables: BTreeMap<String, Vec<(String, DataType)>>,
+    /// Business measures of one value.
+    pub(super) scalars: BTreeMap<String, DataType>,
+    /// Segments, and those held out of them.
+    pub(super) segments: BTreeSet<String>,
 }
 
-/// A definition.
+/// A row of a measure's table.
 #[derive(Clone, Debug)]
-pub(super) struct Definition {
-    /// Its name.
-    pub(super) name: String,
-    /// What it is.
-    pub(super) kind: Kind,
-    /// Which rows count.
-    pub(super) filter: Option<String>,
-    /// What stands for null in a column, for values.
-    pub(super) replace: Option<(String, Value)>,
+pub(super) struct Counted {
+    /// Whose it is; nobody's for a business measure.
+    pub(super) person: Option<usize>,
+    /// What it is split by.
+    pub(super) keys: Vec<Value>,
+    /// Its values.
+    pub(super) values: Vec<Value>,
 }
 
 /// What was worked out so far.
 #[derive(Debug, Default)]
 pub(super) struct Found {
-    /// By attribute: its type, a value a person.
-    pub(super) attributes: BTreeMap<String, (DataType, Vec<Value>)>,
-    /// By measure: rows of (person or none, dimension or none, values).
-    pub(super) tables: BTreeMap<String, Vec<(Option<usize>, Option<Value>, Vec<Value>)>>,
+    /// What can be named.
+    pub(super) known: Known,
+    /// By attribute: a value a person.
+    pub(super) attributes: BTreeMap<String, Vec<Value>>,
+    /// By measure with a table of its own: its rows.
+    pub(super) tables: BTreeMap<String, Vec<Counted>>,
     /// By segment: its members.
     pub(super) segments: BTreeMap<String, BTreeSet<usize>>,
+    /// By segment: the columns of its view, a value a person; those of its members count.
+    pub(super) shown: BTreeMap<String, Vec<(String, Vec<Value>)>>,
 }
 
-/// Which rows a definition looks at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Base {
+/// Which rows are looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Base {
     Profiles,
     Orders,
     Lines,
+    Activities,
+    Measure(String),
 }
 
 /// A row with all that can be seen from it.
-struct Seen<'a> {
+#[derive(Clone, Copy)]
+pub(super) struct Seen<'a> {
     world: &'a World,
     found: &'a Found,
     line: Option<&'a Record>,
     order: Option<&'a Record>,
-    person: Option<usize>,
-    /// What stands for null in a column.
-    replaced: Option<&'a (String, Value)>,
+    activity: Option<&'a (&'static str, &'static str, Way)>,
+    counted: Option<(&'a str, &'a Counted)>,
+    /// Whose the row is.
+    pub(super) person: Option<usize>,
+    /// What stands for other values in columns.
+    pub(super) replaced: &'a [Replacement],
+}
+
+/// What stands in the place of values of a column.
+#[derive(Clone, Debug)]
+pub(super) struct Replacement {
+    /// `<alias>.<column>`
+    pub(super) column: String,
+    /// What is replaced (`None`: null), and what stands in its place.
+    pub(super) values: Vec<(Option<Value>, Value)>,
+    /// Whether it is written as `replace_nulls`.
+    pub(super) of_nulls: bool,
 }
 
 impl Row for Seen<'_> {
     fn column(&self, column: &ColumnRef) -> Value {
-        let name = column.column.as_str();
-        let of = |record: Option<&Record>| record.and_then(|record| record.get(name)).cloned().unwrap_or(Value::Null);
-        let value = match column.alias.as_str() {
-            "Customer" => of(self.person.map(|person| &self.world.people[person])),
-            "o" => of(self.order),
-            "l" => of(self.line),
-            "Customer_Measure" => match (self.person, self.found.attributes.get(name)) {
-                (Some(person), Some((_, values))) => values[person].clone(),
-                _ => Value::Null,
-            },
-            other => panic!("no table `{other}`"),
-        };
-        match self.replaced {
-            Some((replaced, with)) if value.is_null() && *replaced == format!("{}.{name}", column.alias) => {
-                with.clone()
+        let value = self.plain(column);
+        let written = format!("{}.{}", column.alias, column.column);
+        for replaced in self.replaced.iter().filter(|replaced| replaced.column == written) {
+            let with = replaced.values.iter().find(|(target, _)| match target {
+                None => value.is_null(),
+                Some(target) => !value.is_null() && value == *target,
+            });
+            if let Some((_, with)) = with {
+                return with.clone();
             }
-            _ => value,
         }
+        value
     }
     fn in_segment(&self, segment: &str) -> Option<bool> {
         self.person.map(|person| self.found.segments[segment].contains(&person))
     }
+    fn stands(&self, above: bool, key: &str) -> Option<bool> {
+        let other = self.world.person(&Value::Text(key.to_owned()));
+        self.person.map(|person| {
+            other.is_some_and(|other| {
+                let (below, over) = if above { (other, person) } else { (person, other) };
+                below != over && self.world.above(below).contains(&over)
+            })
+        })
+    }
+}
+
+impl<'a> Seen<'a> {
+    fn plain(&self, column: &ColumnRef) -> Value {
+        let name = column.column.as_str();
+        let of = |record: Option<&Record>| record.and_then(|record| record.get(name)).cloned().unwrap_or(Value::Null);
+        let text = |text: &str| Value::Text(text.to_owned());
+        match column.alias.as_str() {
+            "Customer" => of(self.person.map(|person| &self.world.people[person])),
+            "o" => of(self.order),
+            "l" => of(self.line),
+            "Customer_Measure" => match (self.person, self.found.attributes.get(name)) {
+                (Some(person), Some(values)) => values[person].clone(),
+                _ => Value::Null,
+            },
+            "UnifiedActivity" => {
+                let Some(((definition, kind, _), order)) = self.activity.zip(self.order) else { return Value::Null };
+                match name {
+                    "ActivityType" => text(kind),
+                    "ActivityName" => text(definition),
+                    "ActivityTime" => order["at"].clone(),
+                    "Title" => order["item"].clone(),
+                    _ => order["order_id"].clone(),
+                }
+            }
+            alias => match (self.counted, self.found.known.tables.get(alias)) {
+                (Some((of, row)), Some(columns)) if of == alias => {
+                    let place = columns.iter().position(|(known, _)| known == name).expect("a column of the measure");
+                    row.keys.iter().chain(&row.values).nth(place).cloned().expect("a value a column")
+                }
+                // A business measure of one value.
+                _ => self.found.tables[alias][0].values[0].clone(),
+            },
+        }
+    }
+    /// What tells it apart from the other rows of its table.
+    pub(super) fn key(&self) -> Value {
+        let of = |record: &Record, key: &str| record[key].clone();
+        match (self.line, self.order) {
+            (Some(line), _) => of(line, "line_id"),
+            (None, Some(order)) => of(order, "order_id"),
+            _ => Value::Null,
+        }
+    }
+    /// The same row with what stands in the place of values.
+    pub(super) fn with(self, replaced: &'a [Replacement]) -> Self {
+        Self { replaced, ..self }
+    }
 }
 
 impl World {
-    /// Works out one definition after the other.
-    pub(super) fn work_out(&self, clock: &Clock, definitions: &[Definition]) -> Found {
-        let mut found = Found::default();
-        for definition in definitions {
-            self.one(clock, definition, &mut found);
-        }
-        found
+    /// The person with a key.
+    fn person(&self, id: &Value) -> Option<usize> {
+        self.people.iter().position(|person| !id.is_null() && person["id"] == *id)
     }
 
-    fn one(&self, clock: &Clock, definition: &Definition, found: &mut Found) {
-        let typed = |text: &str, aggregates: bool| typed(text, found, aggregates);
-        let filter = definition.filter.as_ref().map(|filter| typed(filter, false));
-        match &definition.kind {
-            Kind::Attribute { value } => {
-                let value = typed(value, true);
-                let rows = self.rows(found, &[Some(&value), filter.as_ref()], true, clock, filter.as_ref());
-                let values = (0..self.people.len())
-                    .map(|person| {
-                        let own = rows.iter().filter(|row| row.person == Some(person));
-                        value_of(clock, &value, own, definition.replace.as_ref())
-                    })
-                    .collect();
-                found.attributes.insert(definition.name.clone(), (value.ty, values));
+    /// A person and all above, at most so many steps.
+    pub(super) fn above(&self, person: usize) -> BTreeSet<usize> {
+        let mut all = BTreeSet::from([person]);
+        let mut here = person;
+        for _ in 0..MOST_STEPS {
+            let Some(next) = self.person(&self.people[here]["parent"]) else { break };
+            if next == here {
+                break;
             }
-            Kind::Split { values, by, bucket } => {
-                let values: Vec<Typed> = values.iter().map(|value| typed(value, true)).collect();
-                let by = typed(by, false);
-                let all: Vec<Option<&Typed>> = values.iter().chain([&by]).map(Some).chain([filter.as_ref()]).collect();
-                let rows = self.rows(found, &all, true, clock, filter.as_ref());
-                let mut table = Vec::new();
-                for person in 0..self.people.len() {
-                    let own: Vec<&Seen<'_>> = rows.iter().filter(|row| row.person == Some(person)).collect();
-                    for (key, group) in groups(clock, &own, &by, *bucket) {
-                        let of = |value| value_of(clock, value, group.iter().copied(), definition.replace.as_ref());
-                        table.push((Some(person), Some(key), values.iter().map(of).collect()));
-                    }
-                }
-                found.tables.insert(definition.name.clone(), table);
-            }
-            Kind::Business { values, by } => {
-                let values: Vec<Typed> = values.iter().map(|value| typed(value, true)).collect();
-                let by = by.as_ref().map(|by| typed(by, false));
-                let all: Vec<Option<&Typed>> = values.iter().map(Some).chain([by.as_ref(), filter.as_ref()]).collect();
-                let rows = self.rows(found, &all, false, clock, filter.as_ref());
-                let all: Vec<&Seen<'_>> = rows.iter().collect();
-                let groups = match &by {
-                    Some(by) => {
-                        let keyed = groups(clock, &all, by, DateBucket::None);
-                        keyed.into_iter().map(|(key, group)| (Some(key), group)).collect()
-                    }
-                    None => vec![(None, all)],
-                };
-                let of = |group: &[&Seen<'_>], value| {
-                    value_of(clock, value, group.iter().copied(), definition.replace.as_ref())
-                };
-                let table = groups
-                    .into_iter()
-                    .map(|(key, group)| (None, key, values.iter().map(|value| of(&group, value)).collect()))
-                    .collect();
-                found.tables.insert(definition.name.clone(), table);
-            }
-            Kind::Segment { rules } => {
-                let mut members = BTreeSet::new();
-                for (place, (operator, rule)) in rules.iter().enumerate() {
-                    let rule = typed(rule, false);
-                    let rows = self.rows(found, &[Some(&rule)], true, clock, Some(&rule));
-                    let meet: BTreeSet<usize> = rows.iter().filter_map(|row| row.person).collect();
-                    members = match operator {
-                        _ if place == 0 => meet,
-                        SetOperator::Union => &members | &meet,
-                        SetOperator::Intersect => &members & &meet,
-                        SetOperator::Except => &members - &meet,
-                    };
-                }
-                found.segments.insert(definition.name.clone(), members);
-            }
+            all.insert(next);
+            here = next;
         }
+        all
     }
 
-    /// The rows that expressions look at together, of them those that a filter keeps.
-    fn rows<'a>(
+    /// The rows that expressions look at together, of them those that lead to a profile, or all.
+    pub(super) fn rows<'a>(
         &'a self,
         found: &'a Found,
-        expressions: &[Option<&Typed>],
+        used: &Used,
+        expressions: &[&Typed],
         with_profiles: bool,
-        clock: &Clock,
-        filter: Option<&Typed>,
-    ) -> Vec<Seen<'a>> {
-        let expressions: Vec<&Typed> = expressions.iter().flatten().copied().collect();
-        let names = |alias: &str| expressions.iter().any(|e| e.columns().iter().any(|c| c.alias == alias));
-        let base = match () {
-            () if names("l") => Base::Lines,
-            () if names("o") => Base::Orders,
-            () => Base::Profiles,
+    ) -> (Base, Vec<Seen<'a>>) {
+        let base = base_of(found, used, expressions);
+        let person_of = |order: Option<&Record>, way: Way| self.person(order?.get(way.column())?);
+        let nothing = Seen {
+            world: self,
+            found,
+            line: None,
+            order: None,
+            activity: None,
+            counted: None,
+            person: None,
+            replaced: &[],
         };
-        let person_of = |order: Option<&Record>| {
-            let id = order?.get("person")?;
-            self.people.iter().position(|person| !id.is_null() && person["id"] == *id)
-        };
-        let seen = |line, order, person| Seen { world: self, found, line, order, person, replaced: None };
-        let all: Vec<Seen<'a>> = match base {
-            Base::Profiles => (0..self.people.len()).map(|person| seen(None, None, Some(person))).collect(),
-            Base::Orders => self.orders.iter().map(|order| seen(None, Some(order), person_of(Some(order)))).collect(),
+        let all: Vec<Seen<'a>> = match &base {
+            Base::Profiles => (0..self.people.len()).map(|person| Seen { person: Some(person), ..nothing }).collect(),
+            Base::Orders => {
+                let of = |order| Seen { order: Some(order), person: person_of(Some(order), used.way), ..nothing };
+                self.orders.iter().map(of).collect()
+            }
             Base::Lines => {
                 let order_of = |line: &Record| {
                     self.orders.iter().find(|order| !line["order"].is_null() && order["order_id"] == line["order"])
                 };
-                let each = |line: &'a Record| (line, order_of(line));
-                self.lines.iter().map(each).map(|(line, order)| seen(Some(line), order, person_of(order))).collect()
+                let of = |line: &'a Record| {
+                    let order = order_of(line);
+                    Seen { line: Some(line), order, person: person_of(order, used.way), ..nothing }
+                };
+                self.lines.iter().map(of).collect()
+            }
+            Base::Activities => {
+                let of = |order: &'a Record| {
+                    ACTIVITIES.iter().map(move |activity| (order, activity, person_of(Some(order), activity.2)))
+                };
+                let seen = |(order, activity, person)| Seen {
+                    order: Some(order),
+                    activity: Some(activity),
+                    person,
+                    ..nothing
+                };
+                self.orders.iter().flat_map(of).map(seen).collect()
+            }
+            Base::Measure(name) => {
+                let (name, rows) = found.tables.get_key_value(name).expect("what is named was found");
+                rows.iter()
+                    .map(|row| Seen { counted: Some((name.as_str(), row)), person: row.person, ..nothing })
+                    .collect()
             }
         };
-        all.into_iter()
-            .filter(|row| row.person.is_some() || !with_profiles)
-            .filter(|row| filter.is_none_or(|filter| clock.of_row(filter, row).truth() == Some(true)))
-            .collect()
+        (base, all.into_iter().filter(|row| row.person.is_some() || !with_profiles).collect())
     }
 }
 
-/// A value over rows, with what stands for null.
-fn value_of<'a, 's: 'a>(
-    clock: &Clock,
-    value: &Typed,
-    rows: impl Iterator<Item = &'a Seen<'s>>,
-    replaced: Option<&(String, Value)>,
-) -> Value {
-    let rows: Vec<Seen<'_>> = rows.map(|row| Seen { replaced, ..*row }).collect();
-    let rows: Vec<&dyn Row> = rows.iter().map(|row| row as &dyn Row).collect();
-    clock.of_rows(value, &rows)
+fn base_of(found: &Found, used: &Used, expressions: &[&Typed]) -> Base {
+    let columns: Vec<&ColumnRef> = expressions.iter().flat_map(|e| e.columns()).collect();
+    let names = |alias: &str| columns.iter().any(|column| column.alias == alias);
+    let measure = found.known.tables.keys().find(|name| names(name));
+    let asks_people = expressions.iter().any(|e| asks_of_people(e));
+    match () {
+        () if names("l") => Base::Lines,
+        () if names("o") => Base::Orders,
+        () if names("UnifiedActivity") => Base::Activities,
+        () if measure.is_some() => Base::Measure(measure.cloned().unwrap_or_default()),
+        // Rows are counted, and one table is declared.
+        () if columns.is_empty() && !asks_people && used.declared == ["o"] => Base::Orders,
+        () if columns.is_empty() && !asks_people && used.declared == ["l"] => Base::Lines,
+        () => Base::Profiles,
+    }
 }
 
-/// Rows by the value of a dimension, null one of them.
-fn groups<'r, 's>(
+/// Whether an expression asks where the person is, without a column.
+fn asks_of_people(e: &Typed) -> bool {
+    let mut stands = false;
+    e.walk(&mut |e| stands |= matches!(&e.node, Node::Call { function, .. } if function.is_of_hierarchy()));
+    stands || !e.segments().is_empty()
+}
+
+/// Rows by the values of dimensions, null one of them.
+pub(super) fn groups<'r, 's>(
     clock: &Clock,
-    rows: &[&'r Seen<'s>],
-    by: &Typed,
-    bucket: DateBucket,
-) -> Vec<(Value, Vec<&'r Seen<'s>>)> {
-    let mut groups: Vec<(Value, Vec<&Seen<'_>>)> = Vec::new();
-    for &row in rows {
-        let key = in_bucket(clock, clock.of_row(by, row), bucket);
-        let same = |other: &Value| match compare(other, &key, &clock.zone) {
-            Some(order) => order.is_eq(),
-            None => other.is_null() && key.is_null(),
-        };
-        match groups.iter_mut().find(|(other, _)| same(other)) {
+    rows: Vec<(Vec<Value>, &'r Seen<'s>)>,
+) -> Vec<(Vec<Value>, Vec<&'r Seen<'s>>)> {
+    let same = |a: &Value, b: &Value| match compare(a, b, &clock.zone) {
+        Some(order) => order.is_eq(),
+        None => a.is_null() && b.is_null(),
+    };
+    let mut groups: Vec<(Vec<Value>, Vec<&Seen<'_>>)> = Vec::new();
+    for (keys, row) in rows {
+        match groups.iter_mut().find(|(other, _)| other.iter().zip(&keys).all(|(a, b)| same(a, b))) {
             Some((_, group)) => group.push(row),
-            None => groups.push((key, vec![row])),
+            None => groups.push((keys, vec![row])),
         }
     }
     groups
 }
 
-/// The first day of a date's bucket.
-fn in_bucket(clock: &Clock, value: Value, bucket: DateBucket) -> Value {
-    let day = match (&value, bucket) {
-        (_, DateBucket::None) | (Value::Null, _) => return value,
-        (Value::Instant(at), _) => clock.zone.to_datetime(*at).date(),
-        (Value::Date(day), _) => *day,
-        (other, _) => panic!("{other:?} does not come in buckets"),
-    };
-    Value::Date(match bucket {
-        DateBucket::Month => day.first_of_month(),
-        DateBucket::Year => day.first_of_year(),
-        _ => day,
-    })
-}
-
-/// The types of a text's expression.
-pub(super) fn typed(text: &str, found: &Found, aggregates: bool) -> Typed {
+/// A text's expression with its types.
+pub(super) fn typed(text: &str, known: &Known, declared: &[&str], aggregates: bool) -> Typed {
     let table = |alias: &str, columns: Vec<Column>| ScopeTable { alias: alias.to_owned(), columns, open: false };
+    let columns_of = |columns: &[(&str, DataType)]| columns.iter().map(|(name, ty)| Column::new(*name, *ty)).collect();
     let mut tables: Vec<ScopeTable> = COLUMNS
         .iter()
-        .map(|(alias, columns)| table(alias, columns.iter().map(|(name, ty)| Column::new(*name, *ty)).collect()))
+        .filter(|(alias, _)| *alias == "Customer" || declared.contains(alias))
+        .map(|(alias, columns)| table(alias, columns_of(columns)))
         .collect();
-    let attributes = found.attributes.iter().map(|(name, (ty, _))| Column::new(name.as_str(), *ty));
+    tables.push(table("UnifiedActivity", columns_of(ACTIVITY)));
+    let attributes = known.attributes.iter().map(|(name, ty)| Column::new(name.as_str(), *ty));
     tables.push(table("Customer_Measure", attributes.collect()));
-    let scope = Scope { tables, segments: found.segments.keys().cloned().collect(), aggregates };
+    for (name, columns) in &known.tables {
+        tables.push(table(name, columns.iter().map(|(name, ty)| Column::new(name.as_str(), *ty)).collect()));
+    }
+    for (name, ty) in &known.scalars {
+        tables.push(table(name, vec![Column::new(name.as_str(), *ty)]));
+    }
+    let scope = Scope { tables, segments: known.segments.iter().cloned().collect(), aggregates };
     let expr = parse(text, None).unwrap_or_else(|faults| panic!("{text}: {faults:?}"));
+    let expr = expr.rewrite(&mut |mut e| {
+        if let Node::InList { list, values, .. } = &mut e.node {
+            let listed = LISTS.iter().find(|(name, _)| name == list).expect("a list that is there").1;
+            *values = listed.iter().map(|word| Literal::Text((*word).to_owned())).collect();
+        }
+        e
+    });
     resolve(&expr, &scope, None).unwrap_or_else(|faults| panic!("{text}: {faults:?}"))
 }
