@@ -62,6 +62,12 @@ impl Translation<'_> {
                 let [value, low, high] = [value, low, high].map(|side| self.side(side, ty, guid));
                 sql!("(", value, not(*negated, " between ", " not between "), low, " and ", high, ")")
             }
+            // One value alone is a comparison: of a query in its place the engine would make a join.
+            Node::In { value, list, negated } if list.len() == 1 => {
+                let (ty, guid) = common(list.iter().chain([&**value]));
+                let list = join(list.iter().map(|item| self.side(item, ty, guid)), ", ");
+                sql!("(", self.side(value, ty, guid), not(*negated, " = ", " <> "), list, ")")
+            }
             Node::In { value, list, negated } => {
                 let (ty, guid) = common(list.iter().chain([&**value]));
                 let list = list.iter().map(|item| self.side(item, ty, guid));
@@ -339,7 +345,13 @@ impl Translation<'_> {
             Node::Literal(Literal::Integer(_) | Literal::Number(_)) => cast(self.sql(e), e.ty),
             _ => self.sql(e),
         };
+        let is_constant = is_constant(by);
         let (value, by) = (plain(value), plain(by));
+        if is_constant {
+            // All rows are alike: what decides between them decides alone, and the engine orders by no constants.
+            let best = if tie == " asc" { "min(" } else { "max(" };
+            return sql!(best, "case when ", by, " is not null then ", value, " end)");
+        }
         if value == by {
             // Ordered by the same twice, the engine stops.
             return sql!("first_value(", &value, " order by ", by, order, " nulls last)");
@@ -369,6 +381,19 @@ fn common<'a>(values: impl IntoIterator<Item = &'a Typed>) -> (DataType, bool) {
 
 fn is_sum(e: &Typed) -> bool {
     matches!(e.node, Node::Binary(_, Operator::Add | Operator::Subtract, _))
+}
+
+/// Whether a value is the same for all rows.
+fn is_constant(e: &Typed) -> bool {
+    let mut constant = true;
+    e.walk(&mut |e| {
+        constant &= match &e.node {
+            Node::Column(_) | Node::InSegment(_) => false,
+            Node::Call { function, .. } => !function.is_of_hierarchy(),
+            _ => true,
+        }
+    });
+    constant
 }
 
 fn is_integer(ty: DataType) -> bool {

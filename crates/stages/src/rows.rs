@@ -338,7 +338,8 @@ impl<'b> Joined<'b> {
             Some(Slot::Customer) => sql::column("c", name),
             Some(Slot::Attributes) if name == "CustomerId" => sql::column("c", name),
             Some(Slot::Attributes) => sql::column(&self.home_alias(&self.home(column)), name),
-            Some(Slot::Scalar(table)) => sql!("(select ", id(name), " from ", table, ")"),
+            // Within a call: a bracket before it would make a query of the list after `in`.
+            Some(Slot::Scalar(table)) => sql!("coalesce((select ", id(name), " from ", table, "))"),
             Some(Slot::Base) => sql::column("r", name),
             // What the planner made itself, `#g0.a1`.
             None => sql::column(&column.alias, name),

@@ -2,10 +2,10 @@
 //!
 //! Invariants
 //! - Text becomes a number, date, date-time, boolean or guid only if all of it is one, white space at its ends aside.
-//! - Numbers become integers by leaving out what stands after the point.
+//! - Numbers become integers by leaving out what stands after the point; a decimal with fewer digits is rounded.
 
 use onefold_model::expr::{Literal, Node};
-use onefold_model::sql::{cast, text, type_name};
+use onefold_model::sql::{cast, integer, text, type_name};
 use onefold_model::{DataType, Sql, Typed, sql};
 
 use super::Translation;
@@ -40,6 +40,15 @@ impl Translation<'_> {
             (DataType::DateTime, DataType::Date) => self.day(e),
             (DataType::Integer | DataType::Small, DataType::Number | DataType::Integer) => cast(self.sql(e), to),
             (_, DataType::Text) => cast(self.sql(e), DataType::Text),
+            // Digits are left out before the cast: the engine compares a cast value with constants by casting these
+            // back, which holds only where no digit is lost.
+            (DataType::Decimal(_, 1..), DataType::Integer | DataType::Small) => {
+                let value = self.sql(e);
+                tried(sql!("(", &value, " - ", value, " % 1)"), to)
+            }
+            (DataType::Decimal(_, digits), DataType::Decimal(_, kept)) if kept < digits => {
+                tried(sql!("round(", self.sql(e), ", ", integer(i64::from(kept)), ")"), to)
+            }
             _ => tried(self.sql(e), to),
         }
     }

@@ -5,7 +5,7 @@
 //!
 //! Invariants
 //! - The definitions of a seed are planned and run together, as a project.
-//! - `ONEFOLD_SEEDS=100` looks at so many seeds (default 8), `ONEFOLD_SEED=7` at one alone, `ONEFOLD_DEFINITIONS` at so
+//! - `ONEFOLD_SEEDS=100` looks at so many seeds (default 10), `ONEFOLD_SEED=7` at one alone, `ONEFOLD_DEFINITIONS` at so
 //!   many definitions of each (default 100).
 
 mod drawn;
@@ -77,7 +77,7 @@ impl Compared {
 fn the_engine_says_what_the_interpreter_says() {
     let asked = |name: &str, otherwise: u64| std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(otherwise);
     let one = std::env::var("ONEFOLD_SEED").ok().and_then(|seed| seed.parse::<u64>().ok());
-    let seeds = one.map_or(0..asked("ONEFOLD_SEEDS", 8), |seed| seed..seed + 1);
+    let seeds = one.map_or(0..asked("ONEFOLD_SEEDS", 10), |seed| seed..seed + 1);
     let count = asked("ONEFOLD_DEFINITIONS", 100) as usize;
     let (left, found) = (Mutex::new(seeds), Mutex::new(Compared::default()));
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
