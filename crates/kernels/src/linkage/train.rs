@@ -369,14 +369,16 @@ pub(super) fn learn(
         last = (prior, kin);
         let pause = still || round + 1 == ROUNDS / 2;
         if pause && let Some(doubles) = doubles.take() {
+            let of_kin = |place: usize| -> f64 {
+                SORTS.into_iter().filter(|&sort| doubtful[place].may_be(sort)).map(found).sum()
+            };
             let open = |place: &usize| {
-                let of = &doubtful[*place];
-                let kin: f64 = SORTS.into_iter().filter(|&sort| of.may_be(sort)).map(found).sum();
-                of.is_question() && sums.doubtful[*place].1 < KNOWN && kin >= ASKED
+                doubtful[*place].is_question() && sums.doubtful[*place].1 < KNOWN && of_kin(*place) >= ASKED
             };
             let open: Vec<usize> = (0..doubtful.len()).filter(open).collect();
+            let kin_found: Vec<f64> = open.iter().map(|&place| of_kin(place)).collect();
             let questions: Vec<Doubtful> = open.iter().map(|&place| doubtful[place].clone().of_near(model)).collect();
-            let answers = if open.is_empty() { Vec::new() } else { doubles.ask(model, &questions, tables) };
+            let answers = if open.is_empty() { Vec::new() } else { doubles.ask(model, &questions, &kin_found, tables) };
             let answers = open.into_iter().zip(questions).zip(answers);
             for ((place, question), answer) in answers.filter(|of| of.1.is_some_and(|share| share < 1.0)) {
                 doubtful[place] = question;

@@ -25,9 +25,10 @@ use super::super::score::{Likelihood, Sum};
 use super::super::{Model, Pattern, Records};
 use super::{Counted, posterior, sampled, spread};
 
-/// Pairs looked at for each question, and records taken at random.
+/// Pairs looked at for each question, at most and about, and records taken at random.
 const PAIRS: usize = 4000;
-const RANDOM: u64 = 4000;
+const ENOUGH: f64 = 1000.0;
+const RANDOM: u64 = 2000;
 /// Two records that are one person so surely are doubles.
 const SURE: f64 = 0.9;
 /// That all are kin counts for so many pairs in which both have a double.
@@ -53,9 +54,18 @@ struct Differing {
 }
 
 impl Doubles<'_> {
-    /// The share of two people for each of some questions; none where it cannot be told.
-    pub(super) fn ask(&self, model: &Model, questions: &[Doubtful], tables: &Universe) -> Vec<Option<f64>> {
-        let differing = self.differing(model, questions, tables);
+    /// The share of two people for each of some questions, of each of which so many pairs are taken for kin; none where it
+    /// cannot be told.
+    pub(super) fn ask(
+        &self,
+        model: &Model,
+        questions: &[Doubtful],
+        kin: &[f64],
+        tables: &Universe,
+    ) -> Vec<Option<f64>> {
+        let fewest = kin.iter().copied().fold(f64::MAX, f64::min);
+        let every = self.every.max((fewest / ENOUGH) as u64);
+        let differing = self.differing(model, questions, tables, every);
         let mut looked_at = vec![false; self.records.len()];
         let present = |record: &u32| !self.records.is_removed(*record);
         let below = (u64::from(u32::MAX) * RANDOM / (self.records.len() as u64).max(RANDOM)) as u32;
@@ -95,7 +105,7 @@ impl Doubles<'_> {
     }
 
     /// By question, pairs that differ in it and are of one person or of kin.
-    fn differing(&self, model: &Model, questions: &[Doubtful], tables: &Universe) -> Vec<Vec<Differing>> {
+    fn differing(&self, model: &Model, questions: &[Doubtful], tables: &Universe, every: u64) -> Vec<Vec<Differing>> {
         let (sorts, between) = (Likelihood::all(model), Between::of(model));
         let likely = |of: &Counted, question: &Doubtful| {
             if of.pattern.level(question.place) != Some(question.level) || !question.is_open(of.pattern) {
@@ -116,7 +126,7 @@ impl Doubles<'_> {
             |(comparer, known), chunk: Chunk| {
                 let mut found: Vec<(usize, Differing)> = Vec::new();
                 self.candidates.pairs(chunk, |a, b| {
-                    if !sampled(self.hashes, a, b, self.every) {
+                    if !sampled(self.hashes, a, b, every) {
                         return;
                     }
                     let (pattern, between) = (comparer.compare(a, b), tables.number(self.records, a, b));
