@@ -3,7 +3,9 @@
 //! `ONEFOLD_KILL_ROUNDS=1000` for more rounds; `ONEFOLD_KILL_SEED` for others.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use reqwest::header::{COOKIE, SET_COOKIE};
 use serde_json::{Value, json};
@@ -144,16 +146,21 @@ async fn what_was_answered_is_there_once_whenever_the_server_is_killed() {
     for round in 0..setting("ONEFOLD_KILL_ROUNDS", 12) {
         // What patches look a profile up in is read once a server.
         visitor.ask(&server.address, reqwest::Method::GET, "customers/Shop_customers:C4", None).await.unwrap();
+        // Killed once so many were answered, however fast the machine is.
+        let come = Arc::new(AtomicU64::new(0));
         let asked: Vec<_> = (0..40)
             .map(|n| {
                 let ids: Vec<String> = (0..=n % 3).map(|m| format!("R{round}-{n}-{m}")).collect();
                 let rows: Vec<Value> = ids.iter().map(|id| order(id, "C4", 1.0)).collect();
                 let (visitor, at, wait) = (visitor.clone(), server.address.clone(), below(60));
+                let come = Arc::clone(&come);
                 sent += ids.len() as u64;
                 tokio::spawn(async move {
                     tokio::time::sleep(Duration::from_millis(wait)).await;
                     let answer = visitor.post(&at, "activities/Shop_orders", &Value::from(rows)).await;
-                    (ids, answer.is_ok_and(|(status, _)| status == 202))
+                    let taken = answer.is_ok_and(|(status, _)| status == 202);
+                    come.fetch_add(u64::from(taken), Ordering::Relaxed);
+                    (ids, taken)
                 })
             })
             .collect();
@@ -171,7 +178,11 @@ async fn what_was_answered_is_there_once_whenever_the_server_is_killed() {
                 }))
             })
             .collect();
-        tokio::time::sleep(Duration::from_millis(10 + below(80))).await;
+        let (enough, begun) = (below(30), Instant::now());
+        while come.load(Ordering::Relaxed) < enough && begun.elapsed() < Duration::from_secs(5) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(below(20))).await;
         // Killed without a word.
         drop(server);
         for asked in asked {
