@@ -384,7 +384,7 @@ fn is_sum(e: &Typed) -> bool {
 }
 
 /// Whether a value is the same for all rows.
-fn is_constant(e: &Typed) -> bool {
+pub(crate) fn is_constant(e: &Typed) -> bool {
     let mut constant = true;
     e.walk(&mut |e| {
         constant &= match &e.node {

@@ -171,7 +171,9 @@ async fn segments_note_who_enters_and_leaves() {
             Output::published("SegmentBitmap", bitmaps),
             Output::published("SegmentChange", columns(&changes)).append(),
         ];
-        let report = done(&run, &kernel("k.moves", Kernel::Moves, inputs, writes)).await.unwrap();
+        let mut moves = kernel("k.moves", Kernel::Moves, inputs, writes);
+        moves.reads = vec![table("SegmentBitmap_0"), table("Customer")];
+        let report = done(&run, &moves).await.unwrap();
         // Where nobody has another number, those who moved are looked up alone.
         assert_eq!(report.rows_in["Customer"], if kept { 1 } else { 4 });
         seen.push(rows(&run, "SegmentChange").await);

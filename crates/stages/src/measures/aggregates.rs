@@ -13,6 +13,7 @@ use onefold_model::expr::{Aggregate, ColumnRef, Function, Literal, Node};
 use onefold_model::sql::{id, join};
 use onefold_model::{ColumnName, DataType, Sql, Typed, sql};
 
+use crate::condition::is_constant;
 use crate::rows::{Base, Joined, Slot, Slots};
 
 /// The aggregates that some values ask of the same groups of rows.
@@ -60,8 +61,7 @@ impl Aggregates {
                     (Aggregate::CountUnique, [arg]) => {
                         // A bare number after `group by` would be the place of a column.
                         let value = joined.sql(arg, slots);
-                        let constant = matches!(arg.node, Node::Literal(_));
-                        self.unique(if constant { promised(value, arg.ty) } else { value }, filter)
+                        self.unique(if is_constant(arg) { promised(value, arg.ty) } else { value }, filter)
                     }
                     _ => self.plain(filtered(joined.sql(&e, slots), filter)),
                 };
@@ -92,7 +92,12 @@ impl Aggregates {
     pub(super) fn queries(&self, joined: &Joined<'_>, keys: &[GroupKey], keep: Option<&Sql>) -> Vec<(String, Sql)> {
         let from = joined.from();
         let keep = keep.map(|keep| sql!(" where ", keep)).unwrap_or_default();
-        let by = |keys: Vec<Sql>| if keys.is_empty() { Sql::default() } else { sql!(" group by ", join(keys, ", ")) };
+        let by = |keys: Vec<Sql>| {
+            // What is grouped by the same twice is grouped by it once: the engine refuses it otherwise.
+            let mut different: Vec<Sql> = Vec::new();
+            keys.into_iter().for_each(|key| _ = position_or_push(&mut different, key));
+            if different.is_empty() { Sql::default() } else { sql!(" group by ", join(different, ", ")) }
+        };
         let named = |value: &Sql, name: &str| sql!(value, " as ", id(name));
 
         let columns = keys.iter().map(|key| named(&key.value, &key.name));

@@ -98,7 +98,7 @@ fn the_engine_says_what_the_interpreter_says() {
     {
         eprintln!("{}", found.words());
     }
-    assert!(found.all() > count, "only {} values were compared", found.all());
+    assert!(found.all() > count || !found.wrong.is_empty(), "only {} values were compared", found.all());
     assert!(
         found.wrong.is_empty(),
         "{} differ of {}\n{}",
