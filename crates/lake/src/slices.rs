@@ -10,7 +10,7 @@
 //! - Where a range cannot be worked out, all rows are asked at once.
 //!
 //! Tables in order of a number need no sort, no exchange of rows between threads and no table of all groups: each thread has rows
-//! of its own. Not here: which steps those are (`onefold-stages`, `by_profile`).
+//! of its own. Not here: which steps those are (`onefold-stages`).
 
 use std::sync::Arc;
 

@@ -453,8 +453,8 @@ fn one_a_key(lookup: &Lookup) -> Sql {
     sql!("(select * from (", numbered, ") as \"x\" where \"#n\" = 1)")
 }
 
-/// A value of a query of its own, with a name that the engine sees: it takes two such values of a step for one where nothing but
-/// the queries differs.
-fn told_apart(name: &str, value: Sql) -> Sql {
+/// A value with a name that the engine sees: it takes two values for one where they differ in nothing but the queries or the types
+/// in them.
+pub(crate) fn told_apart(name: &str, value: Sql) -> Sql {
     sql!("case when ", sql::text(name), " is not null then ", value, " end")
 }

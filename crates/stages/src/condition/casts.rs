@@ -41,10 +41,11 @@ impl Translation<'_> {
             (DataType::Integer | DataType::Small, DataType::Number | DataType::Integer) => cast(self.sql(e), to),
             (_, DataType::Text) => cast(self.sql(e), DataType::Text),
             // Digits are left out before the cast: the engine compares a cast value with constants by casting these
-            // back, which holds only where no digit is lost.
+            // back, which holds only where no digit is lost. It does not look into a sum.
             (DataType::Decimal(_, 1..), DataType::Integer | DataType::Small) => {
                 let value = self.sql(e);
-                tried(sql!("(", &value, " - ", value, " % 1)"), to)
+                let whole = tried(sql!("(", &value, " - ", value, " % 1)"), to);
+                if to == DataType::Integer { sql!("integer_sum(", whole, ", 0)") } else { whole }
             }
             (DataType::Decimal(_, digits), DataType::Decimal(_, kept)) if kept < digits => {
                 tried(sql!("round(", self.sql(e), ", ", integer(i64::from(kept)), ")"), to)

@@ -22,7 +22,7 @@ use crate::Planner;
 use crate::board::{Board, table_of};
 use crate::order::because_measure;
 use crate::planner::sql_step;
-use crate::rows::Joined;
+use crate::rows::{Joined, told_apart};
 use crate::scope::Names;
 
 /// Plans a measure with a table of its own.
@@ -66,7 +66,8 @@ fn query(p: &Planner<'_>, board: &Board, level: usize, measure: &Understood<'_>,
         keys.push(GroupKey { name: "profile_no".to_owned(), value: joined.owner() });
     }
     for (i, dimension) in measure.dimensions.iter().enumerate() {
-        keys.push(GroupKey { name: format!("d{i}"), value: promised(joined.sql(dimension, slots), dimension.ty) });
+        let (name, value) = (format!("d{i}"), promised(joined.sql(dimension, slots), dimension.ty));
+        keys.push(GroupKey { value: told_apart(&name, value), name });
     }
     let has_profile = per_profile.then(|| sql!(joined.number(), " is not null"));
     let filter = measure.filter.as_ref().map(|filter| sql!("(", joined.sql(filter, slots), ")"));

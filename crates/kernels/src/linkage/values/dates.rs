@@ -6,7 +6,6 @@
 
 /// How the dates of a column are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[expect(clippy::enum_variant_names, reason = "what comes first is what tells them apart")]
 pub(in crate::linkage) enum DateOrder {
     /// Year, month, day; where the year is not first the month is, if it can be.
     #[default]

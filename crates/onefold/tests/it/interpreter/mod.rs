@@ -94,10 +94,7 @@ fn the_engine_says_what_the_interpreter_says() {
         }
     });
     let found = found.into_inner().expect("no worker panicked");
-    #[expect(clippy::print_stderr, reason = "what was looked at is worth telling")]
-    {
-        eprintln!("{}", found.words());
-    }
+    eprintln!("{}", found.words());
     assert!(found.all() > count || !found.wrong.is_empty(), "only {} values were compared", found.all());
     assert!(
         found.wrong.is_empty(),
