@@ -18,9 +18,9 @@ use rustc_hash::FxHashMap;
 use super::evidence::Evidence;
 use super::resolve::{Component, Groups, Terms, ordered};
 
-/// A record that fits one cluster better than another by fewer bits than this fits both alike: it is not twice as likely the
-/// one's. Two people made one cost more than a record that waits for somebody to look at it.
-const HARDLY: f32 = 1.0;
+/// A record that fits one cluster better than another by fewer bits than this fits both alike. No more: what is likelier by
+/// little is still likelier, and leaving it out would be wrong more often than right.
+const HARDLY: f32 = 0.1;
 /// Clusters of more groups than this are left as they are.
 const MOST: usize = 64;
 
