@@ -67,8 +67,7 @@ impl Frame {
         let failed = |error| LakeError::engine(&step, &error);
         let session = &work.run.inner.session;
         let context = if seen.only.is_some() { session.picking() } else { session.context() };
-        let text = seen.bind(&work.run.inner.layout, &context, sql).await;
-        let query = context.sql(&text.map_err(|error| LakeError::step(&step, error))?).await.map_err(failed)?;
+        let query = work.run.query_of(work.step, &seen, &context, sql).await?;
         let memory = MemoryConsumer::new(step.as_str()).register(&context.runtime_env().memory_pool);
         let mut columns: Vec<(String, Plain)> = Vec::new();
         for field in query.schema().fields() {

@@ -28,7 +28,7 @@ use crate::conform::conform;
 use crate::land::{self, Landing};
 use crate::manifest::{FileEntry, TableEntry};
 use crate::only::Only;
-use crate::run::{in_step, only_output};
+use crate::run::only_output;
 use crate::scan::{self, Patch};
 use crate::{LakeError, Progress, Result, Run, StepReport, query, tables};
 
@@ -78,10 +78,9 @@ impl Run {
         }
         let context = self.inner.session.context();
         if let Some(unless) = &growth.unless {
-            let text = seen.bind(&self.inner.layout, &context, unless).await.map_err(in_step(step))?;
-            let found = context.sql(&text).await.and_then(|rows| rows.limit(0, Some(1)));
-            let found = found.map_err(|error| LakeError::engine(&step.name, &error))?.collect().await;
-            let found = found.map_err(|error| LakeError::engine(&step.name, &error))?;
+            let failed = |error| LakeError::engine(&step.name, &error);
+            let found = self.query_of(step, &seen, &context, unless).await?.limit(0, Some(1)).map_err(failed)?;
+            let found = found.collect().await.map_err(failed)?;
             if found.iter().any(|rows| rows.num_rows() > 0) {
                 return Ok(Err("a new row stands before one that was there".to_owned()));
             }
@@ -91,8 +90,7 @@ impl Run {
             false => self.inner.session.context(),
         };
         let sql = growth.query.as_ref().unwrap_or(own);
-        let text = seen.bind(&self.inner.layout, &context, sql).await.map_err(in_step(step))?;
-        let query = context.sql(&text).await.map_err(|error| LakeError::engine(&step.name, &error))?;
+        let query = self.query_of(step, &seen, &context, sql).await?;
         let work = Landing { run: self, step, fingerprint, progress };
         let (columns, files) = match work.files(&output, query).await {
             Err(LakeError::Promise { why, .. }) => return Ok(Err(why)),
@@ -148,8 +146,7 @@ impl Run {
                 let context = self.inner.session.picking();
                 let mut seen = self.seen_by(step);
                 seen.only = Some(only.clone());
-                let text = seen.bind(&self.inner.layout, &context, sql).await.map_err(in_step(step))?;
-                let query = context.sql(&text).await.map_err(|error| LakeError::engine(&step.name, &error))?;
+                let query = self.query_of(step, &seen, &context, sql).await?;
                 let Some(query) = self.put_in(step, &output, &only, &context, query)? else {
                     return Ok(Err("its columns are others than before".to_owned()));
                 };

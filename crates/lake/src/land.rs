@@ -25,7 +25,6 @@ use crate::grow::Change;
 use crate::layout::Layout;
 use crate::manifest::{DeltaChange, FileEntry, TableEntry};
 use crate::part::{PART_BYTES, Part};
-use crate::run::in_step;
 use crate::{LakeError, Progress, Result, Run, lookup, tables};
 
 /// A step at work.
@@ -56,9 +55,7 @@ impl Landing<'_> {
     }
     /// A query over what the step sees.
     pub(crate) async fn query(&self, context: &SessionContext, sql: &Sql) -> Result<DataFrame> {
-        let text = self.run.seen_by(self.step).bind(&self.run.inner.layout, context, sql).await;
-        let query = context.sql(&text.map_err(in_step(self.step))?).await;
-        query.map_err(|error| LakeError::engine(&self.step.name, &error))
+        self.run.query_of(self.step, &self.run.seen_by(self.step), context, sql).await
     }
     /// Writes rows of a query to files of a table, which is not the run's yet.
     pub(crate) async fn files(&self, output: &Output, query: DataFrame) -> Result<(Vec<Column>, Vec<FileEntry>)> {

@@ -96,6 +96,13 @@ pub struct FileEntry {
     pub run: String,
 }
 
+impl FileEntry {
+    /// Its statistics, as [Delta](https://github.com/delta-io/delta/blob/master/PROTOCOL.md#per-file-statistics) has them; null without.
+    pub(crate) fn statistics(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stats).unwrap_or_default()
+    }
+}
+
 /// A run as history shows it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RunSummary {

@@ -18,7 +18,6 @@ use onefold_model::{DataType, Step, TableName, sql};
 use roaring::RoaringBitmap;
 
 use crate::only::Only;
-use crate::run::in_step;
 use crate::seen::Seen;
 use crate::{LakeError, Result, Run, tables};
 
@@ -61,9 +60,8 @@ impl Run {
         let context = self.inner.session.context();
         let value = onefold_model::sql::id("value");
         let query = sql!("select distinct ", &value, " from (", &pick.among, ") as \"x\" (", &value, ")");
-        let query = seen.bind(&self.inner.layout, &context, &query).await.map_err(in_step(step))?;
         let limit = usize::try_from(most).unwrap_or(usize::MAX).saturating_add(1);
-        let rows = context.sql(&query).await.and_then(|rows| rows.limit(0, Some(limit))).map_err(failed)?;
+        let rows = self.query_of(step, seen, &context, &query).await?.limit(0, Some(limit)).map_err(failed)?;
         let rows = rows.collect().await.map_err(failed)?;
         if rows.iter().map(|rows| rows.num_rows() as u64).sum::<u64>() > most {
             return Ok(None);

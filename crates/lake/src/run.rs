@@ -13,6 +13,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use datafusion::dataframe::DataFrame;
+use datafusion::prelude::SessionContext;
 use jiff::Timestamp;
 use onefold_model::plan::View;
 use onefold_model::{Column, Output, Sql, Step, TableName, Work};
@@ -138,8 +140,7 @@ impl Run {
                     }
                     false => self.inner.session.context(),
                 };
-                let text = seen.bind(&self.inner.layout, &context, sql).await.map_err(in_step(step))?;
-                let query = context.sql(&text).await.map_err(|error| LakeError::engine(&step.name, &error))?;
+                let query = self.query_of(step, &seen, &context, sql).await?;
                 work.land(output, query).await?;
             }
             Work::Scan(scan) => work.land_rows(only_output(step)?, scan::rows(self, step, scan, None).await?).await?,
@@ -285,6 +286,17 @@ impl Run {
             seen.promised.insert(output.table.folded(), output.columns.clone());
         }
         seen
+    }
+    /// A query of a step over what it sees.
+    pub(crate) async fn query_of(
+        &self,
+        step: &Step,
+        seen: &Seen,
+        context: &SessionContext,
+        sql: &Sql,
+    ) -> Result<DataFrame> {
+        let text = seen.bind(&self.inner.layout, context, sql).await.map_err(in_step(step))?;
+        context.sql(&text).await.map_err(|error| LakeError::engine(&step.name, &error))
     }
     /// The path of the next file of a table, absolute and in the lake.
     pub(crate) fn next_part(&self, folder: &str) -> Result<(std::path::PathBuf, String)> {

@@ -25,7 +25,7 @@ use onefold_model::{Column, DataType, Sql, Step, Work};
 use crate::land::Landing;
 use crate::layout::Layout;
 use crate::manifest::{FileEntry, TableEntry};
-use crate::run::{in_step, only_output};
+use crate::run::only_output;
 use crate::{LakeError, Progress, Result, Run, StepReport, tables};
 
 /// Fewer rows are not worth the plans.
@@ -75,7 +75,7 @@ impl Slice {
     }
     /// Whether a file may have rows that are in it.
     fn may_hold(&self, file: &FileEntry) -> bool {
-        let stats = stats_of(file);
+        let stats = file.statistics();
         let (nulls, rows) = (&stats["nullCount"][&self.column], file.rows);
         match self.rows {
             Rows::Without => nulls.as_u64() != Some(0),
@@ -140,11 +140,17 @@ impl Run {
         work.land_all(only_output(step)?, queries).await
     }
 
-    async fn sliced(&self, step: &Step, sql: &Sql, slice: Slice, context: SessionContext) -> Result<DataFrame> {
+    /// The step's query over the rows of a slice.
+    pub(crate) async fn sliced(
+        &self,
+        step: &Step,
+        sql: &Sql,
+        slice: Slice,
+        context: SessionContext,
+    ) -> Result<DataFrame> {
         let mut seen = self.seen_by(step);
         seen.slice = Some(slice);
-        let text = seen.bind(&self.inner.layout, &context, sql).await.map_err(in_step(step))?;
-        context.sql(&text).await.map_err(|error| LakeError::engine(&step.name, &error))
+        self.query_of(step, &seen, &context, sql).await
     }
 
     /// Whether a table with numbers that a step reads may have rows that are in a slice.
@@ -156,7 +162,7 @@ impl Run {
     }
 
     /// The ranges to cut a step into; none where it is worked out at once.
-    fn slices(&self, step: &Step, number: &str) -> Option<Vec<Slice>> {
+    pub(crate) fn slices(&self, step: &Step, number: &str) -> Option<Vec<Slice>> {
         let threads = self.inner.options.threads;
         let [output] = &step.writes[..] else { return None };
         let in_order = |columns: &[onefold_model::ColumnName]| columns.first().is_some_and(|first| *first == number);
@@ -183,7 +189,7 @@ impl Run {
 /// The least and the greatest number in some files; none where one does not tell.
 fn bounds(files: &[FileEntry], number: &str) -> Option<(i32, i32)> {
     let told = |file: &FileEntry| {
-        let stats = stats_of(file);
+        let stats = file.statistics();
         let bound = |kind: &str| i32::try_from(stats[kind][number].as_i64()?).ok();
         Some((bound("minValues")?, bound("maxValues")?))
     };
@@ -191,10 +197,6 @@ fn bounds(files: &[FileEntry], number: &str) -> Option<(i32, i32)> {
         let ((least, greatest), (low, high)) = (one?, other?);
         Some((least.min(low), greatest.max(high)))
     })?
-}
-
-fn stats_of(file: &FileEntry) -> serde_json::Value {
-    serde_json::from_str(&file.stats).unwrap_or_default()
 }
 
 #[cfg(test)]

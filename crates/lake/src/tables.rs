@@ -60,8 +60,7 @@ fn ordered(files: &[FileEntry], sorted_by: &[ColumnName]) -> bool {
     if files.len() <= 1 {
         return true;
     }
-    let stats = |file: &FileEntry| serde_json::from_str::<serde_json::Value>(&file.stats).unwrap_or_default();
-    let all: Vec<serde_json::Value> = files.iter().map(stats).collect();
+    let all: Vec<serde_json::Value> = files.iter().map(FileEntry::statistics).collect();
     let without_nulls = |stats: &serde_json::Value, column: &ColumnName| stats["nullCount"][column.as_str()] == 0;
     if all.iter().all(|stats| sorted_by.iter().all(|column| without_nulls(stats, column))) {
         return true;

@@ -70,7 +70,7 @@ async fn differ(run: &Run, one: &str, other: &str) -> usize {
 fn ranges(run: &Run, name: &str) -> Vec<(i64, i64)> {
     let seen = run.seen();
     let bounds = |file: &crate::manifest::FileEntry| {
-        let stats: serde_json::Value = serde_json::from_str(&file.stats).unwrap();
+        let stats = file.statistics();
         (stats["minValues"]["n"].as_i64().unwrap(), stats["maxValues"]["n"].as_i64().unwrap())
     };
     seen.tables[&table(name).folded()].files.iter().map(bounds).collect()
@@ -112,6 +112,37 @@ async fn ranges_side_by_side_give_what_one_query_gives() {
             .collect::<Vec<_>>()
     });
     assert!(numbers.is_sorted());
+}
+
+/// How the first range of a step is worked out.
+async fn plan(run: &Run, step: &Step) -> String {
+    let onefold_model::Work::Sql(sql) = &step.work else { panic!("a query") };
+    let slice = run.slices(step, "n").expect("ranges").remove(0);
+    let query = run.sliced(step, sql, slice, run.inner.session.in_order()).await.unwrap();
+    let query = query.sort(step.writes[0].sorted_by.iter().map(crate::tables::ascending).collect()).unwrap();
+    let plan = query.create_physical_plan().await.unwrap();
+    datafusion::physical_plan::displayable(plan.as_ref()).indent(false).to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_in_order_are_neither_sorted_nor_dealt_out() {
+    let at = fixture().await;
+    let run = at.begin().await;
+    made(&run).await;
+    let joined = plan(&run, &totals("Totals", Sql::default())).await;
+    assert!(joined.contains("join_type=Right") && joined.contains("ordering_mode=Sorted"), "{joined}");
+    // What is wanted in order of a second column is sorted a few rows at a time.
+    let rest = plan(&run, &marked("Marked")).await;
+    assert!(rest.contains("RestExec") && rest.contains("first=1"), "{rest}");
+    // A table that was cut, of two files, the last of which has the rows without a number.
+    run.step_by_number(&marked("Marked"), "", "n", None).await.unwrap();
+    let again = sql!("select n, count(*) as visits, sum(fee) as fees from ", table("Marked"), " group by n");
+    let again = in_order("Again", &[TOTALS[0], TOTALS[2], TOTALS[3]], &["Marked"], &["n"], again);
+    let grouped = plan(&run, &again).await;
+    assert!(grouped.contains("ordering_mode=Sorted"), "{grouped}");
+    for plan in [joined, rest, grouped] {
+        assert!(!plan.contains("SortExec") && !plan.contains("RepartitionExec"), "{plan}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

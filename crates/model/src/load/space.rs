@@ -38,7 +38,6 @@ const PREFIXES: &[&str] = &[
     "SegmentRanks_",
     "SegmentDraw_",
     "SegmentBitmap_",
-    "SegmentChange_",
     "Deduplication_",
     "Measure_",
     "Enrichment_",

@@ -92,12 +92,7 @@ impl Aggregates {
     pub(super) fn queries(&self, joined: &Joined<'_>, keys: &[GroupKey], keep: Option<&Sql>) -> Vec<(String, Sql)> {
         let from = joined.from();
         let keep = keep.map(|keep| sql!(" where ", keep)).unwrap_or_default();
-        let by = |keys: Vec<Sql>| {
-            // What is grouped by the same twice is grouped by it once: the engine refuses it otherwise.
-            let mut different: Vec<Sql> = Vec::new();
-            keys.into_iter().for_each(|key| _ = position_or_push(&mut different, key));
-            if different.is_empty() { Sql::default() } else { sql!(" group by ", join(different, ", ")) }
-        };
+        let by = |keys: Vec<Sql>| if keys.is_empty() { Sql::default() } else { sql!(" group by ", join(keys, ", ")) };
         let named = |value: &Sql, name: &str| sql!(value, " as ", id(name));
 
         let columns = keys.iter().map(|key| named(&key.value, &key.name));

@@ -147,7 +147,8 @@ impl Sequence {
             (Some(within), true) => later(&own, ty, within, zone),
             _ => own.clone(),
         };
-        let which = sql!("case when ", joined.sql(&beside.filter, &self.slots), " then ", seen, " end");
+        // A condition that never holds leaves a null without a type, of which the engine knows no greatest.
+        let which = cast(sql!("case when ", joined.sql(&beside.filter, &self.slots), " then ", seen, " end"), ty);
         let over = sql!("partition by ", joined.number(), " order by ", &own, " groups between ", frame);
         let other = sql!(nearest, which, ") over (", over, ")");
         let there = match (beside.within, earlier) {

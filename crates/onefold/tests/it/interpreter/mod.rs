@@ -150,9 +150,15 @@ async fn of_seed(seed: u64, count: usize) -> Compared {
 
 /// Rows of a query.
 async fn rows(lake: &Lake, sql: &str) -> Vec<Vec<Json>> {
-    let result = lake.query(sql, QueryLimits::default()).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
-    let (batches, _) = result.collect().await.unwrap_or_else(|error| panic!("{sql}: {error}"));
-    batches.iter().flat_map(|batch| values::rows(batch).unwrap_or_else(|problem| panic!("{problem:?}"))).collect()
+    read(lake, sql).await.unwrap_or_else(|wrong| panic!("{wrong}"))
+}
+
+/// The same, where definitions may have made what is read.
+async fn read(lake: &Lake, sql: &str) -> Result<Vec<Vec<Json>>, String> {
+    let failed = |error| format!("{sql}: {error}");
+    let result = lake.query(sql, QueryLimits::default()).await.map_err(failed)?;
+    let (batches, _) = result.collect().await.map_err(failed)?;
+    Ok(batches.iter().flat_map(|batch| values::rows(batch).unwrap_or_else(|problem| panic!("{problem:?}"))).collect())
 }
 
 /// A definition, to look into a difference.
@@ -253,7 +259,11 @@ async fn compare_members(
     assert!(members.is_empty(), "the engine has segments that nobody defined: {members:?}");
     for (name, columns) in found.shown.iter().filter(|(_, columns)| !columns.is_empty()) {
         let names: Vec<String> = columns.iter().map(|(column, _)| format!("\"{column}\"")).collect();
-        let engine = rows(lake, &format!("select \"id\", {} from \"{name}\"", names.join(", "))).await;
+        let engine = read(lake, &format!("select \"id\", {} from \"{name}\"", names.join(", "))).await;
+        let engine = engine.unwrap_or_else(|wrong| {
+            compared.wrong.push(format!("{wrong}: {:?}", about(definitions, name)));
+            Vec::new()
+        });
         for row in &engine {
             let person = person(world, &row[0]);
             for ((column, values), value) in columns.iter().zip(&row[1..]) {
