@@ -123,6 +123,8 @@ pub trait Platform: Send + Sync {
     async fn preview_activity(&self, ask: &PreviewAsk) -> Result<ActivityPreview, Problem>;
     /// A table of a source after some of its steps.
     async fn preview_transform(&self, ask: &TransformAsk) -> Result<TransformView, Problem>;
+    /// Holds measures and segments, as they are saved, to their tests: each in a project of its own with the rows given.
+    async fn tests(&self, ask: &TestsAsk) -> Result<Vec<TestView>, Problem>;
     /// What segments have in common.
     async fn overlap(&self, segments: &[String]) -> Result<OverlapView, Problem>;
     /// Tries a draft of a source (or of a connection): does it answer, and what does it offer?

@@ -81,6 +81,27 @@ pub struct PartPreview {
     pub without: Option<u64>,
 }
 
+/// Which tests to run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TestsAsk {
+    /// The measures and segments whose tests are run, `NoShow` or `measures/NoShow`; all when empty.
+    #[serde(default)]
+    pub names: Vec<String>,
+}
+
+/// What became of a test of a measure or segment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TestView {
+    /// Its definition: `measures/NoShow`.
+    pub definition: String,
+    /// What it shows, or its number.
+    pub name: String,
+    /// Whether what came out is what was expected.
+    pub ok: bool,
+    /// What differs, a line each: cells, and rows that are missing or too many; or why it could not be run.
+    pub differences: Vec<String>,
+}
+
 /// What a measure would be.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct MeasurePreview {

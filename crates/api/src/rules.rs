@@ -48,6 +48,9 @@ pub struct MatchRulePreview {
     pub likeness: Vec<LikenessPreview>,
     /// Pairs nearest to the line, on either side.
     pub examples: Vec<RulePairPreview>,
+    /// The profiles of the records of those pairs, sorted.
+    #[serde(default)]
+    pub people: Vec<String>,
     /// What is wrong; counts are 0 when it holds an error.
     pub diagnostics: Vec<DiagnosticView>,
     /// How long it took.

@@ -23,7 +23,9 @@ use crate::progress::Progress;
 use crate::runner::figures::EVERY_ROW;
 use crate::runner::fresh::Fate;
 use crate::runner::problem::of_lake;
-use crate::{customers, desk, diagnostics, explain, insights, lists, live, lookup, preview, runner, steward, values};
+use crate::{
+    customers, desk, diagnostics, examples, explain, insights, lists, live, lookup, preview, runner, steward, values,
+};
 
 /// The project in a folder.
 pub struct Onefold {
@@ -445,6 +447,10 @@ impl Platform for Onefold {
 
     async fn preview_transform(&self, ask: &TransformAsk) -> Result<TransformView, Problem> {
         preview::preview_transform(self, ask).await
+    }
+
+    async fn tests(&self, ask: &TestsAsk) -> Result<Vec<TestView>, Problem> {
+        examples::run(&self.root, &ask.names).await
     }
 
     async fn overlap(&self, segments: &[String]) -> Result<OverlapView, Problem> {

@@ -250,6 +250,10 @@ impl Platform for FakePlatform {
         let _ = ask;
         Err(Problem::not_found("`preview_transform` is not in this platform"))
     }
+    async fn tests(&self, ask: &TestsAsk) -> Result<Vec<TestView>, Problem> {
+        let _ = ask;
+        Err(Problem::not_found("`tests` is not in this platform"))
+    }
     async fn overlap(&self, segments: &[String]) -> Result<OverlapView, Problem> {
         let _ = segments;
         Err(Problem::not_found("`overlap` is not in this platform"))

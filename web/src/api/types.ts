@@ -1652,6 +1652,24 @@ export interface PartPreview {
   without: number | null;
 }
 
+/** Which tests to run. */
+export interface TestsAsk {
+  /** The measures and segments whose tests are run, `NoShow` or `measures/NoShow`; all when empty. */
+  names?: string[];
+}
+
+/** What became of a test of a measure or segment. */
+export interface TestView {
+  /** Its definition: `measures/NoShow`. */
+  definition: string;
+  /** What it shows, or its number. */
+  name: string;
+  /** Whether what came out is what was expected. */
+  ok: boolean;
+  /** What differs, a line each: cells, and rows that are missing or too many; or why it could not be run. */
+  differences: string[];
+}
+
 /** What a measure would be. */
 export interface MeasurePreview {
   /** `customer_attribute`, `customer_measure` or `business_measure`. */
@@ -2044,6 +2062,8 @@ export interface MatchRulePreview {
   likeness: LikenessPreview[];
   /** Pairs nearest to the line, on either side. */
   examples: RulePairPreview[];
+  /** The profiles of the records of those pairs, sorted. */
+  people: string[];
   /** What is wrong; counts are 0 when it holds an error. */
   diagnostics: DiagnosticView[];
   /** How long it took. */

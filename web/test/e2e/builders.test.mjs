@@ -240,6 +240,21 @@ for (const scheme of ["light", "dark"]) {
         await fine(name);
       }
     });
+
+    await t.test("examples are tried where they stand", async () => {
+      const there = (await site.ask("GET", "/definitions/segment/Kept")).value;
+      const yaml = `${there.yaml}  - name: somebody\n    given: {AzureAPIforFHIR_Patient: []}\n    expect: [{id: p1}]\n`;
+      const put = await site.ask("PUT", "/definitions/segment/Kept", { yaml, etag: there.etag });
+      assert.ok(put.status < 300, JSON.stringify(put.value));
+      await go("segments/Kept");
+      const examples = page.getByRole("region", { name: "Examples" });
+      await press(examples.getByRole("button", { name: "Try the examples" }), "Enter");
+      await seen(examples.getByText("1 of 2 differs."));
+      await seen(examples.getByText("nobody: as expected"));
+      await seen(examples.getByText("somebody: differs"));
+      await seen(examples.getByRole("listitem").getByText(/p1/));
+      await fine("examples");
+    });
   });
 }
 

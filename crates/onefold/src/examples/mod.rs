@@ -16,10 +16,9 @@ mod rehearsal;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use onefold_api::{Kind, Nobody, ObjectRef, Platform, Problem, RunAsk};
+use onefold_api::{Kind, Nobody, ObjectRef, Platform, Problem, RunAsk, TestView};
 use onefold_model::define::{Example, MeasureKind, Project};
 use onefold_model::names::nearest;
-use serde::Serialize;
 
 use crate::opened::Opened;
 use crate::platform::Onefold;
@@ -27,24 +26,11 @@ use crate::platform::Onefold;
 /// The instant of an example that names none.
 const NOW: &str = "2026-03-15T12:00:00Z";
 
-/// What became of an example.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Outcome {
-    /// Its definition: `measures/NoShow`.
-    pub definition: String,
-    /// What it shows, or its number.
-    pub name: String,
-    /// Whether what came out is what was expected.
-    pub ok: bool,
-    /// What differs, a line each: cells, and rows that are missing or too many; or why it could not be run.
-    pub differences: Vec<String>,
-}
-
 /// Runs the examples of some definitions (`NoShow` or `measures/NoShow`), or of all.
 ///
 /// # Errors
 /// Wrong definitions, or a word that names none.
-pub async fn run(root: &Path, names: &[String]) -> Result<Vec<Outcome>, Problem> {
+pub async fn run(root: &Path, names: &[String]) -> Result<Vec<TestView>, Problem> {
     let opened = Opened::new(root, false, &RunAsk::default()).await?.sound()?;
     let project = &opened.project;
     let all = examined(project);
@@ -73,7 +59,7 @@ pub async fn run(root: &Path, names: &[String]) -> Result<Vec<Outcome>, Problem>
             };
             let name = example.name.clone().unwrap_or_else(|| format!("test {}", i + 1));
             let definition = format!("{}/{}", folder(object.kind), object.name);
-            outcomes.push(Outcome { definition, name, ok: differences.is_empty(), differences });
+            outcomes.push(TestView { definition, name, ok: differences.is_empty(), differences });
         }
     }
     Ok(outcomes)

@@ -9,6 +9,7 @@
 //!
 //! Not here: counting (`onefold_kernels::tried`).
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use arrow::array::AsArray as _;
@@ -26,6 +27,7 @@ use onefold_model::{Diagnostic, Overlay, Project, Severity, Sql, Work};
 use serde_json::{Value, json};
 
 use super::draft::{known, limits};
+use crate::lists::{Look, pairs};
 use crate::opened::lake_to_read;
 use crate::platform::Onefold;
 use crate::runner::problem::of_lake;
@@ -77,6 +79,7 @@ pub(super) async fn preview(onefold: &Onefold, asked: &MatchRuleAsk) -> Result<M
         .await?;
         fill(&mut view, &tried, &sides, &at_least);
         name_conditions(&mut view, &loaded.project, &at_least, tried.conditions);
+        view.people = people(onefold, asked, &view.examples).await?;
     }
     view.seconds = began.elapsed().as_secs_f64();
     Ok(view)
@@ -219,6 +222,16 @@ fn fill(view: &mut MatchRulePreview, tried: &Tried, sides: &[Side], at_least: &[
             .collect(),
     };
     view.examples = tried.nearest.iter().map(example).collect();
+}
+
+/// The profiles of records that are shown.
+async fn people(onefold: &Onefold, asked: &MatchRuleAsk, examples: &[RulePairPreview]) -> Result<Vec<String>, Problem> {
+    let to = asked.to.as_ref().unwrap_or(&asked.from);
+    let both = |pair: &RulePairPreview| [(asked.from.clone(), pair.a.clone()), (to.clone(), pair.b.clone())];
+    let records: Vec<pairs::Record> = examples.iter().flat_map(both).collect();
+    let profiles = pairs::profiles(&Look::at(onefold).await?, &records.iter().collect::<Vec<_>>()).await?;
+    let named = |record: &pairs::Record| profiles.get(record).cloned();
+    Ok(records.iter().filter_map(named).collect::<BTreeSet<_>>().into_iter().collect())
 }
 
 fn name_conditions(view: &mut MatchRulePreview, project: &Project, at_least: &[f64], pairs: Vec<u64>) {

@@ -350,6 +350,14 @@ match:
     assert_eq!((tried.pairs, tried.matched, tried.records), (2, 2, 3), "{tried:?}");
     let each: Vec<u64> = tried.conditions.iter().map(|condition| condition.pairs).collect();
     assert_eq!((each, tried.largest_block, tried.examples.len()), (vec![3, 2], 1, 2), "{tried:?}");
+    // The audit is to name whom it shows.
+    let mut people = std::collections::BTreeSet::new();
+    for pair in &tried.examples {
+        for record in [format!("Club_members:{}", pair.a), format!("Shop_people:{}", pair.b)] {
+            people.insert(open.customer(&record).await.unwrap().customer_id);
+        }
+    }
+    assert_eq!(tried.people, Vec::from_iter(people));
     let near = serde_json::json!({"when": [{"column": "first", "precision": 0.3}]});
     let ask = MatchRuleAsk { from: "Shop_people".into(), to: None, rule: near, sample: 0 };
     let tried = open.preview_rule(&ask).await.unwrap();

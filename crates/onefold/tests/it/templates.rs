@@ -3,7 +3,7 @@
 
 use onefold::examples;
 use onefold::platform::Onefold;
-use onefold_api::{FillAsk, Nobody, Platform, QueryAsk, RowSink, RunAsk};
+use onefold_api::{FillAsk, Nobody, Platform, QueryAsk, RowSink, RunAsk, TestsAsk};
 use serde_json::Value;
 
 fn write(root: &std::path::Path, files: &[(&str, &str)]) {
@@ -167,6 +167,11 @@ async fn examples_hold_or_say_which_cell_differs() {
     assert_eq!(outcomes[1].differences, ["id 1: `Spend` expected 8, got 9.0"]);
     assert!(outcomes[2].differences[0].contains("did you mean `Shop_people`?"), "{:?}", outcomes[2].differences);
     assert_eq!(examples::run(folder.path(), &["segments/Big".to_owned()]).await.unwrap().len(), 2);
+    // The same is asked over HTTP.
+    let platform = Onefold::new(folder.path());
+    let big = platform.tests(&TestsAsk { names: vec!["segments/Big".to_owned()] }).await.unwrap();
+    assert_eq!(big, outcomes[3..]);
+    assert_eq!(platform.tests(&TestsAsk::default()).await.unwrap(), outcomes);
     assert!(examples::run(folder.path(), &["Bigg".to_owned()]).await.is_err());
     assert!(!folder.path().join("lake").exists(), "a test touches no lake of the project");
 }

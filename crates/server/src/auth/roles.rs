@@ -151,6 +151,7 @@ pub const RULES: &[Rule] = &[
     line("POST",   "/api/projects/{project}/preview/activity", C, People),
     line("POST",   "/api/projects/{project}/preview/rule", C, People),
     line("POST",   "/api/projects/{project}/preview/transform", C, People),
+    line("POST",   "/api/projects/{project}/preview/tests", C, Quiet),
     line("POST",   "/api/projects/{project}/segments/overlap", V, Quiet),
     line("POST",   "/api/projects/{project}/probe/{kind}", ByKind, Change),
     // insights: counts by values tell of people where groups are small

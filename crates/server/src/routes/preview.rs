@@ -24,6 +24,7 @@ pub(super) fn router() -> OpenApiRouter<Arc<Serving>> {
         .routes(routes!(preview_activity))
         .routes(routes!(preview_rule))
         .routes(routes!(preview_transform))
+        .routes(routes!(tests))
         .routes(routes!(overlap))
         .routes(routes!(probe))
 }
@@ -80,8 +81,18 @@ async fn preview_activity(project: Project, Sent(ask): Sent<PreviewAsk>) -> Answ
 
 /// What a match rule, or a rule of deduplication, would do by itself: pairs, what each condition does, the pairs nearest to the line.
 #[utoipa::path(post, path = "/api/projects/{project}/preview/rule", operation_id = "preview_rule", tag = "match", params(("project" = String, Path, description = "the project")), request_body = MatchRuleAsk, responses((status = 200, description = "the answer", body = MatchRulePreview), Refusals))]
-async fn preview_rule(project: Project, Sent(ask): Sent<MatchRuleAsk>) -> Answer<MatchRulePreview> {
-    Ok(Json(project.preview_rule(&ask).await?))
+async fn preview_rule(
+    project: Project,
+    Sent(ask): Sent<MatchRuleAsk>,
+) -> Result<(Extension<Shown>, Json<MatchRulePreview>), Refusal> {
+    let view = project.preview_rule(&ask).await?;
+    Ok((Extension(Shown(view.people.clone())), Json(view)))
+}
+
+/// Holds measures and segments, as they are saved, to their tests: each in a project of its own with the rows given.
+#[utoipa::path(post, path = "/api/projects/{project}/preview/tests", operation_id = "tests", tag = "definitions", params(("project" = String, Path, description = "the project")), request_body = TestsAsk, responses((status = 200, description = "what became of each", body = Vec<TestView>), Refusals))]
+async fn tests(project: Project, Sent(ask): Sent<TestsAsk>) -> Answer<Vec<TestView>> {
+    Ok(Json(project.tests(&ask).await?))
 }
 
 /// A table of a source after some of its steps.

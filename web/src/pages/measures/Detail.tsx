@@ -93,7 +93,7 @@ export default function Measure() {
       </div>
       <div className={styles.rest}>
         {ran && measure.table ? <Rows table={measure.table} only={measure.kind === "customer_attribute" ? measure.name : null} run={measure.refreshed ?? ""} /> : null}
-        <Examples tests={value.tests} name={name} />
+        <Examples tests={value.tests} of={`measures/${name}`} />
         <section aria-label="Usage">
           <h2 className={styles.heading}>Used by</h2>
           {measure.used_by.length === 0 ? <p className={styles.soft}>Nothing uses it yet.</p> : (

@@ -116,7 +116,7 @@ export default function Segment() {
             </section>
             <Overlap segment={segment} />
           </div>
-          <Examples tests={value?.tests} name={name} />
+          <Examples tests={value?.tests} of={`segments/${name}`} />
           <section aria-label="Usage">
             <h2 className={styles.heading}>Used by</h2>
             {segment.used_by.length === 0 ? <p className={styles.soft}>Nothing uses it yet. <PageLink inline to={project.to("/exports/new")}>Set up an export</PageLink> to send it.</p> : (
@@ -126,7 +126,7 @@ export default function Segment() {
             )}
           </section>
         </div>
-      ) : null}
+      ) : <Examples tests={value?.tests} of={`segments/${name}`} />}
     </>
   );
 }
