@@ -7,7 +7,7 @@
 //! - Where the values are many beside the rows, the table is seen whole: picking would be more work than it saves.
 //! - Rows that were picked are those that a step is told to have looked at.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::AsArray as _;
@@ -16,6 +16,7 @@ use arrow::datatypes::{DataType as Arrow, Int32Type};
 use onefold_model::plan::Pick;
 use onefold_model::{DataType, Step, TableName, sql};
 use roaring::RoaringBitmap;
+use rustc_hash::FxHashSet;
 
 use crate::only::Only;
 use crate::seen::Seen;
@@ -67,7 +68,7 @@ impl Run {
             return Ok(None);
         }
         let wrong = |error: arrow::error::ArrowError| LakeError::step(&step.name, error);
-        let (mut numbers, mut texts) = (RoaringBitmap::new(), HashSet::new());
+        let (mut numbers, mut texts) = (RoaringBitmap::new(), FxHashSet::default());
         for rows in &rows {
             if is_numbered {
                 let own = cast(rows.column(0), &Arrow::Int32).map_err(wrong)?;
