@@ -14,6 +14,8 @@
 
 mod types;
 
+use std::sync::Arc;
+
 use onefold_model::define::Activity;
 use onefold_model::expr::{ColumnRef, Scope};
 use onefold_model::plan::{Check, Growth, Pick, Stage};
@@ -224,7 +226,7 @@ fn value(p: &mut Planner<'_>, table: &Table, expr: &Spanned<Expr>) -> Option<Sql
 }
 
 fn own_value(p: &mut Planner<'_>, table: &Table, expr: &Spanned<Expr>) -> Option<(Sql, DataType)> {
-    let scope = Scope { tables: vec![p.scope_table("", table)], segments: Vec::new(), aggregates: false };
+    let scope = Scope { tables: vec![p.scope_table("", table)], segments: Arc::default(), aggregates: false };
     let typed = p.typed(expr, &scope)?;
     let of = |name: &ColumnRef| column("t", name.column.as_str());
     // A table's own scope has no segments; resolving has said so.

@@ -8,6 +8,7 @@
 //! Not here: the order itself (`order`).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use onefold_model::define::{Measure, MeasureKind};
 use onefold_model::{DataType, Project, TableName};
@@ -104,7 +105,7 @@ impl Board {
         self.tables.iter().map(|(name, table)| (name.as_str(), table))
     }
     /// All segments, circles included.
-    pub(crate) fn segment_names(&self) -> Vec<String> {
+    pub(crate) fn segment_names(&self) -> Arc<[String]> {
         self.segments.keys().cloned().collect()
     }
     /// The highest level of attributes.

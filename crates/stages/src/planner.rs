@@ -11,6 +11,7 @@
 //! Not here: what any stage plans.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use onefold_model::define::TableColumn;
 use onefold_model::expr::{Scope, ScopeTable, resolve};
@@ -208,8 +209,9 @@ impl<'a> Planner<'a> {
         }
     }
     /// A table as an expression sees it; an empty alias makes it the expression's own scope.
-    pub fn scope_table(&self, alias: &str, table: &Table) -> ScopeTable {
-        ScopeTable { alias: alias.to_owned(), columns: table.columns.clone(), open: self.is_open(table.name.as_str()) }
+    pub fn scope_table(&self, alias: &str, table: &Table) -> Arc<ScopeTable> {
+        let open = self.is_open(table.name.as_str());
+        Arc::new(ScopeTable { alias: alias.to_owned(), columns: table.columns.clone(), open })
     }
     /// The plan, in an order in which it can run.
     pub fn finish(mut self) -> Planned {

@@ -9,6 +9,7 @@
 //! Not here: which rows an expression looks at (`rows`).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use onefold_model::define::UsedTable;
 use onefold_model::expr::{Scope, ScopeTable};
@@ -50,8 +51,8 @@ pub(crate) struct Related {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Names {
     meanings: BTreeMap<String, Meaning>,
-    tables: Vec<ScopeTable>,
-    segments: Vec<String>,
+    tables: Vec<Arc<ScopeTable>>,
+    segments: Arc<[String]>,
 }
 
 impl Names {
@@ -73,9 +74,33 @@ impl Names {
         Scope { tables: self.tables.clone(), segments: self.segments.clone(), aggregates }
     }
 
+    /// The same with the tables of a definition; those of a rule come after, and before, those of its segment.
+    ///
+    /// `None` when one of them is not there; a diagnostic says so.
+    pub(crate) fn with(&self, p: &mut Planner<'_>, tables: &[&[UsedTable]]) -> Option<Names> {
+        let mut names = self.clone();
+        let mut complete = true;
+        for used in tables.iter().copied().flatten() {
+            if let Some(Meaning::Customer | Meaning::Attributes) = names.meaning(&used.alias) {
+                // Said where definitions were read.
+                complete = false;
+                continue;
+            }
+            let Some(table) = p.find_table(&used.table) else {
+                complete = false;
+                continue;
+            };
+            let open = p.is_open(table.name.as_str());
+            let columns = table.columns.clone();
+            let related = Related { table, path: used.path.clone(), at: used.alias.at };
+            names.add(&used.alias, Meaning::Related(related), columns, open);
+        }
+        complete.then_some(names)
+    }
+
     fn add(&mut self, alias: &str, meaning: Meaning, columns: Vec<Column>, open: bool) {
         self.tables.retain(|table| table.alias != alias);
-        self.tables.push(ScopeTable { alias: alias.to_owned(), columns, open });
+        self.tables.push(Arc::new(ScopeTable { alias: alias.to_owned(), columns, open }));
         self.meanings.insert(alias.to_owned(), meaning);
     }
 }
@@ -84,25 +109,14 @@ impl Names {
 ///
 /// `None` when one of its tables is not there; a diagnostic says so.
 pub(crate) fn names(p: &mut Planner<'_>, board: &Board, tables: &[&[UsedTable]]) -> Option<Names> {
+    system(p, board).with(p, tables)
+}
+
+/// What every definition can name.
+pub(crate) fn system(p: &Planner<'_>, board: &Board) -> Names {
     let mut names = Names { segments: board.segment_names(), ..Names::default() };
     add_system(p, board, &mut names);
-    let mut complete = true;
-    for used in tables.iter().copied().flatten() {
-        if let Some(Meaning::Customer | Meaning::Attributes) = names.meaning(&used.alias) {
-            // Said where definitions were read.
-            complete = false;
-            continue;
-        }
-        let Some(table) = p.find_table(&used.table) else {
-            complete = false;
-            continue;
-        };
-        let open = p.is_open(table.name.as_str());
-        let columns = table.columns.clone();
-        let related = Related { table, path: used.path.clone(), at: used.alias.at };
-        names.add(&used.alias, Meaning::Related(related), columns, open);
-    }
-    complete.then_some(names)
+    names
 }
 
 fn add_system(p: &Planner<'_>, board: &Board, names: &mut Names) {

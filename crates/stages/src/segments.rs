@@ -35,7 +35,7 @@ use crate::measures::{has_profiles, typed_condition};
 use crate::order::because_segment;
 use crate::planner::{kernel_step, step};
 use crate::rows::{Joined, Rows, Slots, rows_of};
-use crate::scope::names;
+use crate::scope::{Names, system};
 
 use sequence::Sequence;
 
@@ -62,7 +62,8 @@ pub(crate) fn plan_level(p: &mut Planner<'_>, board: &Board, level: usize) {
     if !segments.iter().all(|segment| has_profiles(p, &segment.name)) || segments.is_empty() {
         return;
     }
-    let rules: Vec<Rule<'_>> = segments.iter().flat_map(|segment| understand(p, board, level, segment)).collect();
+    let known = system(p, board);
+    let rules: Vec<Rule<'_>> = segments.iter().flat_map(|segment| understand(p, &known, level, segment)).collect();
     let (active, idle): (Vec<&Segment>, Vec<&Segment>) = segments.iter().partition(|s| s.upkeep.is_active());
     let (rules, _): (Vec<Rule<'_>>, Vec<_>) = rules.into_iter().partition(|rule| rule.segment.upkeep.is_active());
     sequence::plan(p, board, level, &rules);
@@ -102,11 +103,11 @@ fn own_time(segment: &Segment) -> Option<&str> {
 }
 
 /// The rules of a segment, or what is wrong with them.
-fn understand<'a>(p: &mut Planner<'_>, board: &Board, level: usize, segment: &'a Segment) -> Vec<Rule<'a>> {
+fn understand<'a>(p: &mut Planner<'_>, system: &Names, level: usize, segment: &'a Segment) -> Vec<Rule<'a>> {
     let whose = own_time(segment).map_or_else(|| level.to_string(), str::to_owned);
     let mut all = Vec::new();
     for (i, rule) in segment.rules.iter().enumerate() {
-        let Some(names) = names(p, board, &[&segment.tables, &rule.tables]) else { continue };
+        let Some(names) = system.with(p, &[&segment.tables, &rule.tables]) else { continue };
         let Some(filter) = typed_condition(p, &names, &rule.filter) else { continue };
         let (operator, text, name) = (rule.operator, rule.filter.value.to_string(), rule_name(segment, i));
         if rule.is_over_many_rows() {

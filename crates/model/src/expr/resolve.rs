@@ -15,6 +15,7 @@ pub mod constant;
 mod weight;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::{Expr, Typed};
 use crate::{At, Code, Column, DataType, Diagnostic};
@@ -23,9 +24,9 @@ use crate::{At, Code, Column, DataType, Diagnostic};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scope {
     /// The tables in scope. One with an empty alias is a table's own scope: the whole dotted text is a column.
-    pub tables: Vec<ScopeTable>,
+    pub tables: Vec<Arc<ScopeTable>>,
     /// The segments `in_segment` may name.
-    pub segments: Vec<String>,
+    pub segments: Arc<[String]>,
     /// Whether aggregates can stand in it.
     pub aggregates: bool,
 }
@@ -44,7 +45,7 @@ pub struct ScopeTable {
 impl Scope {
     /// A table's own scope.
     pub fn own(columns: Vec<Column>, open: bool) -> Self {
-        Self { tables: vec![ScopeTable { alias: String::new(), columns, open }], ..Self::default() }
+        Self { tables: vec![Arc::new(ScopeTable { alias: String::new(), columns, open })], ..Self::default() }
     }
 }
 

@@ -14,8 +14,9 @@ mod trees;
 /// The scope of the goldens; `fixtures/expressions.txt` shows it at its head.
 fn scope() -> Scope {
     let columns = |all: &[(&str, DataType)]| all.iter().map(|(name, ty)| Column::new(*name, *ty)).collect();
-    let table =
-        |alias: &str, all: &[(&str, DataType)], open| ScopeTable { alias: alias.into(), columns: columns(all), open };
+    let table = |alias: &str, all: &[(&str, DataType)], open| {
+        ScopeTable { alias: alias.into(), columns: columns(all), open }.into()
+    };
     Scope {
         tables: vec![
             table(
@@ -54,7 +55,7 @@ fn scope() -> Scope {
             ),
             table("Shop", &[("amount", DataType::Number)], true),
         ],
-        segments: vec!["NoShow50".into(), "Missed50".into()],
+        segments: ["NoShow50".into(), "Missed50".into()].into(),
         aggregates: false,
     }
 }

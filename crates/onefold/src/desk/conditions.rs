@@ -5,6 +5,7 @@
 //! Not here: the two forms themselves (`onefold_model::expr::condition`).
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use onefold_api::{Condition as Tree, ConditionAsk, ConditionView, Problem};
 use onefold_model::define::MeasureKind;
@@ -81,7 +82,7 @@ fn scope(opened: &Opened, ask: &ConditionAsk) -> Scope {
     let measures = measures.map(|measure| (measure.name.value.clone(), format!("Measure_{}", measure.name.value)));
     let system = ["Customer", "Customer_Measure", "UnifiedActivity"].map(|name| (name.to_owned(), name.to_owned()));
     let own = ask.tables.iter().map(|(alias, table)| (alias.clone(), table.clone()));
-    let mut tables: Vec<ScopeTable> = Vec::new();
+    let mut tables: Vec<Arc<ScopeTable>> = Vec::new();
     for (alias, table) in system.into_iter().chain(own).chain(measures) {
         if tables.iter().any(|known| known.alias == alias) {
             continue;
@@ -89,7 +90,7 @@ fn scope(opened: &Opened, ask: &ConditionAsk) -> Scope {
         // A table that is not there is said where it is named.
         let found = catalog.get(&table);
         let columns = found.map(|table| table.columns.clone()).unwrap_or_default();
-        tables.push(ScopeTable { alias, columns, open: found.is_none() });
+        tables.push(Arc::new(ScopeTable { alias, columns, open: found.is_none() }));
     }
     Scope { tables, segments, aggregates: false }
 }

@@ -23,7 +23,7 @@ fn scope() -> Scope {
     let columns = columns.map(|(name, ty)| Column::new(name, ty)).to_vec();
     let table = ScopeTable { alias: "r".into(), columns, open: false };
     let people = ScopeTable { alias: "Customer".into(), columns: Vec::new(), open: false };
-    Scope { tables: vec![table, people], segments: vec!["Loyal".into()], aggregates: true }
+    Scope { tables: vec![table.into(), people.into()], segments: ["Loyal".into()].into(), aggregates: true }
 }
 
 /// The SQL of an expression over `r`.

@@ -8,6 +8,8 @@
 //!
 //! Not here: what single steps do (`columns`, `rows`).
 
+use std::sync::Arc;
+
 use onefold_model::define::TransformStep;
 use onefold_model::expr::{ColumnRef, Scope, ScopeTable};
 use onefold_model::sql::{cast, id, join};
@@ -125,7 +127,7 @@ impl Chain {
         aggregates: bool,
     ) -> Option<(Sql, Typed)> {
         let own = ScopeTable { alias: String::new(), columns: self.columns.clone(), open: self.open };
-        let scope = Scope { tables: vec![own], segments: Vec::new(), aggregates };
+        let scope = Scope { tables: vec![own.into()], segments: Arc::default(), aggregates };
         let typed = p.typed(expr, &scope)?;
         for column in typed.columns() {
             self.find(column.column.as_str());

@@ -4,6 +4,8 @@
 //! - Only what the value sees is changed; filter and dimensions see what is there.
 //! - What the user wrote is typed before anything is replaced, so that diagnostics point at it.
 
+use std::sync::Arc;
+
 use onefold_model::define::{Measure, Replacement};
 use onefold_model::expr::{Function, Literal, Name, Node, Operator, ScopeTable, resolve};
 use onefold_model::{At, Code, DataType, Diagnostic, Expr, Spanned, Typed};
@@ -93,7 +95,7 @@ fn literal(word: &str, ty: DataType) -> Option<Literal> {
 }
 
 /// The type of `<alias>.<column>`; `any` for what is not known.
-fn type_of(tables: &[ScopeTable], written: &str) -> DataType {
+fn type_of(tables: &[Arc<ScopeTable>], written: &str) -> DataType {
     let found = tables.iter().find_map(|table| {
         let column = written.strip_prefix(table.alias.as_str())?.strip_prefix('.')?;
         table.columns.iter().find(|known| known.name == column)

@@ -18,6 +18,7 @@ use super::{Rule, limit, understand};
 use crate::Planner;
 use crate::board::Board;
 use crate::rows::{Base, Joined, Rows, Slots, joined_by};
+use crate::scope::system;
 
 /// The rules of a segment, to be tried.
 #[derive(Clone, Debug, Default)]
@@ -116,7 +117,7 @@ pub(crate) fn draft(
     segment: &Segment,
     without: bool,
 ) -> Option<SegmentDraft> {
-    let rules: Vec<Rule<'_>> = understand(p, board, level, segment);
+    let rules: Vec<Rule<'_>> = understand(p, &system(p, board), level, segment);
     if rules.len() < segment.rules.len() {
         return None;
     }

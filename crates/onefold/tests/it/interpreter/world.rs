@@ -8,6 +8,7 @@
 //! Not here: what an expression means (`eval`), what definitions make of rows (`measures`, `people`).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use onefold_model::expr::{ColumnRef, Literal, Node, Scope, ScopeTable, parse, resolve};
 use onefold_model::{Column, DataType, Typed};
@@ -401,9 +402,10 @@ pub(super) fn groups<'r, 's>(
 
 /// A text's expression with its types.
 pub(super) fn typed(text: &str, known: &Known, declared: &[&str], aggregates: bool) -> Typed {
-    let table = |alias: &str, columns: Vec<Column>| ScopeTable { alias: alias.to_owned(), columns, open: false };
+    let table =
+        |alias: &str, columns: Vec<Column>| Arc::new(ScopeTable { alias: alias.to_owned(), columns, open: false });
     let columns_of = |columns: &[(&str, DataType)]| columns.iter().map(|(name, ty)| Column::new(*name, *ty)).collect();
-    let mut tables: Vec<ScopeTable> = COLUMNS
+    let mut tables: Vec<Arc<ScopeTable>> = COLUMNS
         .iter()
         .filter(|(alias, _)| *alias == "Customer" || declared.contains(alias))
         .map(|(alias, columns)| table(alias, columns_of(columns)))
