@@ -116,7 +116,10 @@ pub fn try_rule(
             pairs.take(examples).collect()
         };
         let near = |rows| Near { rows, scores: vec![1.0; at_least.len()], matches: true };
-        tried.nearest = blocks.iter().flat_map(of_block).take(examples).map(near).collect();
+        // Of each block one, before a second of any.
+        let rest = blocks.iter().flat_map(|block| of_block(block).into_iter().skip(1));
+        let pairs = blocks.iter().flat_map(|block| of_block(block).into_iter().take(1)).chain(rest);
+        tried.nearest = pairs.take(examples).map(near).collect();
         (tried.pairs, tried.compared) = (tried.blocked, tried.blocked);
         tried.matched = blocks.iter().map(|block| block.0.len() as u64).sum();
         tried.bins = vec![(Vec::new(), tried.blocked)];
@@ -159,7 +162,15 @@ pub fn try_rule(
                 *found.bins.entry(bin).or_default() += 1;
                 let margin = near.iter().map(|&at| scores[at] - at_least[at]).fold(f64::MAX, f64::min);
                 let margin = if near.is_empty() { 0 } else { (margin.abs() * 1e6) as u64 };
-                found.keep(examples, (margin, row, partner), Near { rows: (row, partner), scores, matches });
+                if found.is_near(examples, margin) {
+                    let values = |at: &usize| {
+                        let (a, b) =
+                            (left.conditions[*at].text(row as usize), other.conditions[*at].text(partner as usize));
+                        if own && b < a { (b, a) } else { (a, b) }
+                    };
+                    let place = (margin, near.iter().map(values).collect());
+                    found.keep(examples, place, Near { rows: (row, partner), scores, matches });
+                }
             }
             found.pairs += others;
             if others > 0 {
@@ -184,24 +195,32 @@ pub fn try_rule(
 
 /// What was found in a part of the work.
 #[derive(Default)]
-struct Found {
+struct Found<'a> {
     pairs: u64,
     excepted: u64,
     compared: u64,
     matched: Vec<u32>,
     conditions: Vec<u64>,
     bins: BTreeMap<Vec<u8>, u64>,
-    /// By distance from the line, then rows.
-    nearest: BTreeMap<(u64, u32, u32), Near>,
+    /// By distance from the line, then what is compared: of pairs that agree in it, the first.
+    nearest: BTreeMap<Place<'a>, Near>,
 }
 
-impl Found {
-    fn keep(&mut self, most: usize, place: (u64, u32, u32), near: Near) {
-        if self.nearest.len() < most || self.nearest.last_key_value().is_some_and(|(last, _)| place < *last) {
-            self.nearest.insert(place, near);
-            if self.nearest.len() > most {
-                self.nearest.pop_last();
-            }
+/// The distance from the line, and the values that are compared.
+type Place<'a> = (u64, Vec<(&'a str, &'a str)>);
+
+impl<'a> Found<'a> {
+    /// Whether a pair so far from the line may be among the nearest.
+    fn is_near(&self, most: usize, margin: u64) -> bool {
+        self.nearest.len() < most || self.nearest.last_key_value().is_some_and(|(last, _)| margin <= last.0)
+    }
+    fn keep(&mut self, most: usize, place: Place<'a>, near: Near) {
+        let held = self.nearest.entry(place).or_insert_with(|| near.clone());
+        if near.rows < held.rows {
+            *held = near;
+        }
+        if self.nearest.len() > most {
+            self.nearest.pop_last();
         }
     }
     fn add(&mut self, other: Self, most: usize) {
@@ -343,6 +362,17 @@ mod tests {
         assert_eq!(some.blocked, 400 * 399 / 2);
         assert!(some.compared > 2000 && some.compared < 9000, "{}", some.compared);
         assert_eq!(some, try_rule(&there, None, &[0.9], &[], 5000, 3));
+        // What is shown differs in what is compared.
+        let shown: std::collections::BTreeSet<(&str, &str)> = some
+            .nearest
+            .iter()
+            .map(|near| {
+                let (a, b) =
+                    (there.conditions[0].text(near.rows.0 as usize), there.conditions[0].text(near.rows.1 as usize));
+                (a.min(b), a.max(b))
+            })
+            .collect();
+        assert_eq!((some.nearest.len(), shown.len()), (3, 3), "{shown:?}");
         assert!(some.pairs <= some.compared && some.bins.iter().map(|bin| bin.1).sum::<u64>() <= some.compared);
     }
 }
