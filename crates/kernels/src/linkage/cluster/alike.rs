@@ -135,7 +135,7 @@ impl Alike<'_> {
         there.into_iter().map(|part| std::mem::take(&mut parts[part].0)).collect()
     }
 
-    /// Whether two groups of a cluster are no link.
+    /// Whether two groups of a cluster are likelier two people than one.
     fn is_doubtful(&self, set: &[u32]) -> bool {
         let members: Vec<u32> = (0..self.part.members.len() as u32)
             .filter(|&member| set.contains(&self.groups.of[member as usize]))
@@ -143,7 +143,7 @@ impl Alike<'_> {
         members.iter().enumerate().any(|(place, &b)| {
             members[..place].iter().any(|&a| {
                 self.groups.of[a as usize] != self.groups.of[b as usize]
-                    && self.known.get(&ordered(a, b)).is_some_and(|&weight| weight < self.terms.threshold)
+                    && self.known.get(&ordered(a, b)).is_some_and(|&weight| weight < self.terms.against())
             })
         })
     }
