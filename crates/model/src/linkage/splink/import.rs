@@ -54,8 +54,14 @@ pub fn import(
         .flat_map(|comparison| &comparison.levels)
         .all(|level| level.m.is_some() && level.u.is_some());
     let links_only = settings.get("link_type").and_then(Value::as_str) == Some("link_only");
+    let mut prior = settings.get("probability_two_random_records_match").and_then(Value::as_f64);
+    if prior == Some(DEFAULT_PRIOR) && !trained {
+        reader
+            .warn(format!("a prior of {DEFAULT_PRIOR} is what Splink fills in where nobody states one: it is learned"));
+        prior = None;
+    }
     let model = Linkage {
-        prior: settings.get("probability_two_random_records_match").and_then(Value::as_f64),
+        prior,
         unique: if links_only { tables.to_vec() } else { Vec::new() },
         // Splink knows of no kin: figures that were learned without them mean something else with them.
         kin: trained.then(Kin::default),
@@ -322,6 +328,9 @@ impl Reader<'_> {
         Some(parts)
     }
 }
+
+/// The prior of settings that state none.
+const DEFAULT_PRIOR: f64 = 0.0001;
 
 /// More rules than this are not made of one.
 const MOST_ALTERNATIVES: usize = 8;

@@ -135,7 +135,13 @@ fn the_comparison_library_comes_in() {
         ["first_name surname", "first_name.crosswise surname.crosswise", "dob sex", "email sex", "dob.year postcode",]
     );
     let said = imported.warnings.join("\n");
-    for expected in ["<= 1 minute", "`vector`", "`sex` has no equal", "`levenshtein(l.surname, r.surname) < 2`"] {
+    for expected in [
+        "0.0001 is what Splink fills in",
+        "<= 1 minute",
+        "`vector`",
+        "`sex` has no equal",
+        "`levenshtein(l.surname, r.surname) < 2`",
+    ] {
         assert!(said.contains(expected), "{expected}: {said}");
     }
 
