@@ -260,11 +260,13 @@ fields:
 comparisons:
   - name: given
     fields: [given, family]
+    missing: all
     levels:
       - {test: exact, m: 0.9, u: 0.01, term_frequency: 1.0}
       - test: {any: [swapped, {of: {field: family, test: {jaro_winkler: 0.9}}}]}
+      - test: {crosswise: [family, given]}
       - {test: else}
-blocking: [[family.phonetic, given.prefix3]]
+blocking: [[family.phonetic, given.prefix3], [given.crosswise, family.crosswise]]
 ";
 
     #[test]
@@ -282,6 +284,8 @@ blocking: [[family.phonetic, given.prefix3]]
                 kernel::Test::Of(1, Box::new(kernel::Test::JaroWinkler(0.9)))
             ])
         );
+        assert_eq!(there.comparisons[0].levels[2].test, kernel::Test::Crosswise(1, 0));
+        assert_eq!(there.comparisons[0].missing, kernel::Missing::All);
         assert_eq!(from_kernel(&there, &model, &["B_t", "A_t"]), model);
     }
 
@@ -291,5 +295,7 @@ blocking: [[family.phonetic, given.prefix3]]
         assert_eq!(to_kernel(&model, &["A_t"]), Err("the model has no field `nothing`".to_owned()));
         let model = Linkage::parse(TEXT).unwrap();
         assert!(to_kernel(&model, &["B_t"]).unwrap_err().contains("`A_t`"));
+        let model = Linkage::parse(&TEXT.replace("crosswise: [family, given]", "crosswise: [family, born]")).unwrap();
+        assert!(to_kernel(&model, &["A_t", "B_t"]).unwrap_err().contains("`born`"));
     }
 }
