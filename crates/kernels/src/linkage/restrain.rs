@@ -156,7 +156,8 @@ mod tests {
     fn kept(kind: FieldKind, learned: impl Fn(usize) -> Vec<f64>) -> Vec<f64> {
         let levels = levels(kind, false, 0);
         let mut figures = learned(levels.len());
-        let comparison = Comparison { name: "it".to_owned(), fields: vec![0], levels, missing: Missing::First, shared: None };
+        let comparison =
+            Comparison { name: "it".to_owned(), fields: vec![0], levels, missing: Missing::First, shared: None };
         let fields = vec![Field { name: "it".to_owned(), kind }];
         let model = Model { fields, comparisons: vec![comparison], ..Model::default() };
         keep_sane(&model, 0, &mut figures);

@@ -91,7 +91,14 @@ fn tests_have_words() {
     let words: Vec<String> = full().comparisons[0].levels.iter().map(|level| level.test.to_string()).collect();
     assert_eq!(
         words,
-        ["exact", "jaro_winkler 0.92", "levenshtein 1 of family", "swapped or initial and phonetic", "given and family crosswise", "else"]
+        [
+            "exact",
+            "jaro_winkler 0.92",
+            "levenshtein 1 of family",
+            "swapped or initial and phonetic",
+            "given and family crosswise",
+            "else"
+        ]
     );
 }
 
