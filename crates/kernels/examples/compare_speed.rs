@@ -101,6 +101,7 @@ fn comparisons() -> Vec<Comparison> {
     let comparison = |fields: &[usize], tests: &[Test]| Comparison {
         name: String::new(),
         fields: fields.to_vec(),
+        missing: onefold_kernels::linkage::Missing::First,
         shared: None,
         levels: tests
             .iter()

@@ -117,6 +117,7 @@ fn model(records: u64) -> Model {
         name: name.to_owned(),
         fields: fields.to_vec(),
         levels,
+        missing: onefold_kernels::linkage::Missing::First,
         shared: None,
     };
     let part = |field, form| KeyPart { field, form };

@@ -37,6 +37,7 @@ pub fn to_kernel(model: &Linkage, tables: &[&str]) -> Result<kernel::Model, Stri
         Ok(kernel::Comparison {
             name: comparison.name.clone(),
             fields,
+            missing: missing_to(comparison.missing),
             levels,
             shared: comparison.shared.map(shared_to),
         })
@@ -103,7 +104,8 @@ pub fn from_kernel(found: &kernel::Model, given: &Linkage, tables: &[&str]) -> L
             twins: rounded(of.twins),
             namesakes: rounded(of.namesakes),
         });
-        model::Comparison { name: comparison.name.clone(), levels: levels.collect(), fields, shared }
+        let missing = missing_from(comparison.missing);
+        model::Comparison { name: comparison.name.clone(), levels: levels.collect(), fields, missing, shared }
     });
     let blocking = found.blocking.iter().map(|rule| {
         let parts = rule.parts.iter().map(|part| KeyPart { field: name(part.field), form: form_from(part.form) });
@@ -142,6 +144,22 @@ pub fn from_kernel(found: &kernel::Model, given: &Linkage, tables: &[&str]) -> L
     }
 }
 
+fn missing_to(missing: model::Missing) -> kernel::Missing {
+    match missing {
+        model::Missing::First => kernel::Missing::First,
+        model::Missing::Any => kernel::Missing::Any,
+        model::Missing::All => kernel::Missing::All,
+    }
+}
+
+fn missing_from(missing: kernel::Missing) -> model::Missing {
+    match missing {
+        kernel::Missing::First => model::Missing::First,
+        kernel::Missing::Any => model::Missing::Any,
+        kernel::Missing::All => model::Missing::All,
+    }
+}
+
 fn shared_to(of: model::Shared) -> kernel::Shared {
     kernel::Shared { relatives: of.relatives, twins: of.twins, namesakes: of.namesakes }
 }
@@ -164,36 +182,39 @@ macro_rules! twins {
 
 twins! { kind_to kind_from: model::FieldKind = kernel::FieldKind;
     GivenName MiddleName FamilyName FullName NameSuffix BirthDate Category Email Phone Identifier Address Street HouseNumber
-    City Region PostalCode Point Number Organization Text Ignored
+    City Region PostalCode EmailUser PostalArea PostalDistrict PostalSector Point Number Organization Text Ignored
 }
 
 macro_rules! tests {
     (bare: $($bare:ident)*; limited: $($limited:ident)*) => {
         fn test_to(test: &Test, fields: &[String]) -> Result<kernel::Test, String> {
             let all = |tests: &[Test]| tests.iter().map(|test| test_to(test, fields)).collect::<Result<Vec<_>, _>>();
+            let place = |field: &String| {
+                let place = fields.iter().position(|known| known == field);
+                place.ok_or_else(|| format!("`{field}` is not a field of the comparison"))
+            };
             Ok(match test {
                 $(Test::$bare => kernel::Test::$bare,)*
                 $(Test::$limited(limit) => kernel::Test::$limited(*limit),)*
                 Test::All(tests) => kernel::Test::All(all(tests)?),
                 Test::Any(tests) => kernel::Test::Any(all(tests)?),
-                Test::Of { field, test } => {
-                    let place = fields.iter().position(|known| known == field);
-                    let place = place.ok_or_else(|| format!("`{field}` is not a field of the comparison"))?;
-                    kernel::Test::Of(place, Box::new(test_to(test, fields)?))
-                }
+                Test::Of { field, test } => kernel::Test::Of(place(field)?, Box::new(test_to(test, fields)?)),
+                Test::Crosswise(one, other) => kernel::Test::Crosswise(place(one)?, place(other)?),
             })
         }
         fn test_from(test: &kernel::Test, fields: &[String]) -> Test {
             let all = |tests: &[kernel::Test]| tests.iter().map(|test| test_from(test, fields)).collect();
+            let name = |place: &usize| fields.get(*place).cloned().unwrap_or_default();
             match test {
                 $(kernel::Test::$bare => Test::$bare,)*
                 $(kernel::Test::$limited(limit) => Test::$limited(*limit),)*
                 kernel::Test::All(tests) => Test::All(all(tests)),
                 kernel::Test::Any(tests) => Test::Any(all(tests)),
                 kernel::Test::Of(place, test) => Test::Of {
-                    field: fields.get(*place).cloned().unwrap_or_default(),
+                    field: name(place),
                     test: Box::new(test_from(test, fields)),
                 },
+                kernel::Test::Crosswise(one, other) => Test::Crosswise(name(one), name(other)),
             }
         }
     };
@@ -218,7 +239,7 @@ macro_rules! forms {
 }
 
 forms! {
-    bare: Exact Phonetic Nickname SortedWords FirstWord LastWord Year YearMonth MonthDay YearDay EmailUser;
+    bare: Exact Phonetic Nickname SortedWords FirstWord LastWord Year YearMonth MonthDay YearDay EmailUser Crosswise;
     limited: Prefix Suffix
 }
 
@@ -239,11 +260,13 @@ fields:
 comparisons:
   - name: given
     fields: [given, family]
+    missing: all
     levels:
       - {test: exact, m: 0.9, u: 0.01, term_frequency: 1.0}
       - test: {any: [swapped, {of: {field: family, test: {jaro_winkler: 0.9}}}]}
+      - test: {crosswise: [family, given]}
       - {test: else}
-blocking: [[family.phonetic, given.prefix3]]
+blocking: [[family.phonetic, given.prefix3], [given.crosswise, family.crosswise]]
 ";
 
     #[test]
@@ -261,6 +284,8 @@ blocking: [[family.phonetic, given.prefix3]]
                 kernel::Test::Of(1, Box::new(kernel::Test::JaroWinkler(0.9)))
             ])
         );
+        assert_eq!(there.comparisons[0].levels[2].test, kernel::Test::Crosswise(1, 0));
+        assert_eq!(there.comparisons[0].missing, kernel::Missing::All);
         assert_eq!(from_kernel(&there, &model, &["B_t", "A_t"]), model);
     }
 
@@ -270,5 +295,7 @@ blocking: [[family.phonetic, given.prefix3]]
         assert_eq!(to_kernel(&model, &["A_t"]), Err("the model has no field `nothing`".to_owned()));
         let model = Linkage::parse(TEXT).unwrap();
         assert!(to_kernel(&model, &["B_t"]).unwrap_err().contains("`A_t`"));
+        let model = Linkage::parse(&TEXT.replace("crosswise: [family, given]", "crosswise: [family, born]")).unwrap();
+        assert!(to_kernel(&model, &["A_t", "B_t"]).unwrap_err().contains("`born`"));
     }
 }

@@ -198,6 +198,14 @@ pub enum FieldKind {
     Region,
     /// Postal code.
     PostalCode,
+    /// What is before the `@` of an e-mail address.
+    EmailUser,
+    /// The letters that a British postcode begins with.
+    PostalArea,
+    /// Its first half.
+    PostalDistrict,
+    /// Its first half and a digit more.
+    PostalSector,
     /// `latitude,longitude` in degrees.
     Point,
     /// A quantity.
@@ -217,11 +225,27 @@ pub struct Comparison {
     pub name: String,
     /// The fields; the first is the main one.
     pub fields: Vec<String>,
+    /// Which of them must be missing for it to say nothing.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub missing: Missing,
     /// From nearest to farthest; the last is `else`.
     pub levels: Vec<Level>,
     /// How many of kin share it; learned when absent, of what is not known by its kind.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shared: Option<Shared>,
+}
+
+/// Of which fields of a comparison one value or both must be missing for it to say nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Missing {
+    /// Of the first.
+    #[default]
+    First,
+    /// Of any.
+    Any,
+    /// Of all: while one is known, levels that look at the others do not hold.
+    All,
 }
 
 /// Of kin of a sort, how many share something as the records of one person do.
@@ -289,8 +313,10 @@ pub enum Test {
     Nickname,
     /// One is the initial, or the beginning, of the other.
     Initial,
-    /// The values of the first two fields stand crosswise.
+    /// The values of the first two fields stand crosswise; one of the two pairs may have a slip, or a value missing.
     Swapped,
+    /// The values of two fields stand crosswise, both equal.
+    Crosswise(String, String),
     /// Dates: day and month stand crosswise.
     DayMonthSwapped,
     /// Dates: one digit differs, or two neighbouring ones stand crosswise.
@@ -384,6 +410,7 @@ impl std::fmt::Display for Test {
         let listed = |tests: &[Test], word: &str| tests.iter().map(Test::to_string).collect::<Vec<_>>().join(word);
         match self {
             Self::Of { field, test } => write!(f, "{test} of {field}"),
+            Self::Crosswise(one, other) => write!(f, "{one} and {other} crosswise"),
             Self::All(tests) => f.write_str(&listed(tests, " and ")),
             Self::Any(tests) => f.write_str(&listed(tests, " or ")),
             simple => match serde_json::to_value(simple) {

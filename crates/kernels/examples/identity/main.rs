@@ -1,7 +1,8 @@
 //! Identity: links csv files of people with no configuration and scores the answer against the truth.
 //!
-//! Usage    identity [--show N] [--by-threshold] [--phases] [--levels] [--calibration] [--variants [--only WORD]] [--as VARIANT] [--kin FILE [--show-kin]] TABLE.csv …
+//! Usage    identity [--show N] [--by-threshold] [--phases] [--levels] [--calibration] [--variants [--only WORD]] [--as VARIANT] [--model FILE] [--threshold P] [--edges FILE] [--kin FILE [--show-kin]] TABLE.csv …
 //!          Each file has `key` and `truth` (dropped before linking), or `rec_id` of FEBRL, or `unique_id` and `cluster` of `fake_1000`.
+//!          A model is the text of `model:` in `unify.yaml`, or settings of Splink (JSON); its tables are T_0, T_1, … in order.
 //! Writes   pairwise, cluster and B3 precision, recall and F1 at the default threshold, the model in short, times, memory
 //!
 //! Not here: generators (`bench/identity_sets.py`), peers (`bench/identity.py`).
@@ -13,6 +14,7 @@ use std::time::Instant;
 use onefold_kernels::linkage::{Certain, Comparer, FieldKind, Linked, Model, TableRecords, Weights, link};
 
 mod sets;
+mod stated;
 mod variants;
 
 use sets::{Set, parse, people};
@@ -28,6 +30,9 @@ fn main() {
     let mut by_probability = false;
     let mut only = None;
     let mut variant = None;
+    let mut stated = None;
+    let mut threshold: Option<f64> = None;
+    let mut edges_file = None;
     let mut files = Vec::new();
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
@@ -42,6 +47,9 @@ fn main() {
             "--variants" => by_variant = true,
             "--only" => only = arguments.next(),
             "--as" => variant = arguments.next(),
+            "--model" => stated = arguments.next(),
+            "--edges" => edges_file = arguments.next(),
+            "--threshold" => threshold = arguments.next().and_then(|share| share.parse().ok()),
             _ => files.push(argument),
         }
     }
@@ -54,8 +62,14 @@ fn main() {
     if let Some(variant) = variant {
         set = variants::one(&set, kin_text.as_deref().unwrap_or_default(), &variant).expect("there is such a variant");
     }
-    let model = set.model();
-    let encoded = set.encoded();
+    let (mut model, encoded) = match stated {
+        Some(file) => {
+            let text = std::fs::read_to_string(file).expect("the model can be read");
+            stated::read(&text, &set).expect("the model is one")
+        }
+        None => (set.model(), set.encoded()),
+    };
+    model.threshold = threshold.or(model.threshold);
     if by_phase {
         return phases(model, &encoded);
     }
@@ -65,6 +79,13 @@ fn main() {
     let truth = set.truth();
     let people = people(&linked, &truth);
     describe(&linked, seconds);
+    if let Some(file) = edges_file {
+        let key = |record| format!("{}-{}", linked.records.table(record), linked.records.key(record));
+        let line = |edge: &onefold_kernels::linkage::Edge| {
+            format!("{},{},{},{:x}\n", key(edge.a), key(edge.b), edge.weight, edge.pattern.0)
+        };
+        std::fs::write(file, linked.edges.iter().map(line).collect::<String>()).expect("edges can be written");
+    }
     evaluate(&linked, &people);
     if let Some(text) = kin_text {
         kin(&linked, &people, &text, show_kin);

@@ -42,8 +42,12 @@ impl Table {
     pub(crate) fn place(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column == name)
     }
-    fn key(&self) -> usize {
+    pub(crate) fn key(&self) -> usize {
         self.place("key").or_else(|| self.place("rec_id")).or_else(|| self.place("unique_id")).expect("there is a key")
+    }
+    /// A column; what is blank is missing.
+    pub(crate) fn column(&self, at: usize) -> TextColumn {
+        self.rows.iter().map(|row| Some(row[at].as_str()).filter(|text| !text.is_empty())).collect()
     }
     /// Who each row is.
     pub(crate) fn people(&self) -> Vec<String> {
@@ -89,13 +93,8 @@ impl Set {
     pub(crate) fn encoded(&self) -> Vec<TableRecords> {
         let names = self.names();
         let encode = |table: &Table| {
-            let column = |at: usize| -> TextColumn {
-                table.rows.iter().map(|row| Some(row[at].as_str()).filter(|text| !text.is_empty())).collect()
-            };
-            TableRecords {
-                key: column(table.key()),
-                fields: names.iter().map(|name| table.place(name).map(&column).into_iter().collect()).collect(),
-            }
+            let fields = names.iter().map(|name| table.place(name).map(|at| table.column(at)).into_iter().collect());
+            TableRecords { key: table.column(table.key()), fields: fields.collect() }
         };
         self.tables.iter().map(encode).collect()
     }

@@ -15,7 +15,9 @@ pub fn day_number(date: &[u8]) -> Option<i64> {
         return None;
     }
     let before = |years: i64| years * 365 + (years + 3) / 4 - (years + 99) / 100 + (years + 399) / 400;
-    Some(before(year) + lengths[..month as usize - 1].iter().sum::<i64>() + day - 1)
+    const BEFORE: [i64; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
+    let leap_day = i64::from(leap && month > 2);
+    Some(before(year) + BEFORE[month as usize - 1] + leap_day + day - 1)
 }
 
 /// Whether one digit at most differs, or two neighbouring ones stand crosswise. Dates are eight digits in a word, the

@@ -7,13 +7,14 @@
 //! Invariants
 //! - Which of the two is first never matters.
 //! - Of several values the nearest pair counts.
-//! - A missing value of the first field is a missing level; of another field, a test that does not hold.
+//! - A missing value of the first field (or of any, or of all, as the comparison says) is a missing level; of another
+//!   field, a test that does not hold.
 //!
 //! Not here: what a level is worth (`score`), the measures themselves (`crate::compare`).
 
 use super::measures::Measured;
 use super::records::{LIST, NONE, Records};
-use super::{Comparison, Pattern, Test};
+use super::{Comparison, Missing, Pattern, Test};
 use crate::compare::osa_within;
 
 /// Compares records; one a thread.
@@ -95,15 +96,16 @@ impl<'a> Comparer<'a> {
             let Some(&main) = plan.fields.first() else { continue };
             let (records, measured) = (self.records, &mut self.measured[..]);
             let level = match self.states[main] {
-                (State::Missing, _) => None,
+                _ if plan.says_nothing(&self.states, main) => None,
                 (State::Equal, _) if plan.exact_first => Some(0),
                 (State::Pair, _) if plan.flat => Some(plan.level(|test| measured[main].holds(records, test))),
                 (state, values) => {
                     let mut context =
                         Context { records, fields: &plan.fields, pair: (a, b), states: &self.states, measured };
+                    let one = (state != State::Missing).then_some(values);
                     match state {
                         State::Several => plan.nearest(&mut context),
-                        _ => Some(plan.level(|test| context.holds(test, 0, values))),
+                        _ => Some(plan.level(|test| context.holds(test, 0, one))),
                     }
                 }
             };
@@ -129,6 +131,17 @@ fn state_of(records: &Records, field: usize, (a, b): (u32, u32)) -> State {
 }
 
 impl Plan<'_> {
+    /// Whether too much is missing for any level.
+    #[inline]
+    fn says_nothing(&self, states: &[(State, (u32, u32))], main: usize) -> bool {
+        let is_missing = |field: &usize| states[*field].0 == State::Missing;
+        match self.comparison.missing {
+            Missing::First => is_missing(&main),
+            Missing::Any => self.fields.iter().any(is_missing),
+            Missing::All => self.fields.iter().all(is_missing),
+        }
+    }
+
     /// The first level that holds, or the last.
     #[inline]
     fn level(&self, mut holds: impl FnMut(&Test) -> bool) -> usize {
@@ -136,22 +149,30 @@ impl Plan<'_> {
         levels.iter().position(|level| holds(&level.test)).unwrap_or(levels.len().saturating_sub(1))
     }
 
-    /// The nearest level of all pairs of values of the first field.
+    /// The nearest level of all pairs of values of the first field; without any, of the other fields if these say something.
     fn nearest(&self, context: &mut Context<'_>) -> Option<usize> {
         let (records, pair) = (context.records, context.pair);
         let main = context.field(0)?;
         let mut best: Option<usize> = None;
         for x in known(records, pair.0, main) {
             for y in known(records, pair.1, main) {
-                let level =
-                    if x == y && self.exact_first { 0 } else { self.level(|test| context.holds(test, 0, (x, y))) };
+                let level = if x == y && self.exact_first {
+                    0
+                } else {
+                    self.level(|test| context.holds(test, 0, Some((x, y))))
+                };
                 best = Some(best.map_or(level, |best| best.min(level)));
                 if best == Some(0) {
                     return best;
                 }
             }
         }
-        best
+        match best {
+            None if self.comparison.missing == Missing::All && self.fields.len() > 1 => {
+                Some(self.level(|test| context.holds(test, 0, None)))
+            }
+            best => best,
+        }
     }
 }
 
@@ -163,7 +184,7 @@ fn known(records: &Records, record: u32, field: usize) -> impl Iterator<Item = u
 /// Whether a test looks at one pair of values of one field alone.
 fn one_pair(test: &Test) -> bool {
     match test {
-        Test::Swapped | Test::Shared(_) | Test::Of(..) => false,
+        Test::Swapped | Test::Crosswise(..) | Test::Shared(_) | Test::Of(..) => false,
         Test::All(tests) | Test::Any(tests) => tests.iter().all(one_pair),
         _ => true,
     }
@@ -180,7 +201,8 @@ struct Context<'c> {
 }
 
 impl Context<'_> {
-    fn holds(&mut self, test: &Test, place: usize, values: (u32, u32)) -> bool {
+    /// `values`: those of the field at the place, if it has any.
+    fn holds(&mut self, test: &Test, place: usize, values: Option<(u32, u32)>) -> bool {
         match test {
             Test::All(tests) => tests.iter().all(|test| self.holds(test, place, values)),
             Test::Any(tests) => tests.iter().any(|test| self.holds(test, place, values)),
@@ -189,22 +211,40 @@ impl Context<'_> {
                 let Some(&field) = self.fields.get(*other) else { return false };
                 match self.states[field] {
                     (State::Missing, _) => false,
-                    (State::Equal | State::Pair, values) => self.holds(test, *other, values),
+                    (State::Equal | State::Pair, values) => self.holds(test, *other, Some(values)),
                     (State::Several, _) => {
                         let (records, pair, field) = (self.records, self.pair, self.measured[field].field);
                         known(records, pair.0, field)
-                            .any(|x| known(records, pair.1, field).any(|y| self.holds(test, *other, (x, y))))
+                            .any(|x| known(records, pair.1, field).any(|y| self.holds(test, *other, Some((x, y)))))
                     }
                 }
             }
             Test::Swapped => self.swapped(),
+            Test::Crosswise(one, other) => self.crosswise(*one, *other),
             Test::Shared(count) => self.shared(place) >= *count as usize,
+            Test::Else => true,
             _ => {
+                let Some(values) = values else { return false };
                 let measured = &mut self.measured[self.fields[place]];
                 measured.turn_to(self.records, values);
                 measured.holds(self.records, test)
             }
         }
+    }
+
+    /// Each is equal to the other of the other.
+    fn crosswise(&self, one: usize, other: usize) -> bool {
+        let (Some(first), Some(second)) = (self.field(one), self.field(other)) else { return false };
+        let records = self.records;
+        let equal = |(a, b): (u32, u32)| {
+            known(records, a, first).any(|one| {
+                known(records, b, second).any(|other| {
+                    records.facts(first, one).head == records.facts(second, other).head
+                        && records.text(first, one) == records.text(second, other)
+                })
+            })
+        };
+        equal(self.pair) && equal((self.pair.1, self.pair.0))
     }
 
     fn field(&self, place: usize) -> Option<usize> {
@@ -260,10 +300,10 @@ impl Context<'_> {
 
 /// The share of the records with a value that hold the value two records agree on; `None` when there is none.
 ///
-/// Looks at the comparison's first field. Of several equal values the rarest counts. Where none is equal (a slip, a
+/// Looks at the field that the level agrees on. Of several equal values the rarest counts. Where none is equal (a slip, a
 /// nickname) the commoner of the two: the rarer one is likely the slip. Of several such pairs, the rarest.
-pub fn shared_frequency(records: &Records, comparison: &Comparison, a: u32, b: u32) -> Option<f64> {
-    let field = *comparison.fields.first()?;
+pub fn shared_frequency(records: &Records, comparison: &Comparison, level: usize, a: u32, b: u32) -> Option<f64> {
+    let field = *comparison.fields.get(comparison.levels.get(level)?.agrees_on())?;
     let often = |value| records.frequency(field, value);
     let equal = known(records, a, field).filter(|&x| known(records, b, field).any(|y| x == y)).map(often).min();
     let near =

@@ -77,7 +77,7 @@ impl SharedNames {
 mod tests {
     use super::*;
     use crate::linkage::settle::levels;
-    use crate::linkage::{Comparison, Field, FieldKind, TableRecords};
+    use crate::linkage::{Comparison, Field, FieldKind, Missing, TableRecords};
 
     /// Two tables of names, the second of which may hold everybody once.
     fn shared(tables: [&[(&str, &str)]; 2], unique: bool) -> SharedNames {
@@ -87,6 +87,7 @@ mod tests {
             name: fields[field].name.clone(),
             fields: vec![field],
             levels: levels(kinds[field], false, 0),
+            missing: Missing::First,
             shared: None,
         };
         let comparisons = vec![comparison(0), comparison(1)];

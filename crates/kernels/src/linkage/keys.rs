@@ -51,7 +51,7 @@ fn keys_into(
         return;
     }
     own.push(SEED);
-    for (place, part) in rule.parts.iter().enumerate() {
+    for (place, part) in rule.parts.iter().enumerate().filter(|(_, part)| part.form != KeyForm::Crosswise) {
         let values = records.values(record, part.field);
         let so_far = own.len();
         for &value in values {
@@ -64,9 +64,30 @@ fn keys_into(
         }
         own.drain(..so_far);
     }
+    crosswise(records, rule, record, own, hash);
     own.iter_mut().for_each(|key| *key = (*key).max(1));
     own.sort_unstable();
     own.dedup();
+}
+
+/// Puts the parts that may stand crosswise into keys: added up, so that their order is no matter.
+fn crosswise(
+    records: &Records,
+    rule: &BlockingRule,
+    record: u32,
+    own: &mut Vec<u64>,
+    hash: &dyn Fn(usize, u32) -> u64,
+) {
+    if !rule.parts.iter().any(|part| part.form == KeyForm::Crosswise) {
+        return;
+    }
+    let mut sums = vec![0u64];
+    for (place, part) in rule.parts.iter().enumerate().filter(|(_, part)| part.form == KeyForm::Crosswise) {
+        let hashes = records.values(record, part.field).iter().map(|&value| hash(place, value));
+        let hashes: Vec<u64> = hashes.filter(|&hash| hash != 0).map(mix).collect();
+        sums = sums.iter().flat_map(|sum| hashes.iter().map(move |hash| sum.wrapping_add(*hash))).collect();
+    }
+    *own = own.iter().flat_map(|key| sums.iter().map(move |sum| mix(key ^ mix(*sum)))).collect();
 }
 
 /// For each value of a field the hash of its form; 0 when it has none.
@@ -93,7 +114,7 @@ fn form(text: &str, form: KeyForm) -> Option<std::borrow::Cow<'_, str>> {
         words
     };
     Some(match form {
-        KeyForm::Exact | KeyForm::Phonetic => text.into(),
+        KeyForm::Exact | KeyForm::Phonetic | KeyForm::Crosswise => text.into(),
         KeyForm::Prefix(count) => text[..text.len().min(count as usize)].into(),
         KeyForm::Suffix(count) => text[text.len().saturating_sub(count as usize)..].into(),
         KeyForm::Nickname => first_form(text).into(),

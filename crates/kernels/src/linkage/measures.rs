@@ -53,6 +53,8 @@ pub(super) struct Measured {
     jaro_winkler: f64,
     jaccard: f64,
     tokens: f64,
+    /// `None` when one of the two is no date.
+    days: Option<u64>,
     places: (Places, Places),
 }
 
@@ -63,6 +65,7 @@ const OSA: u8 = 2;
 const JARO_WINKLER: u8 = 4;
 const JACCARD: u8 = 8;
 const TOKENS: u8 = 16;
+const DAYS: u8 = 32;
 /// More than rounding makes of a similarity.
 const SLACK: f64 = 1e-9;
 
@@ -80,6 +83,7 @@ impl Measured {
             jaro_winkler: 0.0,
             jaccard: 0.0,
             tokens: 0.0,
+            days: None,
             places: Default::default(),
         }
     }
@@ -126,11 +130,7 @@ impl Measured {
             Test::DayMonthSwapped => whole_dates(&left, &right) && compare::swapped(left.head, right.head),
             Test::DigitSlip => whole_dates(&left, &right) && compare::slip(left.head, right.head),
             Test::TwoPartsEqual => whole_dates(&left, &right) && compare::two_parts_equal(left.head, right.head),
-            Test::WithinDays(days) => {
-                let day =
-                    |facts: &Facts| (facts.length == 8).then(|| compare::day_number(&facts.head.to_be_bytes()))?;
-                day(&left).zip(day(&right)).is_some_and(|(a, b)| a.abs_diff(b) <= u64::from(*days))
-            }
+            Test::WithinDays(most) => self.days().is_some_and(|days| days <= u64::from(*most)),
             Test::WithinYears(years) => {
                 let year = |facts: &Facts| compare::year(&facts.head.to_be_bytes());
                 year(&left).zip(year(&right)).is_some_and(|(a, b)| a.abs_diff(b) <= *years)
@@ -162,7 +162,7 @@ impl Measured {
             Test::Any(tests) => tests.iter().any(|test| self.holds(records, test)),
             Test::Else => true,
             // These look at more than two values: `compare` does them.
-            Test::Swapped | Test::Shared(_) | Test::Of(..) => false,
+            Test::Swapped | Test::Crosswise(..) | Test::Shared(_) | Test::Of(..) => false,
         }
     }
 
@@ -198,6 +198,14 @@ impl Measured {
             self.levenshtein = if far { FAR } else { self.of_texts(records, measure).unwrap_or(FAR) };
         }
         self.levenshtein
+    }
+
+    fn days(&mut self) -> Option<u64> {
+        if self.unknown(DAYS) {
+            let day = |facts: &Facts| (facts.length == 8).then(|| compare::day_number(&facts.head.to_be_bytes()))?;
+            self.days = day(&self.facts.0).zip(day(&self.facts.1)).map(|(a, b)| a.abs_diff(b));
+        }
+        self.days
     }
 
     fn osa(&mut self, records: &Records) -> u32 {

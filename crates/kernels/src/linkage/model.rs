@@ -59,6 +59,14 @@ pub enum FieldKind {
     Region,
     /// Postal code.
     PostalCode,
+    /// What is before the `@` of an e-mail address.
+    EmailUser,
+    /// The letters that a British postcode begins with: `SW` of `SW1A 1AA`.
+    PostalArea,
+    /// Its first half: `SW1A`.
+    PostalDistrict,
+    /// Its first half and a digit more: `SW1A 1`.
+    PostalSector,
     /// `latitude,longitude` in degrees.
     Point,
     /// A quantity.
@@ -76,12 +84,26 @@ pub enum FieldKind {
 pub struct Comparison {
     /// Its name, unique in the model.
     pub name: String,
-    /// Places in [`Model::fields`]; the first is the main one: missing there on either side is missing.
+    /// Places in [`Model::fields`]; the first is the main one.
     pub fields: Vec<usize>,
+    /// Which of them must be missing for it to say nothing.
+    pub missing: Missing,
     /// From nearest to farthest; the first whose test holds counts. The last is [`Test::Else`].
     pub levels: Vec<Level>,
     /// How many of kin share it; learned when `None`, of what is not known by its kind.
     pub shared: Option<Shared>,
+}
+
+/// Of which fields of a comparison one value or both must be missing for it to say nothing. Else levels that look at them do not hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Missing {
+    /// Of the first.
+    #[default]
+    First,
+    /// Of any.
+    Any,
+    /// Of all.
+    All,
 }
 
 /// Of kin of a sort, how many share something as the records of one person do; the others agree by chance.
@@ -115,6 +137,23 @@ pub struct Level {
     pub term_frequency: f64,
 }
 
+impl Level {
+    /// The place, among the fields of its comparison, of the field whose value it agrees on.
+    pub fn agrees_on(&self) -> usize {
+        match &self.test {
+            Test::Of(place, _) => *place,
+            _ => 0,
+        }
+    }
+    /// Whether it is equality of that field.
+    pub fn is_equality(&self) -> bool {
+        match &self.test {
+            Test::Of(_, test) => **test == Test::Exact,
+            test => *test == Test::Exact,
+        }
+    }
+}
+
 /// What must hold of two values. Texts are compared after normalising by the field's kind; lengths are in characters.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Test {
@@ -143,6 +182,8 @@ pub enum Test {
     /// The values of the comparison's first two fields stand crosswise; one of the two
     /// pairs may have a slip of one letter, or a value missing.
     Swapped,
+    /// The values of the comparison's fields with these places stand crosswise, both of them equal.
+    Crosswise(usize, usize),
     /// Dates: day and month stand crosswise.
     DayMonthSwapped,
     /// Dates: one digit differs, or two neighbouring ones stand crosswise.
@@ -229,6 +270,8 @@ pub enum KeyForm {
     YearDay,
     /// Of an e-mail: what is before the `@`.
     EmailUser,
+    /// All of it, whichever of the rule's parts of this form holds it: two names that stand crosswise have one key.
+    Crosswise,
 }
 
 /// Pairs of people who are not one person and yet share much: they explain agreement that chance does not.

@@ -5,7 +5,7 @@
 //!
 //! Not here: the learning (`train`).
 
-use super::score::{About, Sort};
+use super::score::{About, Sort, sees_crosswise};
 use super::{FieldKind, Model, Pattern, Test};
 
 /// What default figures count for, in pairs.
@@ -87,8 +87,10 @@ impl Doubtful {
         let by_name = Some(if birth.is_some() { Sort::Twin } else { Sort::Relative });
         let by_birth = Some(if given.or(full).is_some() { Sort::Namesake } else { Sort::Relative });
         let of_kin = None;
+        // Where names that stand crosswise are not told, both are far: that is of one person, and teaches.
+        let told = sees_crosswise(model);
         if let Some(given) = given {
-            let unless = family.map(is_last).into_iter().collect();
+            let unless = family.filter(|_| told).map(is_last).into_iter().collect();
             all.push(Self { place: given, level: last(given), unless, one_of: shared(), kin: by_name, of_kin });
         }
         if let Some(birth) = birth {
@@ -96,7 +98,7 @@ impl Doubtful {
             all.push(Self { place: birth, level: last(birth), unless, one_of: shared(), kin: by_birth, of_kin });
         }
         if let (Some(given), Some(family)) = (given, family) {
-            let unless = vec![is_last(given)];
+            let unless = if told { vec![is_last(given)] } else { Vec::new() };
             all.push(Self { place: family, level: last(family), unless, one_of: None, kin: None, of_kin });
         }
         if let Some(full) = full {
@@ -149,12 +151,13 @@ impl Doubtful {
 mod tests {
     use super::*;
     use crate::linkage::settle::levels;
-    use crate::linkage::{Comparison, Field};
+    use crate::linkage::{Comparison, Field, Missing};
 
     fn kept(kind: FieldKind, learned: impl Fn(usize) -> Vec<f64>) -> Vec<f64> {
         let levels = levels(kind, false, 0);
         let mut figures = learned(levels.len());
-        let comparison = Comparison { name: "it".to_owned(), fields: vec![0], levels, shared: None };
+        let comparison =
+            Comparison { name: "it".to_owned(), fields: vec![0], levels, missing: Missing::First, shared: None };
         let fields = vec![Field { name: "it".to_owned(), kind }];
         let model = Model { fields, comparisons: vec![comparison], ..Model::default() };
         keep_sane(&model, 0, &mut figures);

@@ -16,7 +16,7 @@
 use super::between::Between;
 use super::compare::shared_frequency;
 use super::train::Counted;
-use super::{Comparison, FieldKind, Kin, Model, Pattern, Records, Shared, Test};
+use super::{Comparison, FieldKind, Kin, Level, Model, Pattern, Records, Shared, Test};
 
 /// The lowest probability that is told from none.
 const LEAST: f64 = 1e-9;
@@ -166,9 +166,10 @@ pub(super) fn about(model: &Model, comparison: &Comparison) -> About {
         FieldKind::BirthDate => About::Birth,
         FieldKind::Category => About::Sex,
         FieldKind::City | FieldKind::Region | FieldKind::PostalCode | FieldKind::Point => About::Place,
+        FieldKind::PostalArea | FieldKind::PostalDistrict | FieldKind::PostalSector => About::Place,
         FieldKind::Address | FieldKind::Street | FieldKind::HouseNumber => About::Street,
         FieldKind::Phone => About::Phone,
-        FieldKind::Email | FieldKind::Identifier => About::Shared,
+        FieldKind::Email | FieldKind::EmailUser | FieldKind::Identifier => About::Shared,
         _ => About::Person,
     }
 }
@@ -182,6 +183,12 @@ pub(super) fn names(model: &Model) -> Option<[(usize, usize); 2]> {
     let main = |kind| model.comparisons.iter().position(|comparison| of_kind(comparison, kind));
     let last = |place: usize| (place, model.comparisons[place].levels.len() - 1);
     Some([last(main(FieldKind::GivenName)?), last(main(FieldKind::FamilyName)?)])
+}
+
+/// Whether the model tells names that stand crosswise.
+pub(super) fn sees_crosswise(model: &Model) -> bool {
+    let levels = model.comparisons.iter().flat_map(|comparison| &comparison.levels);
+    levels.into_iter().any(|level| matches!(level.test, Test::Swapped | Test::Crosswise(..)))
 }
 
 /// Of two comparisons that look for the same names crosswise, the level of the later that counts for nothing where the
@@ -307,14 +314,15 @@ pub struct Weights<'a> {
     sorts: Vec<Likelihood>,
     /// By comparison: levels at which the frequency of the value counts, as bits from 1.
     frequency_levels: Vec<u16>,
-    frequency: Vec<Frequency>,
+    /// By comparison and level.
+    frequency: Vec<Vec<Frequency>>,
     between: Between,
 }
 
 /// How the frequency of a value counts in a comparison.
 #[derive(Clone, Copy, Debug, Default)]
 struct Frequency {
-    /// Logarithm of the chance of agreeing at the nearest level.
+    /// Logarithm of the chance of agreeing where values are equal.
     usual: f64,
     /// Records with a value.
     filled: f64,
@@ -333,11 +341,14 @@ impl<'a> Weights<'a> {
             let counts = comparison.levels.iter().enumerate().filter(|(_, level)| level.term_frequency > 0.0);
             counts.fold(0, |bits, (level, _)| bits | (2 << level))
         };
-        let frequency = |comparison: &Comparison| {
-            let field = comparison.fields.first().copied().unwrap_or_default();
+        let frequency = |comparison: &Comparison, level: &Level| {
+            let place = level.agrees_on();
+            let field = comparison.fields.get(place).copied().unwrap_or_default();
             let kind = model.fields.get(field).map_or(FieldKind::Unknown, |field| field.kind);
+            let equal = comparison.levels.iter().find(|level| level.agrees_on() == place && level.is_equality());
+            let usual = equal.or(comparison.levels.first()).and_then(|level| level.u);
             Frequency {
-                usual: comparison.levels.first().and_then(|level| level.u).unwrap_or(1.0).max(LEAST).log2(),
+                usual: usual.unwrap_or(1.0).max(LEAST).log2(),
                 filled: f64::from(records.filled(field)).max(1.0),
                 own,
                 common_only: !matches!(
@@ -349,6 +360,9 @@ impl<'a> Weights<'a> {
                         | FieldKind::City
                         | FieldKind::Region
                         | FieldKind::PostalCode
+                        | FieldKind::PostalArea
+                        | FieldKind::PostalDistrict
+                        | FieldKind::PostalSector
                         | FieldKind::Street
                         | FieldKind::Category
                         | FieldKind::Organization
@@ -361,7 +375,11 @@ impl<'a> Weights<'a> {
             model,
             sorts: Likelihood::all(model),
             frequency_levels: model.comparisons.iter().map(levels).collect(),
-            frequency: model.comparisons.iter().map(frequency).collect(),
+            frequency: model
+                .comparisons
+                .iter()
+                .map(|comparison| comparison.levels.iter().map(|level| frequency(comparison, level)).collect())
+                .collect(),
             between: Between::of(model),
         }
     }
@@ -393,10 +411,12 @@ impl<'a> Weights<'a> {
     /// The most that a pair with these levels can weigh, whatever its values and its tables are.
     pub fn most(&self, pattern: Pattern) -> f32 {
         let most = |places: u16| -> f64 {
-            let levels = self.frequency_levels.iter().enumerate().filter(|(place, levels)| {
-                places >> place & 1 == 1 && **levels >> ((pattern.0 >> (4 * place)) & 15) & 1 == 1
+            let levels = self.frequency_levels.iter().enumerate().filter(|(place, _)| places >> place & 1 == 1);
+            let counts = levels.filter_map(|(place, levels)| {
+                let level = pattern.level(place)?;
+                (levels >> (level + 1) & 1 == 1).then(|| self.frequency[place][level].most())
             });
-            levels.map(|(place, _)| self.frequency[place].most()).sum()
+            counts.sum()
         };
         self.odds(pattern, |sort| most(sort.by_chance) + 0.5 * most(sort.by_origin)) + self.between.most()
     }
@@ -408,8 +428,8 @@ impl<'a> Weights<'a> {
         if counts == 0.0 {
             return 0.0;
         }
-        let share = shared_frequency(self.records, of, a, b);
-        share.map_or(0.0, |share| counts * self.frequency[comparison].rarity(share))
+        let share = shared_frequency(self.records, of, level, a, b);
+        share.map_or(0.0, |share| counts * self.frequency[comparison][level].rarity(share))
     }
 
     /// What the tables of two records say beyond the prior of all pairs, in bits.

@@ -15,7 +15,9 @@ use super::defaults::default_dates;
 use super::derived::{drop_determined, drop_repeated};
 use super::profile::{Profile, family_name, kind_of, profile};
 use super::train::spread;
-use super::{Comparison, FieldKind, Level, MOST_COMPARISONS, Model, Records, TableRecords, Test, Warning, WarningKind};
+use super::{
+    Comparison, FieldKind, Level, MOST_COMPARISONS, Missing, Model, Records, TableRecords, Test, Warning, WarningKind,
+};
 use crate::frame::TextColumn;
 
 /// Finds out the kinds of fields that are unknown.
@@ -43,6 +45,16 @@ pub fn settle(model: &mut Model, tables: &[TableRecords]) {
         });
         if let Some(found) = family_name(fields) {
             kinds[open[found]] = FieldKind::FamilyName;
+        }
+    }
+    // What a model compares is compared, whatever it is.
+    let stated = |place: usize| {
+        let compared = model.comparisons.iter().any(|comparison| comparison.fields.contains(&place));
+        compared || model.blocking.iter().any(|rule| rule.parts.iter().any(|part| part.field == place))
+    };
+    for (place, kind) in kinds.iter_mut().enumerate() {
+        if *kind == FieldKind::Ignored && looks[place].1.is_some() && stated(place) {
+            *kind = FieldKind::Text;
         }
     }
     model.fields.iter_mut().zip(kinds).for_each(|(field, kind)| field.kind = kind);
@@ -283,6 +295,10 @@ pub fn levels(kind: FieldKind, swapped: bool, rare: u32) -> Vec<Level> {
         FieldKind::Organization | FieldKind::Text => {
             vec![level(Exact, 1.0), level(JaroWinkler(0.92), 0.5), level(Tokens(1.0), 0.5), level(Jaccard(0.5), 0.0)]
         }
+        // Parts of another field are compared where a model states it.
+        FieldKind::EmailUser | FieldKind::PostalArea | FieldKind::PostalDistrict | FieldKind::PostalSector => {
+            return Vec::new();
+        }
         FieldKind::Unknown | FieldKind::Ignored => return Vec::new(),
     };
     if swapped {
@@ -333,6 +349,7 @@ fn comparisons(model: &Model, records: &Records) -> Vec<Comparison> {
             name: model.fields[field].name.clone(),
             levels: levels(kind, of.len() > 1, rare),
             fields: of,
+            missing: Missing::First,
             shared: None,
         }
     };

@@ -259,6 +259,7 @@ fn forms(kind: FieldKind) -> &'static [(KeyForm, f64)] {
         FieldKind::Category => &[(Exact, 0.85)],
         FieldKind::Organization | FieldKind::Text => &[(Prefix(5), 0.7), (FirstWord, 0.7)],
         FieldKind::Number | FieldKind::Point => &[(Exact, 0.7)],
+        FieldKind::EmailUser | FieldKind::PostalArea | FieldKind::PostalDistrict | FieldKind::PostalSector => &[],
         FieldKind::NameSuffix | FieldKind::Unknown | FieldKind::Ignored => &[],
     }
 }

@@ -25,7 +25,7 @@ use super::candidates::Candidates;
 use super::compare::Comparer;
 use super::homonyms::SharedNames;
 use super::restrain::{Doubtful, PRIOR_PAIRS, keep_sane, usual};
-use super::score::{About, SORTS, Sort, about, names, shared};
+use super::score::{About, SORTS, Sort, about, names, sees_crosswise, shared};
 use super::{BlockingRule, FieldKind, Kin, Model, Pattern, Records, Shared, Test};
 pub(super) use doubles::Doubles;
 pub(super) use expect::posterior;
@@ -287,6 +287,8 @@ pub(super) fn learn(
     let shared_stated: Vec<bool> = model.comparisons.iter().map(|comparison| comparison.shared.is_some()).collect();
     let mut doubtful = Doubtful::all(model, &abouts);
     let mut doubles = doubles.filter(|_| kin_stated.is_none());
+    // Where names that stand crosswise are not told, they look like those of two.
+    let never_mixed = kin_stated.is_some() || !sees_crosswise(model);
     doubtful.iter().for_each(|of| of.hold(&mut usual[of.place], 0.0, 0.0));
     let mut m = usual.clone();
     let mut last = (prior, kin);
@@ -396,7 +398,7 @@ pub(super) fn learn(
         if pause {
             // Slips of both names come together more often than apart, but not that much more.
             let apart = names(model).map_or(0.0, |[given, family]| same * m[given.0][given.1] * m[family.0][family.1]);
-            if mixing || kin_stated.is_some() || sums.two_names < 4.0 * apart + 20.0 {
+            if mixing || never_mixed || sums.two_names < 4.0 * apart + 20.0 {
                 if still {
                     break;
                 }

@@ -14,6 +14,7 @@ mod export;
 mod import;
 #[cfg(test)]
 mod tests;
+mod written;
 
 pub use export::{Exported, export};
 pub use import::{Imported, import};

@@ -28,11 +28,13 @@ fn full() -> Linkage {
         comparisons: vec![Comparison {
             name: "given".into(),
             fields: vec!["given".into(), "family".into()],
+            missing: Missing::All,
             levels: vec![
                 level(Test::Exact, 0.9, 0.004, 1.0),
                 level(Test::JaroWinkler(0.92), 0.05, 0.001, 0.5),
                 level(Test::Of { field: "family".into(), test: Box::new(Test::Levenshtein(1)) }, 0.01, 0.001, 0.0),
                 level(Test::Any(vec![Test::Swapped, Test::All(vec![Test::Initial, Test::Phonetic])]), 0.01, 0.1, 0.0),
+                level(Test::Crosswise("given".into(), "family".into()), 0.01, 0.1, 0.0),
                 Level::new(Test::Else),
             ],
             shared: Some(Shared { relatives: 0.25, twins: 1.0, namesakes: 0.0 }),
@@ -42,7 +44,10 @@ fn full() -> Linkage {
                 KeyPart { field: "family".into(), form: Form::Phonetic },
                 KeyPart { field: "given".into(), form: Form::Prefix(3) },
             ],
-            vec![KeyPart { field: "given".into(), form: Form::Exact }],
+            vec![
+                KeyPart { field: "given".into(), form: Form::Crosswise },
+                KeyPart { field: "family".into(), form: Form::Crosswise },
+            ],
         ],
     }
 }
@@ -66,7 +71,7 @@ fn a_bare_model_says_its_kind_alone() {
     assert!(!Linkage::default().is_settled());
     let mut model = full();
     assert!(!model.is_settled(), "the last level has no figures");
-    let level = &mut model.comparisons[0].levels[4];
+    let level = &mut model.comparisons[0].levels[5];
     (level.m, level.u) = (Some(0.03), Some(0.894));
     assert!(model.is_settled());
 }
@@ -86,7 +91,14 @@ fn tests_have_words() {
     let words: Vec<String> = full().comparisons[0].levels.iter().map(|level| level.test.to_string()).collect();
     assert_eq!(
         words,
-        ["exact", "jaro_winkler 0.92", "levenshtein 1 of family", "swapped or initial and phonetic", "else"]
+        [
+            "exact",
+            "jaro_winkler 0.92",
+            "levenshtein 1 of family",
+            "swapped or initial and phonetic",
+            "given and family crosswise",
+            "else"
+        ]
     );
 }
 

@@ -41,6 +41,8 @@ pub enum Form {
     YearDay,
     /// Of an e-mail: what is before the `@`.
     EmailUser,
+    /// All of it, in whichever of the entry's parts of this form it stands: names that stand crosswise.
+    Crosswise,
 }
 
 /// A form, or the word that is none.
@@ -57,6 +59,7 @@ const WORDS: &[(&str, Form)] = &[
     ("month_day", Form::MonthDay),
     ("year_day", Form::YearDay),
     ("email_user", Form::EmailUser),
+    ("crosswise", Form::Crosswise),
 ];
 
 impl Form {

@@ -16,7 +16,7 @@ use super::merge::table_column;
 use super::word::{Choice, Text, mapping_or};
 use crate::linkage::{
     Comparison, Field, FieldKind, Form as KeyForm, KeyPart, Kin, Kind, Level, Linkage, Linking, MOST_COMPARISONS,
-    MOST_LEVELS, Shared, Stated, TablePrior, Test,
+    MOST_LEVELS, Missing, Shared, Stated, TablePrior, Test,
 };
 use crate::names::nearest;
 use crate::yaml::{Node, ScalarKind};
@@ -226,6 +226,10 @@ const KINDS: Choice<FieldKind> = Choice {
         ("city", FieldKind::City),
         ("region", FieldKind::Region),
         ("postal_code", FieldKind::PostalCode),
+        ("email_user", FieldKind::EmailUser),
+        ("postal_area", FieldKind::PostalArea),
+        ("postal_district", FieldKind::PostalDistrict),
+        ("postal_sector", FieldKind::PostalSector),
         ("point", FieldKind::Point),
         ("number", FieldKind::Number),
         ("organization", FieldKind::Organization),
@@ -241,6 +245,9 @@ fn field(f: &mut Fields<'_, '_>) -> Option<(Option<FieldKind>, Mentioned)> {
     Some((kind.map(|kind| kind.value), columns?))
 }
 
+const MISSINGS: Choice<Missing> =
+    Choice { words: &[("first", Missing::First), ("any", Missing::Any), ("all", Missing::All)], later: &[] };
+
 /// A comparison as it was read: its name has its place.
 struct Read {
     name: Spanned<String>,
@@ -253,6 +260,11 @@ fn comparison(f: &mut Fields<'_, '_>) -> Option<(Read, Mentioned)> {
         "fields",
         "the fields it looks at, the main one first; the field of its name when absent",
         Some1(List(Text)),
+    );
+    let missing = f.optional(
+        "missing",
+        "which of its fields must be missing for it to say nothing: the `first`, `any` or `all`; default `first`",
+        MISSINGS,
     );
     let levels = f.required("levels", "levels of nearness, the nearest first", Some1(List(Record(level))));
     let shared = f.optional(
@@ -283,6 +295,7 @@ fn comparison(f: &mut Fields<'_, '_>) -> Option<(Read, Mentioned)> {
     let rest = Comparison {
         name: name.value.clone(),
         fields: fields.iter().map(|field| field.value.clone()).collect(),
+        missing: missing.map(|missing| missing.value).unwrap_or_default(),
         levels: levels.into_iter().map(|(level, _)| level).collect(),
         shared,
     };
@@ -420,7 +433,7 @@ const LIMITED: &[(&str, Limited, &str)] = &[
 ];
 
 /// Tests made of tests.
-const NESTED: &[&str] = &["of", "all", "any"];
+const NESTED: &[&str] = &["of", "all", "any", "crosswise"];
 
 fn words() -> impl Iterator<Item = &'static str> {
     BARE.iter().map(|(word, _)| *word).chain(LIMITED.iter().map(|(word, ..)| *word)).chain(NESTED.iter().copied())
@@ -445,6 +458,7 @@ impl Form for TestForm {
             "of" => Record(of_other).read(value, reader),
             "all" => several(value, reader).map(|(tests, named)| (Test::All(tests), named)),
             "any" => several(value, reader).map(|(tests, named)| (Test::Any(tests), named)),
+            "crosswise" => two_fields(value, reader),
             _ => match LIMITED.iter().find(|(known, ..)| *known == word) {
                 Some((_, limited, _)) => Some((limited.read(value, reader)?, Vec::new())),
                 None => unknown(word, entry.key_at, reader),
@@ -472,6 +486,13 @@ impl Form for TestForm {
             one("of", about(of, "a test of another field of the comparison")),
             one("all", about(list.clone(), "tests that must all hold")),
             one("any", about(list, "tests of which one must hold")),
+            one(
+                "crosswise",
+                about(
+                    json!({"type": "array", "minItems": 2, "maxItems": 2, "items": {"type": "string"}}),
+                    "two fields of the comparison, each equal to the other of the other record",
+                ),
+            ),
         ];
         let any: Vec<Value> = std::iter::once(json!({"enum": bare})).chain(limited).chain(nested).collect();
         json!({"anyOf": any})
@@ -505,6 +526,18 @@ fn several(node: &Node, reader: &mut Reader<'_>) -> Option<(Vec<Test>, Mentioned
     let read = Some1(List(TestForm)).read(node, reader)?;
     let (tests, named): (Vec<Test>, Vec<Mentioned>) = read.into_iter().unzip();
     Some((tests, named.into_iter().flatten().collect()))
+}
+
+fn two_fields(node: &Node, reader: &mut Reader<'_>) -> Option<(Test, Mentioned)> {
+    let fields = Some1(List(Text)).read(node, reader)?;
+    let [one, other] = fields.as_slice() else {
+        let message = format!("{} is of two fields, and this names {}", reader.label, fields.len());
+        reader.say(
+            Diagnostic::new(Code::WrongValue, Some(node.at), message).hint("write `crosswise: [given, family]`, say"),
+        );
+        return None;
+    };
+    Some((Test::Crosswise(one.value.clone(), other.value.clone()), fields))
 }
 
 impl Limited {

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use onefold_model::define::{Keep, MergePolicy, Normalize, Precision, TransformStep};
+use onefold_model::linkage::{FieldKind, Form, Missing, Test};
 use onefold_model::plan::SetOperator;
 use onefold_model::{Code, DataType, Loaded, load, render};
 use proptest::prelude::*;
@@ -249,5 +250,48 @@ proptest! {
         }
         render::text(&loaded.diagnostics, &loaded.project.files, true);
         render::json(&loaded.diagnostics, &loaded.project.files);
+    }
+}
+
+/// What is said of a model, a line each.
+fn said_of_model(model: &str) -> (Loaded, Vec<String>) {
+    let unify = format!("tables: [{{table: A_t, include_all: true}}]\nmatch: {{model: {model}}}\n");
+    let (_folder, loaded) = project(&[("unify.yaml", &unify)]);
+    let of_model = |code: Code| code == Code::WrongValue || code == Code::UnknownName;
+    let said = loaded.diagnostics.iter().filter(|said| of_model(said.code));
+    let said = said.map(|said| format!("{} / {}", said.message, said.hint.clone().unwrap_or_default())).collect();
+    (loaded, said)
+}
+
+#[test]
+fn a_model_says_what_stands_crosswise_and_what_may_be_missing() {
+    let fields = "fields: {first: {columns: [A_t.first]}, last: {columns: [A_t.last]}, user: {kind: email_user, columns: [A_t.mail]}, area: {kind: postal_area, columns: [A_t.zip]}}";
+    let comparison = |more: &str, test: &str| {
+        format!(
+            "{{{fields}, comparisons: [{{name: x, fields: [first, last]{more}, levels: [{{test: {test}}}]}}], blocking: [[first.crosswise, last.crosswise]]}}"
+        )
+    };
+    let (loaded, said) = said_of_model(&comparison(", missing: all", "{crosswise: [first, last]}"));
+    assert_eq!(said, [""; 0]);
+    let model = loaded.project.unify.and_then(|unify| unify.model).expect("it was read").model;
+    assert_eq!(model.comparisons[0].missing, Missing::All);
+    assert_eq!(model.comparisons[0].levels[0].test, Test::Crosswise("first".into(), "last".into()));
+    assert_eq!(model.blocking[0][1].form, Form::Crosswise);
+    assert_eq!(model.fields[3].kind, Some(FieldKind::PostalArea));
+    for (more, test, expected) in [
+        (
+            "",
+            "{crosswise: [first]}",
+            "`crosswise` is of two fields, and this names 1 / write `crosswise: [given, family]`, say",
+        ),
+        (
+            "",
+            "{crosswise: [first, born]}",
+            "`born` is not one of the fields of the comparison `x` / add it to `fields` of the comparison",
+        ),
+        (", missing: both", "exact", "`missing`"),
+    ] {
+        let (_, said) = said_of_model(&comparison(more, test));
+        assert!(said.iter().any(|said| said.contains(expected)), "{expected}: {said:#?}");
     }
 }

@@ -62,7 +62,10 @@ fn weighed(stated: &Linkage, population: &Population, explained: &Explained) -> 
             u: one.u,
             bits: one.bits,
             tf_bits: one.term_frequency,
-            frequency: (one.term_frequency != 0.0).then(|| shared_frequency(population.records(), of, a, b)).flatten(),
+            frequency: one
+                .level
+                .filter(|_| one.term_frequency != 0.0)
+                .and_then(|level| shared_frequency(population.records(), of, level, a, b)),
         }
     };
     let evidence = Evidence {

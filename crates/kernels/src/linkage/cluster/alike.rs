@@ -38,12 +38,12 @@ impl Alike<'_> {
     /// Takes bridges out of clusters; by group whether it stays alone for being like two people.
     pub(super) fn part(&self, clusters: &mut [u32]) -> Vec<bool> {
         let mut alone = vec![false; self.groups.count];
-        let records = self.records();
+        let (records, members) = (self.records(), self.members());
         let mut sets = by_cluster(clusters);
-        sets = sets.into_iter().flat_map(|set| self.fall_apart(set, 3, &records)).collect();
+        sets = sets.into_iter().flat_map(|set| self.fall_apart(set, 3, &records, &members)).collect();
         let mut out = Vec::new();
         if sets.len() > 1 {
-            let linked = self.linked();
+            let linked = self.linked(&sets);
             for (place, set) in sets.iter().enumerate() {
                 if set.len() > 1 && set.len() <= MOST {
                     let torn = |&&group: &&u32| self.is_torn(group, place, &sets, &linked, &records);
@@ -58,7 +58,11 @@ impl Alike<'_> {
                 let before = set.len();
                 let rest: Vec<u32> = set.into_iter().filter(|&group| !alone[group as usize]).collect();
                 // What only those who left held together falls apart with them.
-                if rest.len() < before { left.extend(self.fall_apart(rest, 2, &records)) } else { left.push(rest) }
+                if rest.len() < before {
+                    left.extend(self.fall_apart(rest, 2, &records, &members))
+                } else {
+                    left.push(rest)
+                }
             }
             sets = left;
             sets.extend(out.into_iter().map(|group| vec![group]));
@@ -79,14 +83,27 @@ impl Alike<'_> {
         records
     }
 
-    /// By group the groups that a link leads to.
-    fn linked(&self) -> Vec<Vec<u32>> {
+    /// By group the places of its records among the members.
+    fn members(&self) -> Vec<Vec<u32>> {
+        let mut members = vec![Vec::new(); self.groups.count];
+        for (&group, place) in self.groups.of.iter().zip(0..) {
+            members[group as usize].push(place);
+        }
+        members
+    }
+
+    /// By group the sets that a link leads to, by their places.
+    fn linked(&self, sets: &[Vec<u32>]) -> Vec<Vec<u32>> {
+        let mut set_of = vec![0u32; self.groups.count];
+        for (place, set) in (0..).zip(sets) {
+            set.iter().for_each(|&group| set_of[group as usize] = place);
+        }
         let mut linked = vec![Vec::new(); self.groups.count];
         for (&(a, b), &weight) in self.known {
             let (a, b) = (self.groups.of[a as usize], self.groups.of[b as usize]);
             if a != b && weight >= self.terms.threshold {
-                linked[a as usize].push(b);
-                linked[b as usize].push(a);
+                linked[a as usize].push(set_of[b as usize]);
+                linked[b as usize].push(set_of[a as usize]);
             }
         }
         for linked in &mut linked {
@@ -97,11 +114,11 @@ impl Alike<'_> {
     }
 
     /// The parts of a cluster of so many groups or more that are each one person, when it has evidence against in it.
-    fn fall_apart(&self, set: Vec<u32>, least: usize, records: &[Vec<u32>]) -> Vec<Vec<u32>> {
+    fn fall_apart(&self, set: Vec<u32>, least: usize, records: &[Vec<u32>], members: &[Vec<u32>]) -> Vec<Vec<u32>> {
         if set.is_empty() {
             return Vec::new();
         }
-        if set.len() < least || set.len() > MOST || !self.is_doubtful(&set) {
+        if set.len() < least || set.len() > MOST || !self.is_doubtful(&set, members) {
             return vec![set];
         }
         let mut parts: Vec<(Vec<u32>, Vec<u32>)> =
@@ -135,15 +152,13 @@ impl Alike<'_> {
         there.into_iter().map(|part| std::mem::take(&mut parts[part].0)).collect()
     }
 
-    /// Whether two groups of a cluster are no link.
-    fn is_doubtful(&self, set: &[u32]) -> bool {
-        let members: Vec<u32> = (0..self.part.members.len() as u32)
-            .filter(|&member| set.contains(&self.groups.of[member as usize]))
-            .collect();
+    /// Whether two groups of a cluster are likelier two people than one.
+    fn is_doubtful(&self, set: &[u32], members: &[Vec<u32>]) -> bool {
+        let members: Vec<u32> = set.iter().flat_map(|&group| members[group as usize].iter().copied()).collect();
         members.iter().enumerate().any(|(place, &b)| {
             members[..place].iter().any(|&a| {
                 self.groups.of[a as usize] != self.groups.of[b as usize]
-                    && self.known.get(&ordered(a, b)).is_some_and(|&weight| weight < self.terms.threshold)
+                    && self.known.get(&ordered(a, b)).is_some_and(|&weight| weight < self.terms.against())
             })
         })
     }
@@ -155,11 +170,10 @@ impl Alike<'_> {
             let groups = set.iter().filter(|&&other| other != group);
             groups.flat_map(|&other| records[other as usize].iter().copied()).collect()
         };
-        let links = |set: &[u32]| linked[group as usize].iter().any(|other| set.contains(other));
         let rest = all(&sets[own]);
         let mut fits: Option<f32> = None;
-        sets.iter().enumerate().filter(|(place, set)| *place != own && links(set)).any(|(_, set)| {
-            let other = all(set);
+        linked[group as usize].iter().filter(|place| **place as usize != own).any(|&place| {
+            let other = all(&sets[place as usize]);
             let fits = *fits.get_or_insert_with(|| self.evidence.sets(&records[group as usize], &rest));
             let there = self.evidence.sets(&records[group as usize], &other);
             there >= self.terms.threshold

@@ -5,7 +5,7 @@
 //!   as that adds to the sum.
 //! - Nothing is joined for nothing: of equal sums the one with more clusters is taken.
 
-use std::collections::BinaryHeap;
+use std::collections::{BTreeSet, BinaryHeap};
 
 use rustc_hash::FxHashMap;
 
@@ -216,6 +216,7 @@ impl<'a> Parting<'a> {
         for group in 0..count as u32 {
             seats[self.of[group as usize] as usize].push(group);
         }
+        let mut free: BTreeSet<u32> = (0..count as u32).filter(|&place| seats[place as usize].is_empty()).collect();
         let mut moved = false;
         for _ in 0..ROUNDS {
             let mut round = false;
@@ -235,9 +236,9 @@ impl<'a> Parting<'a> {
                 others.sort_unstable();
                 for (to, sum) in others {
                     let own = &self.groups.seats[group as usize];
-                    let free =
+                    let fits =
                         || !seats[to as usize].iter().any(|&there| clash(own, &self.groups.seats[there as usize]));
-                    if sum > best.0 && free() {
+                    if sum > best.0 && fits() {
                         best = (sum, to);
                     }
                 }
@@ -245,12 +246,16 @@ impl<'a> Parting<'a> {
                     continue;
                 }
                 seats[here as usize].retain(|&there| there != group);
+                if seats[here as usize].is_empty() {
+                    free.insert(here);
+                }
                 let to = if best.1 == u32::MAX {
                     // A free number: that of a cluster without groups; its own when it left that to others.
-                    (0..count as u32).find(|&free| seats[free as usize].is_empty()).unwrap_or(here)
+                    free.first().copied().unwrap_or(here)
                 } else {
                     best.1
                 };
+                free.remove(&to);
                 seats[to as usize].push(group);
                 self.of[group as usize] = to;
                 round = true;

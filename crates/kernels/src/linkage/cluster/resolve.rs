@@ -56,16 +56,23 @@ impl Terms {
     pub(crate) fn is_unique(&self, table: u32) -> bool {
         self.unique.get(table as usize).copied().unwrap_or(false)
     }
+    /// Bits below which a pair speaks against its being one person.
+    pub(super) fn against(&self) -> f32 {
+        self.threshold.min(0.0)
+    }
     /// What a pair of this weight counts for its being in one cluster, in 1/1024 bits.
     ///
-    /// A link counts what it has above the threshold. What is no link speaks against as far as its own evidence
-    /// goes: the prior, which is against every pair of strangers, has been paid by the links of the component.
+    /// A link counts what it has above the threshold. What is likelier two people than one speaks against as far as its own
+    /// evidence goes: the prior, which is against every pair of strangers, has been paid by the links of the component.
+    /// What lies between, where the threshold is above a half, is no link and no reason to part anybody.
     pub(super) fn signed(&self, weight: f32) -> i64 {
         let (over, evidence) = (weight - self.threshold, weight - self.prior);
         let bits = if over >= 0.0 {
             over.clamp(1.0 / 1024.0, MOST)
+        } else if weight >= self.against() {
+            0.0
         } else if evidence >= NONE {
-            -over.abs().min(FAINT) * (evidence / FULL).min(1.0)
+            -(weight - self.against()).abs().min(FAINT) * (evidence / FULL).min(1.0)
         } else if evidence > -NONE {
             0.0
         } else {

@@ -47,6 +47,15 @@ fn evidence_against_the_far_ends_cuts_the_weaker_link() {
 }
 
 #[test]
+fn what_is_likely_one_person_parts_nobody_however_high_the_threshold() {
+    let high = Model { threshold: Some(0.95), ..model() };
+    let with = |between: f32| [edge(0, 1, 9.0), edge(0, 2, between), edge(1, 2, 6.0)];
+    assert_eq!(run(&[0; 3], &with(2.0), &high, &[], &[], AGAINST).of, [0, 0, 0], "a probability of 0.8");
+    assert_eq!(run(&[0; 3], &with(-3.0), &high, &[], &[], AGAINST).of, [0, 0, 2], "one of 0.1");
+    assert_eq!(run(&[0; 2], &[edge(0, 1, 2.0)], &high, &[], &[], AGAINST).of, [0, 1], "and no link");
+}
+
+#[test]
 fn what_is_below_the_threshold_does_not_join() {
     assert_eq!(run(&[0; 2], &[edge(0, 1, -0.5)], &model(), &[], &[], NOTHING).of, [0, 1]);
 }

@@ -12,6 +12,7 @@ fn comparison(fields: &[usize], tests: &[Test]) -> Comparison {
     Comparison {
         name: format!("{fields:?}"),
         fields: fields.to_vec(),
+        missing: Missing::First,
         shared: None,
         levels: tests.iter().cloned().chain([Test::Else]).map(level).collect(),
     }
@@ -91,6 +92,10 @@ fn naive(
             };
             let (one, other) = (apart(pair.0, pair.1), apart(pair.1, pair.0));
             one.1 + other.1 <= 1 && !(one.0 && other.0)
+        }
+        Test::Crosswise(x, y) => {
+            let equal = |a: u32, b: u32| of(a, fields[*x]).iter().any(|one| of(b, fields[*y]).contains(one));
+            equal(pair.0, pair.1) && equal(pair.1, pair.0)
         }
         Test::DayMonthSwapped => word(a).zip(word(b)).is_some_and(|(a, b)| measures::swapped(a, b)),
         Test::DigitSlip => word(a).zip(word(b)).is_some_and(|(a, b)| measures::slip(a, b)),
@@ -175,6 +180,7 @@ fn comparisons() -> Vec<Comparison> {
                 Test::Rare(2),
             ],
         ),
+        comparison(&[4, 0, 1], &[Test::Exact, Test::Crosswise(1, 2), Test::Of(2, Box::new(Test::Exact))]),
         comparison(
             &[0],
             &[
@@ -283,7 +289,7 @@ proptest::proptest! {
             for b in 0..whole.len() as u32 {
                 proptest::prop_assert_eq!(one.compare(a, b), other.compare(a, b));
                 for comparison in &comparisons {
-                    proptest::prop_assert_eq!(shared_frequency(&whole, comparison, a, b), shared_frequency(&grown, comparison, a, b));
+                    proptest::prop_assert_eq!(shared_frequency(&whole, comparison, 0, a, b), shared_frequency(&grown, comparison, 0, a, b));
                 }
             }
         }
@@ -306,11 +312,53 @@ fn shares_of_agreed_values() {
         row("ann", ""),
     ]);
     let (given, phone) = (comparison(&[0], &[Test::Exact]), comparison(&[3], &[Test::Exact]));
-    assert_eq!(shared_frequency(&records, &given, 0, 1), Some(0.75));
-    assert_eq!(shared_frequency(&records, &given, 0, 2), Some(0.75), "the commoner is the clean one");
-    assert_eq!(shared_frequency(&records, &given, 0, 3), None);
-    assert_eq!(shared_frequency(&records, &phone, 0, 1), Some(2.0 / 3.0), "the rarest of the equal ones");
+    assert_eq!(shared_frequency(&records, &given, 0, 0, 1), Some(0.75));
+    assert_eq!(shared_frequency(&records, &given, 0, 0, 2), Some(0.75), "the commoner is the clean one");
+    assert_eq!(shared_frequency(&records, &given, 0, 0, 3), None);
+    assert_eq!(shared_frequency(&records, &phone, 0, 0, 1), Some(2.0 / 3.0), "the rarest of the equal ones");
     records.set_generic(3, records.find_value(3, "555123").unwrap());
-    assert_eq!(shared_frequency(&records, &phone, 0, 2), None);
-    assert_eq!(shared_frequency(&records, &phone, 0, 1), Some(2.0 / 3.0));
+    assert_eq!(shared_frequency(&records, &phone, 0, 0, 2), None);
+    assert_eq!(shared_frequency(&records, &phone, 0, 0, 1), Some(2.0 / 3.0));
+}
+
+#[test]
+fn a_comparison_says_nothing_when_what_it_names_is_missing() {
+    let row = |given: Option<&str>, family: Option<&str>| {
+        let mut row = vec![None; KINDS.len()];
+        (row[0], row[1]) = (given.map(str::to_owned), family.map(str::to_owned));
+        row
+    };
+    let (ann, hill) = (Some("ann"), Some("hill"));
+    let records = records(&[row(ann, hill), row(None, hill), row(ann, None), row(None, None)]);
+    let levels = |missing: Missing, a: u32, b: u32| {
+        let tests = [Test::Exact, Test::Of(1, Box::new(Test::Exact))];
+        let comparisons = [Comparison { missing, ..comparison(&[0, 1], &tests) }];
+        Comparer::new(&records, &comparisons).compare(a, b).level(0)
+    };
+    for (a, b, first, any, all) in [
+        (0, 0, Some(0), Some(0), Some(0)),
+        (0, 1, None, None, Some(1)),
+        (0, 2, Some(0), None, Some(0)),
+        (1, 2, None, None, None),
+        (0, 3, None, None, None),
+    ] {
+        let found = [Missing::First, Missing::Any, Missing::All].map(|missing| levels(missing, a, b));
+        assert_eq!(found, [first, any, all], "{a} {b}");
+    }
+}
+
+#[test]
+fn how_common_a_value_is_is_asked_of_the_field_that_a_level_agrees_on() {
+    let row = |given: &str, family: &str| {
+        let mut row = vec![None; KINDS.len()];
+        (row[0], row[1]) = (Some(given.to_owned()), Some(family.to_owned()));
+        row
+    };
+    let records = records(&[row("ann", "hill"), row("bea", "hill"), row("ann", "hill"), row("ann", "lake")]);
+    let of = comparison(&[0, 1], &[Test::Exact, Test::Of(1, Box::new(Test::Exact))]);
+    assert_eq!(shared_frequency(&records, &of, 0, 0, 2), Some(0.75), "three of four are called Ann");
+    assert_eq!(shared_frequency(&records, &of, 1, 0, 1), Some(0.75), "three of four are called Hill");
+    assert_eq!(shared_frequency(&records, &of, 0, 0, 1), Some(0.75), "the commoner of two");
+    assert_eq!(shared_frequency(&records, &of, 1, 0, 3), Some(0.75));
+    assert_eq!(shared_frequency(&records, &of, 1, 3, 3), Some(0.25));
 }

@@ -109,3 +109,26 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn names_that_stand_crosswise_have_one_key() {
+    let fields = [Kind::GivenName, Kind::FamilyName].map(|kind| Field { name: format!("{kind:?}"), kind });
+    let rows = [("ann", "hill"), ("hill", "ann"), ("ann", "hill"), ("ann", "ann"), ("hill", "hill"), ("ann", "")];
+    let keys: Vec<String> = (0..rows.len()).map(|row| format!("k{row}")).collect();
+    let known = |text: &'static str| Some(text).filter(|text| !text.is_empty());
+    let table = TableRecords {
+        key: keys.iter().map(|key| Some(&**key)).collect(),
+        fields: vec![
+            vec![rows.iter().map(|row| known(row.0)).collect()],
+            vec![rows.iter().map(|row| known(row.1)).collect()],
+        ],
+    };
+    let records = Records::encode(&fields, &[table]);
+    let parts = [0, 1].map(|field| KeyPart { field, form: KeyForm::Crosswise }).to_vec();
+    let of = |record| keys_of(&records, &BlockingRule { parts: parts.clone() }, record);
+    assert_eq!((of(0).len(), of(0)), (1, of(1)));
+    assert_eq!(of(0), of(2), "and those that do not");
+    assert_ne!(of(3), of(4));
+    assert_ne!(of(3), of(0));
+    assert_eq!(of(5), Vec::<u64>::new(), "without the one there is none");
+}

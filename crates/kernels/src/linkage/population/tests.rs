@@ -36,8 +36,13 @@ type Rows = BTreeMap<Record, [Option<String>; 4]>;
 fn model() -> Model {
     let field = |name: &str, kind| Field { name: name.to_owned(), kind };
     let level = |test, m, u, term_frequency| Level { test, m: Some(m), u: Some(u), term_frequency };
-    let comparison =
-        |name: &str, fields: Vec<usize>, levels| Comparison { name: name.to_owned(), fields, levels, shared: None };
+    let comparison = |name: &str, fields: Vec<usize>, levels| Comparison {
+        name: name.to_owned(),
+        fields,
+        levels,
+        missing: Missing::First,
+        shared: None,
+    };
     let part = |field, form| KeyPart { field, form };
     Model {
         fields: vec![

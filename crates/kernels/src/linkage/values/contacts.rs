@@ -35,6 +35,12 @@ pub(super) fn email(text: &str) -> Option<String> {
     known.then_some(found)
 }
 
+/// What is before the `@`.
+pub(super) fn email_user(text: &str) -> Option<String> {
+    let user = email(text)?.split('@').next()?.trim_end_matches(['.', ',', ';']).to_owned();
+    (!user.is_empty()).then_some(user)
+}
+
 /// Digits. `00` or `+` before the country's code and what follows a letter (an extension) are left out.
 pub(super) fn phone(text: &str) -> Option<String> {
     let from = text.find(|letter: char| letter.is_ascii_digit())?;
@@ -58,6 +64,47 @@ pub(super) fn identifier(text: &str) -> Option<String> {
 pub(super) fn postal_code(text: &str) -> Option<String> {
     let found = letters_and_digits(text);
     (!one_letter(&found) || found.bytes().any(|letter| (b'1'..=b'9').contains(&letter))).then_some(found)
+}
+
+/// The letters that a British postcode begins with.
+pub(super) fn postal_area(text: &str) -> Option<String> {
+    let found: String = text.chars().take_while(char::is_ascii_alphabetic).take(2).collect();
+    (!found.is_empty()).then(|| found.to_ascii_uppercase())
+}
+
+/// The first half of a British postcode, whether a space follows it or not.
+pub(super) fn postal_district(text: &str) -> Option<String> {
+    let all = letters_and_digits(text);
+    if is_postcode(all.as_bytes()) {
+        return Some(all[..all.len() - 3].to_owned());
+    }
+    let first = letters_and_digits(text.split(|letter: char| !letter.is_ascii_alphanumeric()).next()?);
+    let letters = postal_area(&first)?.len();
+    let digit = first.as_bytes().get(letters).is_some_and(u8::is_ascii_digit);
+    digit.then(|| first[..first.len().min(letters + 2)].to_owned())
+}
+
+/// The first half and a digit more.
+pub(super) fn postal_sector(text: &str) -> Option<String> {
+    let all = letters_and_digits(text);
+    if is_postcode(all.as_bytes()) {
+        return Some(format!("{} {}", &all[..all.len() - 3], &all[all.len() - 3..all.len() - 2]));
+    }
+    let (first, rest) = text.split_once(' ')?;
+    let district = postal_district(first).filter(|district| district.len() == first.len())?;
+    let digit = rest.chars().next().filter(char::is_ascii_digit)?;
+    Some(format!("{district} {digit}"))
+}
+
+/// One letter or two, a digit, another or a letter, a digit and two letters.
+fn is_postcode(text: &[u8]) -> bool {
+    let letters = text.iter().take_while(|letter| letter.is_ascii_alphabetic()).count();
+    let (Some(first), Some(last)) = (text.get(letters..), text.len().checked_sub(3)) else { return false };
+    (1..=2).contains(&letters)
+        && (last == letters + 1 || last == letters + 2)
+        && first[0].is_ascii_digit()
+        && text[last].is_ascii_digit()
+        && text[last + 1..].iter().all(u8::is_ascii_alphabetic)
 }
 
 fn letters_and_digits(text: &str) -> String {

@@ -54,6 +54,19 @@ fn texts_become_what_their_kind_asks_for() {
         (Kind::Identifier, "unknown", ""),
         (Kind::PostalCode, "sw1a 1aa", "SW1A1AA"),
         (Kind::PostalCode, "00000", ""),
+        (Kind::EmailUser, "Ann.Hill@Example.com", "ann.hill"),
+        (Kind::EmailUser, "no-reply@example.com", ""),
+        (Kind::EmailUser, "ann", "ann"),
+        (Kind::PostalArea, "sw1a 1aa", "SW"),
+        (Kind::PostalArea, "E1 6AN", "E"),
+        (Kind::PostalArea, "37064", ""),
+        (Kind::PostalDistrict, "sw1a 1aa", "SW1A"),
+        (Kind::PostalDistrict, "SW11AA", "SW1"),
+        (Kind::PostalDistrict, "M60", "M60"),
+        (Kind::PostalDistrict, "37064", ""),
+        (Kind::PostalSector, "sw1a1aa", "SW1A 1"),
+        (Kind::PostalSector, "SW1 2", "SW1 2"),
+        (Kind::PostalSector, "SW1", ""),
         (Kind::Address, "12 North Main Street, Apt. #3", "12 n main st unit 3"),
         (Kind::Address, "P.O. Box 77", "pobox 77"),
         (Kind::Street, "Salkauskas Crescent", "salkauskas cres"),
@@ -133,11 +146,12 @@ fn dates_are_read_in_the_order_of_their_column() {
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(3000))]
     #[test]
-    fn what_is_normal_is_plain_and_stays(text in "[ a-eA-Eé'.,/#@0-9-]{0,14}", kind in 0_usize..21) {
+    fn what_is_normal_is_plain_and_stays(text in "[ a-eA-Eé'.,/#@0-9-]{0,14}", kind in 0_usize..25) {
         let kind = [
             Kind::Unknown, Kind::GivenName, Kind::MiddleName, Kind::FamilyName, Kind::FullName, Kind::NameSuffix, Kind::BirthDate,
             Kind::Category, Kind::Email, Kind::Phone, Kind::Identifier, Kind::Address, Kind::Street, Kind::HouseNumber, Kind::City,
             Kind::Region, Kind::PostalCode, Kind::Point, Kind::Number, Kind::Organization, Kind::Text,
+            Kind::EmailUser, Kind::PostalArea, Kind::PostalDistrict, Kind::PostalSector,
         ][kind];
         if let Some(found) = normal(kind, DateOrder::YearFirst, &text) {
             proptest::prop_assert!(!found.is_empty() && found.bytes().all(|letter| (b' '..0x7f).contains(&letter)), "{found:?}");

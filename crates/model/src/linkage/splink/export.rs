@@ -4,8 +4,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::condition::{DOMAIN, USER};
-use crate::linkage::{Comparison, FieldKind, Form, KeyPart, Level, Linkage, Test};
+use super::written::{self, DOMAIN, cut, part_of};
+use crate::linkage::{Comparison, FieldKind, Form, KeyPart, Level, Linkage, Missing, Test};
 
 /// Settings.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,15 +82,19 @@ impl Writer<'_> {
         self.model.field(field)?.kind
     }
 
-    /// `"name_l"`; quotes within are doubled.
+    /// `"name_l"`, or a part of it; quotes within are doubled.
     fn left(&self, field: &str) -> String {
-        format!("\"{}_l\"", self.column(field).replace('"', "\"\""))
+        let whole = format!("\"{}_l\"", self.column(field).replace('"', "\"\""));
+        self.kind(field).and_then(|kind| part_of(&whole, kind)).unwrap_or(whole)
     }
 
     fn comparison(&mut self, comparison: &Comparison) -> Option<Value> {
-        let missing: Vec<String> = comparison.fields.first().map(|field| self.missing(field)).into_iter().collect();
+        let fields = if comparison.missing == Missing::First { 1 } else { comparison.fields.len() };
+        let several = fields.min(comparison.fields.len()) > 1;
+        let missing = comparison.fields.iter().take(fields).map(|field| self.missing(field));
+        let missing: Vec<String> = missing.map(|field| if several { format!("({field})") } else { field }).collect();
         let mut levels = vec![json!({
-            "sql_condition": missing.join(" OR "),
+            "sql_condition": missing.join(if comparison.missing == Missing::All { " AND " } else { " OR " }),
             "label_for_charts": format!("{} is missing", comparison.name),
             "is_null_level": true,
         })];
@@ -107,6 +111,12 @@ impl Writer<'_> {
                 lost = (lost.0 + level.m.unwrap_or_default(), lost.1 + level.u.unwrap_or_default());
                 continue;
             };
+            if level.test == Test::Swapped {
+                self.warnings.push(format!(
+                    "`swapped` of `{}` allows a slip in one of the two, which Splink's level does not",
+                    comparison.name
+                ));
+            }
             let more = if last { lost } else { (0.0, 0.0) };
             levels.push(self.level(comparison, level, condition, more));
         }
@@ -191,27 +201,10 @@ impl Writer<'_> {
             }
             Test::JaroWinkler(least) => format!("{} >= {least}", call("jaro_winkler_similarity")),
             Test::Jaccard(least) => format!("{} >= {least}", call("jaccard")),
-            Test::Initial => {
-                let initials = both(&format!("substr({left}, 1, 1)"), "=");
-                format!("{initials} AND (length({left}) = 1 OR length({right}) = 1)")
-            }
-            Test::Swapped => {
-                let other = self.left(fields.get(1)?);
-                let other_right = other.replace("_l\"", "_r\"");
-                format!("{left} = {other_right} AND {right} = {other}")
-            }
-            Test::DayMonthSwapped => {
-                let part = |side: &str, from: u32, length: u32| format!("substr({side}, {from}, {length})");
-                let crossed = |a: u32, b: u32| format!("{} = {}", part(&left, a, 2), part(&right, b, 2));
-                format!("{} AND {} AND {}", both(&part(&left, 1, 4), "="), crossed(6, 9), crossed(9, 6))
-            }
+            Test::Swapped => self.crossed(field, fields.get(1)?),
+            Test::Crosswise(one, other) => self.crossed(one, other),
+            Test::Initial | Test::DayMonthSwapped | Test::TwoPartsEqual => written::condition(test, &left, &right)?,
             Test::DigitSlip => format!("{} <= 1", call("damerau_levenshtein")),
-            Test::TwoPartsEqual => {
-                let part =
-                    |from: u32, length: u32| format!("({})", both(&format!("substr({left}, {from}, {length})"), "="));
-                let [year, month, day] = [part(1, 4), part(6, 2), part(9, 2)];
-                format!("({year} AND {month}) OR ({year} AND {day}) OR ({month} AND {day})")
-            }
             Test::WithinDays(days) => seconds(f64::from(*days) * 86_400.0),
             Test::WithinYears(0) => both(&format!("substr({left}, 1, 4)"), "="),
             Test::WithinYears(years) => {
@@ -220,14 +213,14 @@ impl Writer<'_> {
             }
             Test::Within(most) => format!("ABS({left} - {right}) <= {most}"),
             Test::WithinShare(most) => {
-                format!("ABS({left} - {right}) <= {most} * greatest(ABS({left}), ABS({right}))")
+                format!("ABS({left} - {right}) / greatest(ABS({left}), ABS({right})) <= {most}")
             }
             Test::WithinKilometres(most) => {
                 let (latitude, longitude) = self.point(field)?;
                 great_circle(&latitude, &longitude, *most)
             }
-            Test::EmailUser => both(&part_of_mail(&left, USER), "="),
-            Test::EmailDomain => both(&part_of_mail(&left, DOMAIN), "="),
+            Test::EmailUser => both(&part_of(&left, FieldKind::EmailUser)?, "="),
+            Test::EmailDomain => both(&cut(&left, DOMAIN), "="),
             Test::Suffix(length) => both(&format!("right({left}, {length})"), "="),
             Test::Prefix(length) => both(&format!("substr({left}, 1, {length})"), "="),
             Test::Of { field, test } => {
@@ -236,20 +229,35 @@ impl Writer<'_> {
             }
             Test::All(tests) => several(tests, " AND ")?,
             Test::Any(tests) => several(tests, " OR ")?,
-            Test::Tokens(_)
-            | Test::Phonetic
-            | Test::Nickname
-            | Test::NumbersEqual
-            | Test::Rare(_)
-            | Test::Shared(_)
-            | Test::Else => {
+            Test::Tokens(_) | Test::Phonetic | Test::Nickname | Test::NumbersEqual | Test::Rare(_) | Test::Else => {
                 return None;
             }
+            Test::Shared(least) => format!("array_length(list_intersect({left}, {right})) >= {least}"),
         })
     }
 
+    /// The values of two fields, crosswise.
+    fn crossed(&self, one: &str, other: &str) -> String {
+        let right = |left: &str| left.replace("_l\"", "_r\"");
+        let (one, other) = (self.left(one), self.left(other));
+        format!("{one} = {} AND {} = {other}", right(&other), right(&one))
+    }
+
     fn blocking(&mut self, rule: &[KeyPart]) -> Option<Value> {
-        let parts = rule.iter().map(|part| self.key_part(part)).collect::<Option<Vec<_>>>();
+        let (crossed, others): (Vec<&KeyPart>, Vec<&KeyPart>) =
+            rule.iter().partition(|part| part.form == Form::Crosswise);
+        let side = |side: &str, field: &str| format!("{side}.\"{}\"", self.column(field).replace('"', "\"\""));
+        let crossed = match crossed.as_slice() {
+            [] => Some(Vec::new()),
+            [one, other] => {
+                let (one, other) = (&one.field, &other.field);
+                let equal = |a: &str, b: &str| format!("{} = {}", side("l", a), side("r", b));
+                Some(vec![equal(one, other), equal(other, one)])
+            }
+            _ => None,
+        };
+        let others = others.iter().map(|part| self.key_part(part)).collect::<Option<Vec<_>>>();
+        let parts = crossed.zip(others).map(|(crossed, others)| [crossed, others].concat());
         let Some(parts) = parts else {
             let words = rule.iter().map(KeyPart::to_string).collect::<Vec<_>>().join(", ");
             self.warnings.push(format!("the blocking rule `{words}` has no equal in Splink and is left out"));
@@ -259,7 +267,8 @@ impl Writer<'_> {
     }
 
     fn key_part(&self, part: &KeyPart) -> Option<String> {
-        let left = format!("l.\"{}\"", self.column(&part.field).replace('"', "\"\""));
+        let whole = format!("l.\"{}\"", self.column(&part.field).replace('"', "\"\""));
+        let left = self.kind(&part.field).and_then(|kind| part_of(&whole, kind)).unwrap_or(whole);
         let letters = |from: u32, length: u32| both(&format!("substr({left}, {from}, {length})"), "=");
         Some(match part.form {
             Form::Exact => both(&left, "="),
@@ -269,18 +278,19 @@ impl Writer<'_> {
             Form::YearMonth => letters(1, 7),
             Form::MonthDay => letters(6, 5),
             Form::YearDay => format!("{} AND {}", letters(1, 4), both(&format!("right({left}, 2)"), "=")),
-            Form::EmailUser => both(&part_of_mail(&left, USER), "="),
-            Form::Phonetic | Form::Nickname | Form::SortedWords | Form::FirstWord | Form::LastWord => return None,
+            Form::EmailUser => both(&part_of(&left, FieldKind::EmailUser)?, "="),
+            Form::Phonetic
+            | Form::Nickname
+            | Form::SortedWords
+            | Form::FirstWord
+            | Form::LastWord
+            | Form::Crosswise => return None,
         })
     }
 }
 
 fn date(side: &str) -> String {
     format!("try_strptime({side}, '%Y-%m-%d')")
-}
-
-fn part_of_mail(side: &str, pattern: &str) -> String {
-    format!("NULLIF(regexp_extract({side}, '{pattern}', 0), '')")
 }
 
 /// Kilometres along a great circle, on a sphere of 6371 km, as Splink has it.

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use sqlparser::ast::BinaryOperator;
 
-use super::condition::{Said, key_part, parse, said};
+use super::condition::{Said, Tree, alternatives, crosswise_key, key_part, parse, said};
+use super::written;
 use crate::linkage::{
-    Comparison, Field, FieldKind, Form, KeyPart, Kin, Level, Linkage, MOST_COMPARISONS, MOST_LEVELS, Test,
+    Comparison, Field, FieldKind, Form, KeyPart, Kin, Level, Linkage, MOST_COMPARISONS, MOST_LEVELS, Missing, Test,
 };
 
 /// What settings came to.
@@ -42,14 +43,25 @@ pub fn import(
         ));
     }
     let rules = settings.get("blocking_rules_to_generate_predictions").and_then(Value::as_array);
-    let blocking = rules.into_iter().flatten().filter_map(|rule| reader.blocking(rule)).collect();
+    let blocking: Vec<Vec<KeyPart>> = rules.into_iter().flatten().flat_map(|rule| reader.blocking(rule)).collect();
+    let used = |name: &String| {
+        comparisons.iter().any(|comparison| comparison.fields.contains(name))
+            || blocking.iter().flatten().any(|part| part.field == *name)
+    };
+    reader.fields.retain(|field| used(&field.name));
     let trained = comparisons
         .iter()
         .flat_map(|comparison| &comparison.levels)
         .all(|level| level.m.is_some() && level.u.is_some());
     let links_only = settings.get("link_type").and_then(Value::as_str) == Some("link_only");
+    let mut prior = settings.get("probability_two_random_records_match").and_then(Value::as_f64);
+    if prior == Some(DEFAULT_PRIOR) && !trained {
+        reader
+            .warn(format!("a prior of {DEFAULT_PRIOR} is what Splink fills in where nobody states one: it is learned"));
+        prior = None;
+    }
     let model = Linkage {
-        prior: settings.get("probability_two_random_records_match").and_then(Value::as_f64),
+        prior,
         unique: if links_only { tables.to_vec() } else { Vec::new() },
         // Splink knows of no kin: figures that were learned without them mean something else with them.
         kin: trained.then(Kin::default),
@@ -89,6 +101,30 @@ impl Reader<'_> {
         Some(name)
     }
 
+    /// The field of a part of a column.
+    fn part(&mut self, column: &str, kind: FieldKind) -> Option<String> {
+        let whole = self.field(column)?;
+        let mut name = format!("{whole}_{}", written::word(kind));
+        let columns = self.fields.iter().find(|field| field.name == whole)?.columns.clone();
+        // A column of that name is another thing.
+        while self.fields.iter().any(|field| field.name == name && field.kind != Some(kind))
+            || !(self.columns_of)(&name).is_empty()
+        {
+            name.push_str("_part");
+        }
+        if !self.fields.iter().any(|field| field.name == name) {
+            self.fields.push(Field { name: name.clone(), kind: Some(kind), columns });
+        }
+        Some(name)
+    }
+
+    /// Says what the values of a field are, where nothing else does.
+    fn is(&mut self, name: &str, kind: FieldKind) {
+        if let Some(field) = self.fields.iter_mut().find(|field| field.name == name) {
+            field.kind.get_or_insert(kind);
+        }
+    }
+
     /// The field of a point in two columns.
     fn point(&mut self, latitude: &str, longitude: &str) -> Option<String> {
         let name = format!("{}_{}", plain(latitude), plain(longitude));
@@ -115,12 +151,19 @@ impl Reader<'_> {
         let name = text("output_column_name").or_else(|| text("comparison_description")).unwrap_or("comparison");
         let mut comparison = Comparison { name: plain(name), ..Comparison::default() };
         let mut lost = (0.0, 0.0);
+        let mut nothing = None;
         for level in stated.get("comparison_levels").and_then(Value::as_array).into_iter().flatten() {
             let condition = level.get("sql_condition").and_then(Value::as_str).unwrap_or_default().trim();
             let figure = |key: &str| level.get(key).and_then(Value::as_f64);
             let marked = level.get("is_null_level").and_then(Value::as_bool) == Some(true);
             // What is missing is no level: it is no evidence either way.
-            if marked || parse(condition).is_some_and(|tree| tree.is_missing()) {
+            let tree = parse(condition);
+            if marked || tree.as_ref().is_some_and(Tree::is_missing) {
+                // Of one column, that is the main one.
+                if let Some([column]) = tree.as_ref().map(Tree::columns).as_deref() {
+                    place(&mut comparison.fields, self.field(column)?);
+                }
+                nothing = tree;
                 continue;
             }
             let test = match condition.eq_ignore_ascii_case("else") {
@@ -139,12 +182,22 @@ impl Reader<'_> {
                 continue;
             };
             let frequency = level.get("tf_adjustment_column").and_then(Value::as_str);
+            let agreed = match &test {
+                Test::Of { field, .. } => Some(field),
+                _ => comparison.fields.first(),
+            };
+            let is_agreed = |column: &str| Some(&plain(column)) == agreed;
+            if let Some(other) = frequency.filter(|column| !is_agreed(column)) {
+                self.warn(format!(
+                    "how frequent `{other}` is counts for nothing in `{name}`: it is not what the level agrees on"
+                ));
+            }
             let weight = figure("tf_adjustment_weight").unwrap_or(1.0);
             comparison.levels.push(Level {
+                term_frequency: frequency.filter(|column| is_agreed(column)).map_or(0.0, |_| weight.clamp(0.0, 1.0)),
                 test,
                 m: figure("m_probability"),
                 u: figure("u_probability"),
-                term_frequency: frequency.map_or(0.0, |_| weight.clamp(0.0, 1.0)),
             });
         }
         if comparison.fields.is_empty() || comparison.levels.iter().all(|level| level.test == Test::Else) {
@@ -161,10 +214,12 @@ impl Reader<'_> {
         if comparison.levels.last().is_none_or(|level| level.test != Test::Else) {
             comparison.levels.push(Level::new(Test::Else));
         }
+        comparison.missing = missing(nothing.as_ref(), &comparison.fields);
         if let Some(last) = comparison.levels.last_mut() {
             last.m = last.m.map(|m| m + lost.0);
             last.u = last.u.map(|u| u + lost.1);
         }
+        unobserved(&mut comparison.levels);
         Some(comparison)
     }
 
@@ -184,11 +239,19 @@ impl Reader<'_> {
             Said::Of(column, test) => {
                 let date = self.dates.contains(&column);
                 let field = place(fields, self.field(&column)?);
+                if matches!(test, Test::Within(_) | Test::WithinShare(_)) {
+                    self.is(&field, FieldKind::Number);
+                }
                 let test = match test {
                     Test::Prefix(4) if date => Test::WithinYears(0),
                     test => test,
                 };
                 Some(if fields.first() == Some(&field) { test } else { Test::Of { field, test: Box::new(test) } })
+            }
+            Said::OfPart(column, kind, test) => {
+                place(fields, self.field(&column)?);
+                let field = place(fields, self.part(&column, kind)?);
+                Some(Test::Of { field, test: Box::new(test) })
             }
             Said::Near(latitude, longitude, limit) => {
                 let field = place(fields, self.point(&latitude, &longitude)?);
@@ -196,9 +259,8 @@ impl Reader<'_> {
                 Some(if fields.first() == Some(&field) { test } else { Test::Of { field, test: Box::new(test) } })
             }
             Said::Crosswise(one, two) => {
-                place(fields, self.field(&one)?);
-                place(fields, self.field(&two)?);
-                (fields.len() == 2).then_some(Test::Swapped)
+                let (one, two) = (self.field(&one)?, self.field(&two)?);
+                Some(Test::Crosswise(place(fields, one), place(fields, two)))
             }
             Said::All(parts) => {
                 Some(Test::All(parts.into_iter().map(|part| self.of(part, fields)).collect::<Option<_>>()?))
@@ -209,15 +271,38 @@ impl Reader<'_> {
         }
     }
 
-    fn blocking(&mut self, rule: &Value) -> Option<Vec<KeyPart>> {
+    fn blocking(&mut self, rule: &Value) -> Vec<Vec<KeyPart>> {
         let text = rule.as_str().or_else(|| rule.get("blocking_rule").and_then(Value::as_str)).unwrap_or_default();
         let Some(tree) = parse(text) else {
             self.warn(format!("the blocking rule `{text}` cannot be read and is left out"));
-            return None;
+            return Vec::new();
         };
+        let rules = alternatives(&tree);
+        if rules.len() > MOST_ALTERNATIVES {
+            self.warn(format!("the blocking rule `{text}` has too many alternatives and is left out"));
+            return Vec::new();
+        }
+        rules.iter().filter_map(|conditions| self.rule(text, conditions)).collect()
+    }
+
+    /// What must hold together.
+    fn rule(&mut self, text: &str, conditions: &[&Tree]) -> Option<Vec<KeyPart>> {
         let mut parts: Vec<KeyPart> = Vec::new();
-        for part in tree.chain(&BinaryOperator::And) {
-            let Some((column, form)) = key_part(part) else {
+        let mut crossed = vec![false; conditions.len()];
+        for (place, one) in conditions.iter().enumerate() {
+            let other = (place + 1..conditions.len()).find_map(|other| {
+                let columns = crosswise_key(one, conditions[other]).filter(|_| !crossed[place] && !crossed[other])?;
+                Some((other, columns))
+            });
+            if let Some((other, (a, b))) = other {
+                (crossed[place], crossed[other]) = (true, true);
+                for column in [a, b] {
+                    parts.push(KeyPart { field: self.field(&column)?, form: Form::Crosswise });
+                }
+            }
+        }
+        for (_, condition) in conditions.iter().enumerate().filter(|(place, _)| !crossed[*place]) {
+            let Some((column, kind, form)) = key_part(condition) else {
                 self.warn(format!("a part of the blocking rule `{text}` is no equality of columns and is left out: the rule gives more pairs"));
                 continue;
             };
@@ -226,7 +311,10 @@ impl Reader<'_> {
                 Form::Prefix(7) if self.dates.contains(&column) => Form::YearMonth,
                 form => form,
             };
-            let field = self.field(&column)?;
+            let field = match kind {
+                Some(kind) => self.part(&column, kind)?,
+                None => self.field(&column)?,
+            };
             // Year and day of a date in two parts are one form of it.
             match parts.iter_mut().find(|known| known.field == field && known.form == Form::Year) {
                 Some(known) if form == Form::Suffix(2) => known.form = Form::YearDay,
@@ -238,6 +326,38 @@ impl Reader<'_> {
             return None;
         }
         Some(parts)
+    }
+}
+
+/// The prior of settings that state none.
+const DEFAULT_PRIOR: f64 = 0.0001;
+
+/// More rules than this are not made of one.
+const MOST_ALTERNATIVES: usize = 8;
+
+/// What Splink takes for the figure of a level that no pair had in training.
+const UNOBSERVED: f64 = 1e-6;
+
+/// Which fields must be missing, by the condition that Splink has for it.
+fn missing(condition: Option<&Tree>, fields: &[String]) -> Missing {
+    let Some(tree) = condition.filter(|tree| fields.len() > 1 && tree.columns().len() > 1) else {
+        return Missing::First;
+    };
+    let all = tree.chain(&BinaryOperator::And);
+    let apart = all.len() > 1 && all.iter().all(|part| part.columns().len() == 1);
+    if apart { Missing::All } else { Missing::Any }
+}
+
+/// Splink leaves out the figures of levels that no pair had: where others of the comparison are there, that is nearly none.
+fn unobserved(levels: &mut [Level]) {
+    let figures: [fn(&mut Level) -> &mut Option<f64>; 2] = [|level| &mut level.m, |level| &mut level.u];
+    for figure in figures {
+        let sum: f64 = levels.iter_mut().filter_map(|level| *figure(level)).sum();
+        let open = levels.iter_mut().filter_map(|level| figure(level).is_none().then_some(0)).count();
+        if open < levels.len() && sum > 0.5 {
+            let left = ((1.0 - sum) / open.max(1) as f64).max(UNOBSERVED);
+            levels.iter_mut().for_each(|level| _ = figure(level).get_or_insert(left));
+        }
     }
 }
 
