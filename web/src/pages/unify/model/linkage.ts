@@ -34,7 +34,7 @@ export const withPart = (value: Dict, key: string, part: Value): Dict => withMod
 export const KINDS: [string, string][] = [
   ["given_name", "given name"], ["middle_name", "middle name"], ["family_name", "family name"], ["full_name", "whole name"], ["name_suffix", "Jr, Sr, III"], ["birth_date", "date of birth"],
   ["category", "few different values"], ["email", "e-mail"], ["phone", "phone"], ["identifier", "number of a person"], ["address", "address"], ["street", "street"], ["house_number", "house number"],
-  ["city", "town"], ["region", "region or country"], ["postal_code", "postal code"], ["point", "latitude, longitude"], ["number", "quantity"], ["organization", "organisation"], ["text", "other text"], ["ignored", "not compared"],
+  ["city", "town"], ["region", "region or country"], ["postal_code", "postal code"], ["email_user", "e-mail, before the @"], ["postal_area", "British postcode, its letters"], ["postal_district", "British postcode, first half"], ["postal_sector", "British postcode, first half and a digit"], ["point", "latitude, longitude"], ["number", "quantity"], ["organization", "organisation"], ["text", "other text"], ["ignored", "not compared"],
 ];
 
 /** A field of the model. */
@@ -91,6 +91,7 @@ export function testTitle(test: Value | undefined): string {
   if (word === "of") return `${text(record(inner).field)}: ${testTitle(record(inner).test)}`;
   if (word === "all") return list(inner).map(testTitle).join(" and ");
   if (word === "any") return list(inner).map(testTitle).join(" or ");
+  if (word === "crosswise") return `${list(inner).map(text).join(" and ")} crosswise`;
   return known ? (known[2] === "" ? known[1] : `${known[1]} ${text(inner)}`) : word;
 }
 
@@ -120,7 +121,7 @@ export function makeTest(word: string, limit?: number): Value {
 /** What of a value goes into a key: word, title. */
 export const FORMS: [string, string][] = [
   ["", "all of it"], ["prefix3", "first 3 characters"], ["prefix5", "first 5 characters"], ["suffix4", "last 4 characters"], ["suffix7", "last 7 characters"], ["phonetic", "its sound"], ["nickname", "first form of the name"],
-  ["sorted_words", "words in order of the alphabet"], ["first_word", "first word"], ["last_word", "last word"], ["year", "year"], ["year_month", "year and month"], ["month_day", "month and day"], ["year_day", "year and day"], ["email_user", "before the @"],
+  ["sorted_words", "words in order of the alphabet"], ["first_word", "first word"], ["last_word", "last word"], ["year", "year"], ["year_month", "year and month"], ["month_day", "month and day"], ["year_day", "year and day"], ["email_user", "before the @"], ["crosswise", "all of it, crosswise with the others of this form"],
 ];
 
 /** A part of a key: field and form. Names of fields may have points; a form is known by its word. */
