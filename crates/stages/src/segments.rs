@@ -36,6 +36,7 @@ use crate::order::because_segment;
 use crate::planner::{kernel_step, step};
 use crate::rows::{Joined, Rows, Slots, rows_of};
 use crate::scope::names;
+use crate::turns;
 
 use sequence::Sequence;
 
@@ -148,6 +149,10 @@ fn plan_scan(
     let mut because: Vec<String> = rules.iter().map(|rule| because_segment(rule.segment)).collect();
     because.dedup();
     let name = format!("segments.scan {whose} {over}");
+    for rule in rules.iter().filter(|rule| !rule.segment.has_own_time()) {
+        let asks = turns::asks([&rule.condition], rows, &rule.slots, board, p.zone(), Some(level));
+        p.turns(&name, because_segment(rule.segment), asks);
+    }
     p.step(step(name, Stage::Segments, &because, vec![Output::internal(table.clone(), scan_columns())], work));
     table
 }

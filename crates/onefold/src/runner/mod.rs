@@ -24,6 +24,7 @@ pub mod problem;
 mod read;
 mod schedule;
 pub mod trial;
+pub(crate) mod turns;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -281,7 +282,8 @@ async fn publish(
         run.abandon().map_err(of_lake)?;
         return Err(problem);
     }
-    run.note(fresh::MARKS, marks(plan, &decided.decisions));
+    let turned = turns::found(&run, &opened.planned, &decided.decisions, &opened.project.settings.time_zone).await;
+    run.note(fresh::MARKS, marks(plan, &decided.decisions, turned));
     read::keep_notes(&run, plan, &decided.decisions);
     run.publish(views).await.map_err(of_lake)
 }
@@ -330,15 +332,18 @@ fn promised(plan: &Plan) -> HashMap<TableName, Vec<Column>> {
     outputs.map(|output| (output.table.clone(), output.columns.clone())).collect()
 }
 
-fn marks(plan: &Plan, decisions: &[Decision]) -> serde_json::Value {
-    let marks: BTreeMap<&str, &fresh::Mark> = plan
+fn marks(plan: &Plan, decisions: &[Decision], mut turned: HashMap<String, turns::Turned>) -> serde_json::Value {
+    let marks: BTreeMap<&str, fresh::Mark> = plan
         .steps
         .iter()
         .zip(decisions)
         // What was sent is in the ledger, which knows whether it arrived.
         .filter(|(step, _)| !matches!(step.work, Work::Send { .. }))
         .filter(|(_, decision)| !decision.mark.fingerprint.is_empty())
-        .map(|(step, decision)| (step.name.as_str(), &decision.mark))
+        .map(|(step, decision)| {
+            let found = turned.remove(&step.name).or_else(|| decision.mark.turned.clone());
+            (step.name.as_str(), fresh::Mark { turned: found, ..decision.mark.clone() })
+        })
         .collect();
     serde_json::to_value(marks).expect("marks are texts and numbers")
 }

@@ -16,8 +16,15 @@ use onefold_model::{Code, Column, DataType, Diagnostic, Sql, Typed, sql};
 
 use crate::Planner;
 use crate::board::Board;
+use crate::order::because_segment;
 use crate::rows::{Base, Joined, Slots, rows_of};
 use crate::scope::names;
+use crate::turns;
+
+/// The step that writes a segment out as a table.
+pub(super) fn table_step(segment: &Segment) -> String {
+    format!("segments.table {}", segment.name.value)
+}
 
 /// A column of a segment's view: what it is, its value, and the query that is joined for it.
 pub(super) struct Shown {
@@ -71,6 +78,10 @@ fn one(
         (_, true, true) => ("a list is made of the values of rows, not of an aggregate", "remove `list: true`"),
         (false, false, true) => ("a person has one value here, which is no list", "remove `list: true`"),
         _ => {
+            if segment.materialize {
+                let asks = turns::asks([&typed], &rows, &slots, board, p.zone(), None);
+                p.turns(&table_step(segment), because_segment(segment), asks);
+            }
             let mut joined = Joined::published(rows, board, p.zone());
             joined.need(&typed, &slots);
             let (ty, query) = query(&joined, &typed, &slots, projected.list, segment);
