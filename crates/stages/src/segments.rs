@@ -188,6 +188,11 @@ fn scan_columns() -> Vec<Column> {
     ]
 }
 
+/// The step that folds the members of a level's segments.
+fn members_step(level: usize) -> String {
+    format!("segments.members {level}")
+}
+
 /// The members of a level's segments.
 fn plan_members(p: &mut Planner<'_>, level: usize, segments: &[&Segment], rules: &[Rule<'_>], scans: &[TableName]) {
     if scans.is_empty() {
@@ -204,7 +209,7 @@ fn plan_members(p: &mut Planner<'_>, level: usize, segments: &[&Segment], rules:
     let because: Vec<String> = segments.iter().map(|segment| because_segment(segment)).collect();
     let writes = vec![Output::internal(bitmaps_of(level), membership::bitmap_columns())];
     let (kernel, inputs) = (Kernel::Membership { segments: folds }, vec![join(scanned, " union all ")]);
-    p.step(kernel_step(format!("segments.members {level}"), Stage::Segments, &because, writes, kernel, inputs));
+    p.step(kernel_step(members_step(level), Stage::Segments, &because, writes, kernel, inputs));
 }
 
 /// How the members of a segment, and those held out of it, are folded.

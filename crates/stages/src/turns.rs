@@ -153,11 +153,9 @@ fn apart(e: &Typed, zone: &TimeZone, found: &mut Vec<Turn>) {
     if !e.uses_now() {
         return;
     }
-    match &e.node {
+    let is_told = match &e.node {
         Node::Binary(left, operator, right) if is_comparison(*operator) => {
-            if compared(left, *operator, right, unify(left.ty, right.ty), zone, found) {
-                return;
-            }
+            compared(left, *operator, right, unify(left.ty, right.ty), zone, found)
         }
         Node::Between { value, low, high, .. } => {
             let ty = unify(value.ty, low.ty).and_then(|ty| unify(ty, high.ty));
@@ -167,15 +165,17 @@ fn apart(e: &Typed, zone: &TimeZone, found: &mut Vec<Turn>) {
                     apart(bound, zone, found);
                 }
             }
-            return;
+            true
         }
-        Node::Cast { value, to: DataType::Date } if is_present(value) => return found.push(Turn::Begins(Unit::Day)),
-        Node::Call { function, args } => {
-            if called(*function, args, zone, found) {
-                return;
-            }
+        Node::Cast { value, to: DataType::Date } if is_present(value) => {
+            found.push(Turn::Begins(Unit::Day));
+            true
         }
-        _ => {}
+        Node::Call { function, args } => called(*function, args, zone, found),
+        _ => false,
+    };
+    if is_told {
+        return;
     }
     // A whole turns with one of its parts.
     e.parts().into_iter().for_each(|part| apart(part, zone, found));

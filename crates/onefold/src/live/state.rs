@@ -48,7 +48,9 @@ impl OfTime {
         let marks = fresh::marks(published);
         let worked_out = |name: &str, mark: &fresh::Mark| mark.at.is_none() && !name.starts_with("activate.");
         let asks = marks.iter().filter(|(name, mark)| worked_out(name, mark)).filter_map(|(name, mark)| {
-            let since = mark.now.as_ref()?.parse::<Timestamp>().ok()?;
+            // A view may ask the time where the step that it is shown by does not.
+            let since = mark.now.as_ref().or(mark.turned.as_ref().map(|turned| &turned.at));
+            let since = since?.parse::<Timestamp>().ok()?;
             let next = match &mark.turned {
                 Some(turned) => turned.first(),
                 // What cannot be told may change at any time.

@@ -238,7 +238,7 @@ async fn work(
     let Decided { now, decisions, published } = decided;
     let plan = &opened.planned.plan;
     let views = views_over(plan, decisions, published.as_deref());
-    let idle = published.as_ref().is_some_and(|published| is_idle(plan, decisions, published, &views));
+    let idle = published.as_ref().is_some_and(|published| is_idle(plan, decisions, published, &views, *now));
     let published = match (idle, published.clone()) {
         (true, Some(published)) => published,
         _ => {
@@ -374,11 +374,13 @@ fn views_over(plan: &Plan, decisions: &[Decision], published: Option<&Published>
 }
 
 /// Whether a run would leave the lake as it is.
-fn is_idle(plan: &Plan, decisions: &[Decision], published: &Published, views: &[View]) -> bool {
+fn is_idle(plan: &Plan, decisions: &[Decision], published: &Published, views: &[View], now: Timestamp) -> bool {
     let sends = |step: &Step| matches!(step.work, Work::Send { .. });
     let runs = plan.steps.iter().zip(decisions).any(|(step, d)| d.fate == Fate::Runs && !sends(step));
     let gone = published.tables.values().any(|table| plan.writer(&table.name).is_none());
-    !runs && !gone && published.views == views
+    // A view that asks the time is of the instant of the run.
+    let moved = published.at != now && views.iter().any(|view| view.sql.uses_now());
+    !runs && !gone && !moved && published.views == views
 }
 
 /// What became of each step; those that a failure kept from beginning are not there.

@@ -49,9 +49,7 @@ impl Turned {
 pub(super) async fn found(run: &Run, planned: &Planned, decisions: &[Decision], zone: &str) -> HashMap<String, Turned> {
     let steps = planned.plan.steps.iter().zip(decisions);
     // What has a rhythm of its own does not go by the time.
-    let asks = steps.filter(|(step, decision)| {
-        decision.fate == Fate::Runs && decision.mark.now.is_some() && decision.mark.at.is_none() && step.uses_now()
-    });
+    let asks = steps.filter(|(_, decision)| decision.fate == Fate::Runs && decision.mark.at.is_none());
     let names: HashSet<&str> = asks.map(|(step, _)| step.name.as_str()).collect();
     let turns = planned.turns.iter().filter(|turns| names.contains(turns.step.as_str()));
     let questions = questions(turns.clone(), run.now(), zone);

@@ -239,7 +239,7 @@ impl Point {
         let mut cuts = vec![begin, end];
         let mut cut = |local: DateTime| {
             let at = zone.to_ambiguous_timestamp(local);
-            cuts.extend(at.clone().earlier().into_iter().chain(at.later()));
+            cuts.extend(at.earlier().into_iter().chain(at.later()));
         };
         let last = zone.to_datetime(end).date();
         let mut day = zone.to_datetime(begin).date();

@@ -214,7 +214,7 @@ fn nothing_turns_before_it_is_said_to() {
         let length = until.as_microsecond() - now.as_microsecond();
         looks.extend((0..40).map(|_| {
             let whole = seeded.below(2) == 0;
-            let after = (seeded.below(1 << 30) as i128 * i128::from(length) >> 30) as i64;
+            let after = ((i128::from(seeded.below(1 << 30)) * i128::from(length)) >> 30) as i64;
             let after = if whole { after / 900_000_000 * 900_000_000 } else { after };
             now + SignedDuration::from_micros(after)
         }));
