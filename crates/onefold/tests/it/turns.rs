@@ -65,11 +65,11 @@ async fn a_run_works_out_what_time_has_changed_since_and_nothing_else() {
     scratch.write("segments/WithMail.yaml", "rules:\n  - where: Customer.email is not null\n");
     scratch.write(
         "measures/OfMonth.yaml",
-        &format!("kind: customer_attribute\nvalue: count(*)\nwindow: {{this: month, of: Order.ordered_at}}\n{TABLES}"),
+        &format!("kind: customer_attribute\nvalue: count(*)\nwindow: {{this: month, time: Order.ordered_at}}\n{TABLES}"),
     );
     scratch.write(
         "measures/LastYear.yaml",
-        &format!("kind: customer_attribute\nvalue: sum(Order.amount)\nwindow: {{last: 365, unit: day, of: Order.ordered_at}}\n{TABLES}"),
+        &format!("kind: customer_attribute\nvalue: sum(Order.amount)\nwindow: {{last: 365, unit: day, time: Order.ordered_at}}\n{TABLES}"),
     );
     scratch.write("segments/Spenders.yaml", "rules:\n  - where: Customer_Measure.LastYear > 1\n");
     run(&scratch, "2026-05-25T12:00:00Z");

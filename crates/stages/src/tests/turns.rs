@@ -72,9 +72,10 @@ fn equal_questions_of_many_segments_are_one_query() {
     );
 
     let nearest = |text: &str| Some(at(text).as_microsecond());
+    // Now, thirty days ago, the day a week ago.
     let answers: Vec<Nearest> = vec![
-        (nearest("2026-05-10T10:00:00Z"), nearest("2026-04-10T10:00:00Z")),
         (nearest("2026-06-04T10:00:00Z"), nearest("2026-05-20T10:00:00Z")),
+        (nearest("2026-05-10T10:00:00Z"), nearest("2026-04-10T10:00:00Z")),
         (Some(20_600), None),
     ];
     let next: BTreeMap<String, String> =
@@ -91,12 +92,12 @@ fn equal_questions_of_many_segments_are_one_query() {
 
 #[test]
 fn people_are_asked_once_and_nothing_is_asked_for_the_calendar() {
-    let more = "== measures/Age.yaml\nkind: customer_attribute\nvalue: max(date_part('year', now()) - date_part('year', Customer.BirthDate))\n\
+    let more = "== measures/Age.yaml\nkind: customer_attribute\nvalue: max(date_part('year', now()) - date_part('year', Customer.born))\n\
         == measures/Since.yaml\nkind: customer_attribute\nvalue: days_between(max(O.at), now())\ntables: {O: S_orders}\n\
-        == measures/PerDay.yaml\nkind: business_measure\nvalues: {n: count(*)}\ntables: {O: S_orders}\nwindow: {last: 1, unit: year, of: O.at}\n\
+        == measures/PerDay.yaml\nkind: business_measure\nvalues: {n: count(*)}\ntables: {O: S_orders}\nwindow: {last: 1, unit: year, time: O.at}\n\
         dimensions:\n  - {name: day, value: O.day}\n\
         == measures/Kept.yaml\nkind: customer_attribute\nvalue: max(O.at)\ntables: {O: S_orders}\nwhere: O.at < now()\nschedule: week\n\
-        == segments/Young.yaml\nrules:\n  - where: Customer.BirthDate > today() and O.total > 1\ntables: {O: S_orders}\n";
+        == segments/Young.yaml\nrules:\n  - where: Customer.born > today() and O.total > 1\ntables: {O: S_orders}\n";
     let planned = shop(more).plan();
     assert!(planned.diagnostics.iter().all(|said| !said.is_error()), "{:#?}", planned.diagnostics);
     let asked = questions(&planned.turns, at(NOW), "Europe/Berlin");
