@@ -57,6 +57,8 @@ async fn a_run_works_out_what_time_has_changed_since_and_nothing_else() {
         ("O3", "C3", at("2026-07-01T09:00:00Z")),
     ];
     let scratch = shop(&orders, "");
+    let more: String = (5..30).map(|n| format!("C{n},Given{n},Family{n},mail{n}@example.org\n")).collect();
+    scratch.write("data/customers.csv", &(scratch.read("data/customers.csv") + &more));
     scratch.write(
         "segments/Lately.yaml",
         &format!("rules:\n  - where: within_last(Order.ordered_at, 30, 'day')\n{TABLES}"),
@@ -65,7 +67,9 @@ async fn a_run_works_out_what_time_has_changed_since_and_nothing_else() {
     scratch.write("segments/WithMail.yaml", "rules:\n  - where: Customer.email is not null\n");
     scratch.write(
         "measures/OfMonth.yaml",
-        &format!("kind: customer_attribute\nvalue: count(*)\nwindow: {{this: month, time: Order.ordered_at}}\n{TABLES}"),
+        &format!(
+            "kind: customer_attribute\nvalue: count(*)\nwindow: {{this: month, time: Order.ordered_at}}\n{TABLES}"
+        ),
     );
     scratch.write(
         "measures/LastYear.yaml",
@@ -95,7 +99,7 @@ async fn a_run_works_out_what_time_has_changed_since_and_nothing_else() {
     assert_eq!((members(&scratch, "Lately"), members(&scratch, "OfThem")), (1.0, 1.0));
     assert_eq!(next(&project, "Lately").await.as_deref(), Some("2026-06-19T08:30:00.000001Z"));
 
-    // Rows of one person come: hers are worked out as of now, and the rest stays.
+    // Rows of one person of many come: hers are worked out as of now, and the rest stays.
     scratch.replace("sources/Shop.yaml", "  orders:\n", "  orders:\n    file: \"orders*.csv\"\n");
     run(&scratch, "2026-06-02T10:00:00Z");
     scratch.write("data/orders_1.csv", &format!("{ORDERS}O4,C4,2026-05-10T10:00:00Z,Book,5\n"));
