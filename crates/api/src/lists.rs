@@ -98,6 +98,9 @@ pub struct SegmentView {
     /// When it is worked out: `with every run`, `every week on mon`, `by hand`.
     #[serde(default)]
     pub schedule: String,
+    /// The earliest instant at which time alone changes it; none where it never does, or it has a schedule of its own.
+    #[serde(default)]
+    pub next_change: Option<String>,
     /// Words to find it by.
     #[serde(default)]
     pub tags: Vec<String>,
@@ -139,6 +142,9 @@ pub struct MeasureView {
     /// When it is worked out: `with every run`, `every week on mon`, `by hand`.
     #[serde(default)]
     pub schedule: String,
+    /// The earliest instant at which time alone changes it; none where it never does, or it has a schedule of its own.
+    #[serde(default)]
+    pub next_change: Option<String>,
     /// Words to find it by.
     #[serde(default)]
     pub tags: Vec<String>,

@@ -223,7 +223,18 @@ impl Finder<'_> {
             self.tables(&user, &rule.tables);
             let tables = segment.tables.iter().chain(&rule.tables);
             let own: Vec<&str> = tables.map(|used| used.alias.value.as_str()).collect();
-            self.expression(&user, &rule.filter, &own);
+            for expr in rule.expressions() {
+                self.expression(&user, &expr.value, &own);
+            }
+        }
+        for expr in segment.limit.iter().flat_map(|limit| [&limit.by].into_iter().chain(&limit.per)) {
+            self.expression(&user, &expr.value, &[]);
+        }
+        for column in &segment.columns {
+            self.tables(&user, &column.tables);
+            let tables = segment.tables.iter().chain(&column.tables);
+            let own: Vec<&str> = tables.map(|used| used.alias.value.as_str()).collect();
+            self.expression(&user, &column.value.value, &own);
         }
     }
 

@@ -228,6 +228,7 @@ fn value(p: &mut Planner<'_>, table: &Table, expr: &Spanned<Expr>) -> Option<Sql
 fn own_value(p: &mut Planner<'_>, table: &Table, expr: &Spanned<Expr>) -> Option<(Sql, DataType)> {
     let scope = Scope { tables: vec![p.scope_table("", table)], segments: Arc::default(), aggregates: false };
     let typed = p.typed(expr, &scope)?;
+    p.turns_in_tables(&typed);
     let of = |name: &ColumnRef| column("t", name.column.as_str());
     // A table's own scope has no segments; resolving has said so.
     let segment = |_: &str| Sql::from("false");

@@ -29,6 +29,7 @@ mod resolved;
 mod rows;
 mod scope;
 mod segments;
+mod turns;
 mod unify;
 
 use onefold_model::{Catalog, Project};
@@ -45,6 +46,7 @@ pub use segments::explain::{
     BoundsExplanation, ConditionExplanation, HoldoutExplanation, LimitExplanation, Logic, RuleExplanation,
     explain_segment,
 };
+pub use turns::{Nearest, Questions, Turns, questions};
 pub use unify::{MergedColumn, PATCH, PATCHES, PlannedLinkage, SEMANTIC_TYPES, UNPATCHED, patchable, suggestion};
 
 /// Everything that is to be done for a project, and everything that is wrong with it.

@@ -29,6 +29,7 @@ use crate::board::{Board, customer_measure};
 use crate::planner::sql_step;
 use crate::rows::{Rows, Slots, rows_of};
 use crate::scope::{Names, names};
+use crate::turns::{self, Ask};
 
 /// Plans the measures of a level.
 pub(crate) fn plan_level(p: &mut Planner<'_>, board: &mut Board, level: usize) {
@@ -89,6 +90,14 @@ struct Understood<'a> {
     dimensions: Vec<Typed>,
     rows: Rows,
     slots: Slots,
+}
+
+impl Understood<'_> {
+    /// What time alone changes of it.
+    fn turns(&self, board: &Board, zone: &str, level: usize) -> Vec<Ask> {
+        let all = self.values.iter().chain(&self.filter).chain(&self.dimensions);
+        turns::asks(all, &self.rows, &self.slots, board, zone, Some(level))
+    }
 }
 
 /// Finds names, types and rows of a measure, or says what is wrong with it.

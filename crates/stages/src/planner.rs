@@ -26,6 +26,7 @@ use onefold_model::{
 use crate::relate::{Path, Relations};
 use crate::resolved::{ResolvedTable, Resolver};
 use crate::segments::explain::{BoundsExplanation, RuleExplanation};
+use crate::turns::{Ask, Turns, by_calendar};
 use crate::unify::{MergedColumn, PlannedLinkage, Unified};
 
 /// What planning gives.
@@ -49,6 +50,9 @@ pub struct Planned {
     pub merge: Vec<MergedColumn>,
     /// What a model compares of the tables that are unified; none without a model.
     pub linkage: Option<PlannedLinkage>,
+    /// What time alone changes, by step and definition. A step that asks for the instant of the run and is not among them may
+    /// change at any time.
+    pub turns: Vec<Turns>,
 }
 
 /// The plan under construction.
@@ -64,6 +68,9 @@ pub struct Planner<'a> {
     pub(crate) resolver: Resolver,
     pub(crate) rules: Vec<RuleExplanation>,
     pub(crate) bounds: BTreeMap<String, BoundsExplanation>,
+    turns: Vec<Turns>,
+    /// What time alone changes of tables of sources and of activities.
+    of_tables: Vec<Ask>,
 }
 
 impl<'a> Planner<'a> {
@@ -81,6 +88,8 @@ impl<'a> Planner<'a> {
             resolver: Resolver::default(),
             rules: Vec::new(),
             bounds: BTreeMap::new(),
+            turns: Vec::new(),
+            of_tables: Vec::new(),
         }
     }
     /// What the users wrote.
@@ -160,6 +169,18 @@ impl<'a> Planner<'a> {
             step.checks.push(check);
         }
     }
+    /// Notes what time alone changes of a definition in a step.
+    pub(crate) fn turns(&mut self, step: &str, definition: String, asks: Vec<Ask>) {
+        self.turns.extend(Turns::of(step, definition, asks));
+    }
+    /// Notes what time alone changes of a value in a table of a source, or of an activity.
+    pub(crate) fn turns_in_tables(&mut self, value: &Typed) {
+        for ask in by_calendar(value, self.zone()) {
+            if !self.of_tables.contains(&ask) {
+                self.of_tables.push(ask);
+            }
+        }
+    }
     /// Says something about the definitions. The same thing is said once.
     pub fn say(&mut self, diagnostic: Diagnostic) {
         if !self.diagnostics.contains(&diagnostic) {
@@ -222,6 +243,13 @@ impl<'a> Planner<'a> {
             self.say(Diagnostic::new(Code::Cycle, None, message).hint(hint));
         }
         self.plan.steps = steps;
+        // Which of them asks for which is not told apart: each turns with any.
+        for step in self.plan.steps.iter().filter(|step| matches!(step.stage, Stage::Ingest | Stage::Activities)) {
+            if step.uses_now() {
+                let of = |definition: &String| Turns::of(&step.name, definition.clone(), self.of_tables.clone());
+                self.turns.extend(step.because.iter().filter_map(of));
+            }
+        }
         Planned {
             plan: self.plan,
             catalog: self.catalog,
@@ -232,6 +260,7 @@ impl<'a> Planner<'a> {
             bounds: self.bounds,
             merge: self.unified.merge,
             linkage: self.unified.linkage,
+            turns: self.turns,
         }
     }
 }

@@ -243,6 +243,11 @@ impl Rows {
     pub(crate) fn numbered(table: TableName) -> Self {
         Self { base: Base::Numbered(table, None), ..Self::profiles() }
     }
+    /// The same rows, each once and not counted to others; with or without what is looked up along the way.
+    pub(crate) fn plain(&self, looked_up: bool) -> Self {
+        let lookups = if looked_up { self.lookups.clone() } else { Vec::new() };
+        Self { base: self.base.clone(), lookups, roll_up: None }
+    }
     /// What names of tables made from these rows hold: the tables they are of.
     pub(crate) fn words(&self) -> String {
         let over = match &self.base {

@@ -36,6 +36,7 @@ use crate::order::because_segment;
 use crate::planner::{kernel_step, step};
 use crate::rows::{Joined, Rows, Slots, rows_of};
 use crate::scope::{Names, system};
+use crate::turns;
 
 use sequence::Sequence;
 
@@ -149,6 +150,10 @@ fn plan_scan(
     let mut because: Vec<String> = rules.iter().map(|rule| because_segment(rule.segment)).collect();
     because.dedup();
     let name = format!("segments.scan {whose} {over}");
+    for rule in rules.iter().filter(|rule| !rule.segment.has_own_time()) {
+        let asks = turns::asks([&rule.condition], rows, &rule.slots, board, p.zone(), Some(level));
+        p.turns(&name, because_segment(rule.segment), asks);
+    }
     p.step(step(name, Stage::Segments, &because, vec![Output::internal(table.clone(), scan_columns())], work));
     table
 }
@@ -184,6 +189,11 @@ fn scan_columns() -> Vec<Column> {
     ]
 }
 
+/// The step that folds the members of a level's segments.
+fn members_step(level: usize) -> String {
+    format!("segments.members {level}")
+}
+
 /// The members of a level's segments.
 fn plan_members(p: &mut Planner<'_>, level: usize, segments: &[&Segment], rules: &[Rule<'_>], scans: &[TableName]) {
     if scans.is_empty() {
@@ -200,7 +210,7 @@ fn plan_members(p: &mut Planner<'_>, level: usize, segments: &[&Segment], rules:
     let because: Vec<String> = segments.iter().map(|segment| because_segment(segment)).collect();
     let writes = vec![Output::internal(bitmaps_of(level), membership::bitmap_columns())];
     let (kernel, inputs) = (Kernel::Membership { segments: folds }, vec![join(scanned, " union all ")]);
-    p.step(kernel_step(format!("segments.members {level}"), Stage::Segments, &because, writes, kernel, inputs));
+    p.step(kernel_step(members_step(level), Stage::Segments, &because, writes, kernel, inputs));
 }
 
 /// How the members of a segment, and those held out of it, are folded.

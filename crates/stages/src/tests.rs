@@ -3,6 +3,7 @@
 mod ingest;
 mod levels;
 mod relate;
+mod turns;
 mod unify;
 
 use std::path::Path;

@@ -888,6 +888,8 @@ export interface SegmentView {
   active: boolean;
   /** When it is worked out: `with every run`, `every week on mon`, `by hand`. */
   schedule: string;
+  /** The earliest instant at which time alone changes it; none where it never does, or it has a schedule of its own. */
+  next_change: string | null;
   /** Words to find it by. */
   tags: string[];
   /** What uses it. */
@@ -924,6 +926,8 @@ export interface MeasureView {
   active: boolean;
   /** When it is worked out: `with every run`, `every week on mon`, `by hand`. */
   schedule: string;
+  /** The earliest instant at which time alone changes it; none where it never does, or it has a schedule of its own. */
+  next_change: string | null;
   /** Words to find it by. */
   tags: string[];
   /** The values of a customer attribute; only when one measure is asked for. */

@@ -1,11 +1,13 @@
 /*
- * upkeep: when something is worked out, whether it is at all, and the words it is found by; the same for segments and measures.
+ * upkeep: when something is worked out or changes by itself, whether it is worked out at all, and the words it is found by; the same for segments and measures.
  *
  * Invariants: a schedule keeps the form it has in the file until it is changed; a day of a week or month is always among its days.
  */
 import { Checkbox, Field, Input, makeStyles, Select, Switch } from "@fluentui/react-components";
 import { useEffect, useState } from "react";
+import { useProject } from "../api/hooks";
 import type { Value } from "../api/types";
+import { formatTime } from "./show";
 
 const useStyles = makeStyles({
   days: { display: "flex", flexWrap: "wrap", gap: "0 8px" },
@@ -112,4 +114,12 @@ export const tagsOf = (value: Value | undefined): string[] => (Array.isArray(val
 export function ActiveSwitch({ value, onChange, rest }: { value: Value | undefined; onChange: (active: boolean | undefined) => void; rest: string }) {
   const active = value !== false;
   return <Switch checked={active} label={active ? "Active" : `At rest: ${rest}`} onChange={(_, data) => onChange(data.checked ? undefined : false)} />;
+}
+
+/** When time alone next changes something; nothing where it never does. */
+export function NextChange({ at }: { at: string | null | undefined }) {
+  const { timeZone } = useProject();
+  if (!at) return null;
+  const past = Date.parse(at) <= Date.now();
+  return <>{past ? "Changed by itself since " : "Changes by itself at the earliest "}<time dateTime={at} title={`${timeZone} = ${at}`}>{formatTime(at, timeZone)}</time>{past ? ", which the next run takes in" : ""}</>;
 }

@@ -50,13 +50,17 @@ pub struct Live {
     pub rows: u64,
     /// As soon as one of them has waited for so many hours; never when 0.
     pub hours: u64,
-    /// How often what asks the time is worked out anew.
+    /// When what asks the time is worked out anew.
     pub clock: Clock,
+    /// With [`Clock::Exact`]: at least so many minutes lie between two such runs.
+    pub clock_minutes: u64,
 }
 
-/// How often what asks the time is worked out anew.
+/// When what asks the time is worked out anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Clock {
+    /// When time alone next changes it.
+    Exact,
     /// When a day begins, in the project's time zone.
     Daily,
     /// When an hour begins.
@@ -67,6 +71,6 @@ pub enum Clock {
 
 impl Default for Live {
     fn default() -> Self {
-        Self { rows: 200_000, hours: 24, clock: Clock::Daily }
+        Self { rows: 200_000, hours: 24, clock: Clock::Exact, clock_minutes: 5 }
     }
 }

@@ -165,24 +165,24 @@ impl<N> Expr<N> {
     #[recursive::recursive]
     pub fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr<N>)) {
         visit(self);
-        let mut each = |inner: &'a Expr<N>| inner.walk(visit);
+        self.parts().into_iter().for_each(|part| part.walk(visit));
+    }
+
+    /// What it is made of, front to back.
+    pub fn parts(&self) -> Vec<&Expr<N>> {
         match &self.node {
-            Node::Literal(_) | Node::Column(_) | Node::InSegment(_) => {}
-            Node::Not(x) | Node::Negate(x) => each(x),
-            Node::Binary(x, _, y) => [x, y].into_iter().for_each(|x| each(x)),
-            Node::Between { value, low, high, .. } => [value, low, high].into_iter().for_each(|x| each(x)),
-            Node::In { value, list, .. } => {
-                each(value);
-                list.iter().for_each(each);
-            }
-            Node::Like { value, pattern, .. } => [value, pattern].into_iter().for_each(|x| each(x)),
-            Node::IsNull { value, .. } | Node::Cast { value, .. } | Node::InList { value, .. } => each(value),
+            Node::Literal(_) | Node::Column(_) | Node::InSegment(_) => Vec::new(),
+            Node::Not(x) | Node::Negate(x) => vec![x],
+            Node::Binary(x, _, y) => vec![x, y],
+            Node::Between { value, low, high, .. } => vec![value, low, high],
+            Node::In { value, list, .. } => [&**value].into_iter().chain(list).collect(),
+            Node::Like { value, pattern, .. } => vec![value, pattern],
+            Node::IsNull { value, .. } | Node::Cast { value, .. } | Node::InList { value, .. } => vec![value],
             Node::Case { operand, whens, otherwise } => {
-                operand.iter().for_each(|x| each(x));
-                whens.iter().flat_map(|(when, then)| [when, then]).for_each(&mut each);
-                otherwise.iter().for_each(|x| each(x));
+                let whens = whens.iter().flat_map(|(when, then)| [when, then]);
+                operand.as_deref().into_iter().chain(whens).chain(otherwise.as_deref()).collect()
             }
-            Node::Call { args, .. } | Node::Aggregate { args, .. } => args.iter().for_each(each),
+            Node::Call { args, .. } | Node::Aggregate { args, .. } => args.iter().collect(),
         }
     }
 

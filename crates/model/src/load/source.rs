@@ -40,24 +40,29 @@ pub(crate) fn settings(f: &mut Fields<'_, '_>) -> Option<Settings> {
     })
 }
 
-/// `live: {rows: 200000, hours: 24, clock: daily}`
+/// `live: {rows: 200000, hours: 24, clock: exact, clock_minutes: 5}`
 fn live(f: &mut Fields<'_, '_>) -> Option<Live> {
     let standard = Live::default();
     let about = "a run begins once so many rows that were sent wait for one; 0 for never, 200000 when absent";
     let rows = f.optional("rows", about, Count);
     let about = "a run begins once one of them has waited for so many hours; 0 for never, 24 when absent";
     let hours = f.optional("hours", about, Count);
-    let about = "when measures and segments that ask the time are worked out anew; `daily` when absent";
+    let about = "when measures and segments that ask the time are worked out anew: `exact` as soon as time changes any of them; `exact` when absent";
     let clock = f.optional("clock", about, CLOCK);
+    let about = "with `clock: exact`, at least so many minutes lie between two such runs; 5 when absent";
+    let clock_minutes = f.optional("clock_minutes", about, Count);
     Some(Live {
         rows: rows.unwrap_or(standard.rows),
         hours: hours.unwrap_or(standard.hours),
         clock: clock.map_or(standard.clock, |clock| clock.value),
+        clock_minutes: clock_minutes.unwrap_or(standard.clock_minutes),
     })
 }
 
-const CLOCK: Choice<Clock> =
-    Choice { words: &[("daily", Clock::Daily), ("hourly", Clock::Hourly), ("never", Clock::Never)], later: &[] };
+const CLOCK: Choice<Clock> = Choice {
+    words: &[("exact", Clock::Exact), ("daily", Clock::Daily), ("hourly", Clock::Hourly), ("never", Clock::Never)],
+    later: &[],
+};
 
 fn time_zone() -> impl Form<Out = String> {
     Then(Text, |zone: Spanned<String>, _: &Node, reader: &mut Reader<'_>| {

@@ -18,6 +18,7 @@ use crate::opened::Opened;
 use crate::platform::Onefold;
 use crate::runner::figures::{self, Row};
 use crate::runner::fresh;
+use crate::runner::turns::Changes;
 use crate::uses::Uses;
 
 /// A project, looked at.
@@ -29,6 +30,7 @@ pub(crate) struct Look {
     holds: HashMap<String, String>,
     instants: OnceLock<BTreeMap<String, String>>,
     uses: Uses,
+    changes: Changes,
 }
 
 impl Look {
@@ -36,7 +38,9 @@ impl Look {
     pub(crate) async fn at(project: &Onefold) -> Result<Self, Problem> {
         let opened = Opened::new(project.root(), false, &RunAsk::default()).await?;
         let mut ran: HashMap<String, Vec<String>> = HashMap::new();
-        for mark in opened.published.as_deref().map(fresh::marks).unwrap_or_default().into_values() {
+        let marks = opened.published.as_deref().map(fresh::marks).unwrap_or_default();
+        let changes = Changes::of(marks.values());
+        for mark in marks.into_values() {
             for (definition, held) in mark.definitions {
                 ran.entry(definition).or_default().push(held);
             }
@@ -44,7 +48,7 @@ impl Look {
         let holds = fresh::definition_files(&opened.project);
         let holds = holds.into_iter().map(|(definition, held)| (definition.to_owned(), held)).collect();
         let uses = Uses::of(&opened.project);
-        Ok(Self { opened, ran, holds, instants: OnceLock::new(), uses })
+        Ok(Self { opened, ran, holds, instants: OnceLock::new(), uses, changes })
     }
 
     pub(crate) fn project(&self) -> &Project {
@@ -54,6 +58,11 @@ impl Look {
     /// The definitions that name one.
     pub(super) fn used_by(&self, kind: Kind, name: &str) -> Vec<ObjectRef> {
         self.uses.used_by(&ObjectRef { kind, name: name.to_owned() })
+    }
+
+    /// When time alone next changes a measure or segment, as of the published run.
+    pub(super) fn next_change(&self, kind: Kind, name: &str) -> Option<String> {
+        self.changes.next(&self.uses, &ObjectRef { kind, name: name.to_owned() }).map(|next| next.to_string())
     }
 
     pub(crate) fn published(&self) -> Option<&Arc<Published>> {

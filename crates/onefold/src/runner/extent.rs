@@ -6,7 +6,7 @@
 //! Invariants
 //! - Less than the whole is worked out only from tables that were written by the very step, from the very inputs, that the
 //!   published run holds: what is missing there is exactly what is new.
-//! - What moves with the instant of the run is worked out as a whole when the instant moved.
+//! - What moves with the instant of the run is worked out as a whole once time alone has changed any of it.
 //! - This tells what can be expected; the lake looks at the rows, and may say that it takes the whole after all.
 //!
 //! Not here: which steps grow by rows (`onefold_model::plan::Growth`) and which are by profile (`onefold-stages`).

@@ -4,7 +4,8 @@
 //! Flow     step ─ what it is, what it reads, when ─ fingerprint ─ compared with the one its tables were written under
 //!
 //! Invariants
-//! - A step is left out only if every table it writes was published under the very same fingerprint.
+//! - A step is left out only if every table it writes was published under the very same fingerprint. One that asks for the
+//!   instant stands for the one at which it ran, as long as time alone has not changed what it found (`turns`).
 //! - Pure: `plan` shows exactly what `run` would do.
 //!
 //! Not here: running (`runner`), what a source looks like (`onefold-connect`, `signature`).
@@ -23,6 +24,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::addition::Addition;
 use super::extent::{self, Extent};
+use super::turns::Turned;
 
 /// What the steps of this version of Onefold mean. Counts up when the same step gives other rows than before.
 pub const MEANING: u32 = 1;
@@ -51,6 +53,9 @@ pub struct Mark {
     /// The instant at which it was last looked at, for what is not worked out with every run; no part of the fingerprint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<String>,
+    /// When time alone next changes what it worked out; absent where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turned: Option<Turned>,
     /// [`MEANING`]
     pub meaning: u32,
 }
@@ -222,13 +227,16 @@ pub fn decide(
         let mut mark = mark(step, &files, &under, looks, now);
         let rhythm = rhythm(project, step);
         mark.at = rhythm.as_ref().map(|_| now.to_string());
+        let there = published
+            .is_some_and(|published| step.writes.iter().all(|output| published.table(output.table.as_str()).is_some()));
+        let old = marks.get(&step.name).filter(|_| there);
+        if let Some(old) = old.filter(|old| is_as_then(&mark, old, now)) {
+            mark.stand_for(old.now.clone());
+        }
         if let Work::Send { export } = &step.work {
             decisions.push(send(project, at, export, mark, wanted.contains(&at), &anew, asked, sent));
             continue;
         }
-        let there = published
-            .is_some_and(|published| step.writes.iter().all(|output| published.table(output.table.as_str()).is_some()));
-        let old = marks.get(&step.name).filter(|_| there);
         let waits = rhythm.as_ref().is_some_and(|rhythm| {
             let forced = asked.force && rhythm.every != Every::Never;
             !forced && old.is_some_and(|old| !is_due(project, rhythm, &mark, old, now))
@@ -254,6 +262,9 @@ pub fn decide(
             _ => Extent::Whole,
         };
         let cause = old.and_then(|old| extent::cause(&extent, &mark, old, &grown)).unwrap_or(cause);
+        if fate == Fate::Runs && mark.now.is_some() {
+            mark.stand_for(Some(now.to_string()));
+        }
         for output in &step.writes {
             let folded = output.table.folded();
             let kept = published.and_then(|published| published.table(&folded)).map(|table| table.fingerprint.clone());
@@ -361,20 +372,35 @@ fn mark(
         definitions,
         inputs,
         source,
-        now,
+        now: None,
         at: None,
+        turned: None,
         meaning: MEANING,
     };
-    // Files of definitions are left out: a comment in them changes nothing.
-    let inputs: Vec<String> = mark.inputs.iter().map(|(table, under)| format!("{table}={under}")).collect();
-    mark.fingerprint = digest([
-        mark.step.as_str(),
-        &inputs.join(","),
-        mark.source.as_deref().unwrap_or_default(),
-        mark.now.as_deref().unwrap_or_default(),
-        &MEANING.to_string(),
-    ]);
+    mark.stand_for(now);
     mark
+}
+
+impl Mark {
+    /// Sets the instant, when it matters, and what all is in one.
+    fn stand_for(&mut self, now: Option<String>) {
+        self.now = now;
+        // Files of definitions are left out: a comment in them changes nothing.
+        let inputs: Vec<String> = self.inputs.iter().map(|(table, under)| format!("{table}={under}")).collect();
+        self.fingerprint = digest([
+            self.step.as_str(),
+            &inputs.join(","),
+            self.source.as_deref().unwrap_or_default(),
+            self.now.as_deref().unwrap_or_default(),
+            &MEANING.to_string(),
+        ]);
+    }
+}
+
+/// Whether a step that asks for the instant would find now what it found then, if what it reads has not changed.
+fn is_as_then(mark: &Mark, old: &Mark, now: Timestamp) -> bool {
+    let same = mark.step == old.step && mark.meaning == old.meaning && mark.now.is_some() && old.now.is_some();
+    same && mark.at.is_none() && old.turned.as_ref().is_some_and(|turned| turned.holds(now))
 }
 
 /// Why a wanted step must run; `None` when it need not.

@@ -24,6 +24,7 @@ pub mod problem;
 mod read;
 mod schedule;
 pub mod trial;
+pub(crate) mod turns;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -237,7 +238,7 @@ async fn work(
     let Decided { now, decisions, published } = decided;
     let plan = &opened.planned.plan;
     let views = views_over(plan, decisions, published.as_deref());
-    let idle = published.as_ref().is_some_and(|published| is_idle(plan, decisions, published, &views));
+    let idle = published.as_ref().is_some_and(|published| is_idle(plan, decisions, published, &views, *now));
     let published = match (idle, published.clone()) {
         (true, Some(published)) => published,
         _ => {
@@ -281,7 +282,8 @@ async fn publish(
         run.abandon().map_err(of_lake)?;
         return Err(problem);
     }
-    run.note(fresh::MARKS, marks(plan, &decided.decisions));
+    let turned = turns::found(&run, &opened.planned, &decided.decisions, &opened.project.settings.time_zone).await;
+    run.note(fresh::MARKS, marks(plan, &decided.decisions, turned));
     read::keep_notes(&run, plan, &decided.decisions);
     run.publish(views).await.map_err(of_lake)
 }
@@ -330,15 +332,18 @@ fn promised(plan: &Plan) -> HashMap<TableName, Vec<Column>> {
     outputs.map(|output| (output.table.clone(), output.columns.clone())).collect()
 }
 
-fn marks(plan: &Plan, decisions: &[Decision]) -> serde_json::Value {
-    let marks: BTreeMap<&str, &fresh::Mark> = plan
+fn marks(plan: &Plan, decisions: &[Decision], mut turned: HashMap<String, turns::Turned>) -> serde_json::Value {
+    let marks: BTreeMap<&str, fresh::Mark> = plan
         .steps
         .iter()
         .zip(decisions)
         // What was sent is in the ledger, which knows whether it arrived.
         .filter(|(step, _)| !matches!(step.work, Work::Send { .. }))
         .filter(|(_, decision)| !decision.mark.fingerprint.is_empty())
-        .map(|(step, decision)| (step.name.as_str(), &decision.mark))
+        .map(|(step, decision)| {
+            let found = turned.remove(&step.name).or_else(|| decision.mark.turned.clone());
+            (step.name.as_str(), fresh::Mark { turned: found, ..decision.mark.clone() })
+        })
         .collect();
     serde_json::to_value(marks).expect("marks are texts and numbers")
 }
@@ -369,11 +374,13 @@ fn views_over(plan: &Plan, decisions: &[Decision], published: Option<&Published>
 }
 
 /// Whether a run would leave the lake as it is.
-fn is_idle(plan: &Plan, decisions: &[Decision], published: &Published, views: &[View]) -> bool {
+fn is_idle(plan: &Plan, decisions: &[Decision], published: &Published, views: &[View], now: Timestamp) -> bool {
     let sends = |step: &Step| matches!(step.work, Work::Send { .. });
     let runs = plan.steps.iter().zip(decisions).any(|(step, d)| d.fate == Fate::Runs && !sends(step));
     let gone = published.tables.values().any(|table| plan.writer(&table.name).is_none());
-    !runs && !gone && published.views == views
+    // A view that asks the time is of the instant of the run.
+    let moved = published.at != now && views.iter().any(|view| view.sql.uses_now());
+    !runs && !gone && !moved && published.views == views
 }
 
 /// What became of each step; those that a failure kept from beginning are not there.

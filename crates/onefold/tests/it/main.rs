@@ -29,4 +29,5 @@ mod serve;
 mod steward;
 mod synthea;
 mod templates;
+mod turns;
 mod wrong;

@@ -132,6 +132,7 @@ impl Chain {
         for column in typed.columns() {
             self.find(column.column.as_str());
         }
+        p.turns_in_tables(&typed);
         let column = |column: &ColumnRef| id(column.column.as_str());
         // A table's own scope has no segments; resolving has said so.
         let segment = |_: &str| Sql::from("false");

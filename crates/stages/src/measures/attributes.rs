@@ -25,6 +25,7 @@ use crate::board::{Board, attributes_of, customer_measure};
 use crate::order::because_measure;
 use crate::planner::sql_step;
 use crate::rows::{Base, Joined, Rows, Slots};
+use crate::turns::Ask;
 
 /// Plans the attributes of a level.
 pub(super) fn plan(p: &mut Planner<'_>, board: &mut Board, level: usize, measures: &[&Measure]) {
@@ -55,6 +56,8 @@ pub(super) fn plan(p: &mut Planner<'_>, board: &mut Board, level: usize, measure
     let names: Vec<String> = columns.iter().skip(if whole { 2 } else { 1 }).map(|c| c.name.to_string()).collect();
     let repeated: Vec<TableName> =
         lower.into_iter().filter(|table| p.catalog().get(table.as_str()).is_some()).collect();
+    let turns: Vec<(String, Vec<Ask>)> =
+        attributes.iter().map(|a| (because_measure(a.measure), a.turns(board, p.zone(), level))).collect();
     let query = query(p, board, level, attributes, whole.then_some(Whole { names: &names, repeated: &repeated }));
     let project = p.project();
     let because: Vec<String> = if whole {
@@ -68,6 +71,7 @@ pub(super) fn plan(p: &mut Planner<'_>, board: &mut Board, level: usize, measure
     } else {
         (format!("measures.attributes {level}"), Output::internal(attributes_of(level), columns))
     };
+    turns.into_iter().for_each(|(definition, asks)| p.turns(&name, definition, asks));
     p.step(sql_step(name, Stage::Measures, &because, out.sorted_by(&["profile_no"]), query));
 }
 

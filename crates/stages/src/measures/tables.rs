@@ -24,16 +24,20 @@ use crate::order::because_measure;
 use crate::planner::sql_step;
 use crate::rows::{Joined, told_apart};
 use crate::scope::Names;
+use crate::turns::Ask;
 
 /// Plans a measure with a table of its own.
 pub(super) fn plan(p: &mut Planner<'_>, board: &Board, level: usize, measure: &Measure) {
-    let Some((columns, query)) = worked_out(p, board, level, measure) else { return };
+    let Some((columns, query, turns)) = planned(p, board, level, measure) else { return };
     let own = usize::from(measure.kind.value == MeasureKind::CustomerMeasure);
     let sorted = columns.iter().skip(own).map(|column| column.name.as_str());
     let sorted: Vec<&str> = sorted.take(own + measure.dimensions.len()).collect();
     let table = table_of(measure);
     let out = Output::published(table.clone(), columns.clone()).sorted_by(&sorted);
     let name = format!("measures.table {}", measure.name.value);
+    if measure.upkeep.rhythm().is_none() {
+        p.turns(&name, because_measure(measure), turns);
+    }
     p.step(sql_step(name, Stage::Measures, &[because_measure(measure)], out, query));
     p.table(Table { name: table, columns, key: None });
 }
@@ -45,6 +49,16 @@ pub(super) fn worked_out(
     level: usize,
     measure: &Measure,
 ) -> Option<(Vec<Column>, Sql)> {
+    planned(p, board, level, measure).map(|(columns, query, _)| (columns, query))
+}
+
+/// The same, and what time alone changes of it.
+fn planned(
+    p: &mut Planner<'_>,
+    board: &Board,
+    level: usize,
+    measure: &Measure,
+) -> Option<(Vec<Column>, Sql, Vec<Ask>)> {
     let understood = understand(p, board, measure)?;
     let per_profile = measure.kind.value == MeasureKind::CustomerMeasure;
     let mut columns = if per_profile { id_columns() } else { Vec::new() };
@@ -52,7 +66,8 @@ pub(super) fn worked_out(
     columns.extend(dimensions.map(|(dimension, typed)| Column::new(dimension.name.as_str(), typed.ty)));
     let values = measure.values.iter().zip(&understood.values);
     columns.extend(values.map(|(value, typed)| Column::new(value.name.as_str(), typed.ty)));
-    Some((columns, query(p, board, level, &understood, per_profile)))
+    let turns = understood.turns(board, p.zone(), level);
+    Some((columns, query(p, board, level, &understood, per_profile), turns))
 }
 
 fn query(p: &Planner<'_>, board: &Board, level: usize, measure: &Understood<'_>, per_profile: bool) -> Sql {

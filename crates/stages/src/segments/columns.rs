@@ -16,8 +16,27 @@ use onefold_model::{Code, Column, DataType, Diagnostic, Sql, Typed, sql};
 
 use crate::Planner;
 use crate::board::Board;
+use crate::order::{Item, because_segment};
 use crate::rows::{Base, Joined, Slots, rows_of};
 use crate::scope::names;
+use crate::turns;
+
+use super::members_step;
+
+/// The step that writes a segment out as a table.
+pub(super) fn table_step(segment: &Segment) -> String {
+    format!("segments.table {}", segment.name.value)
+}
+
+/// The step after which its columns are shown as of now: a view is of the run that was published last.
+fn shown_by(p: &Planner<'_>, board: &Board, segment: &Segment) -> String {
+    let place = p.project().segments.iter().position(|known| known.name == segment.name);
+    let level = place.and_then(|place| board.order.level(Item::Segment(place)));
+    match level {
+        Some(level) if !segment.materialize => members_step(level),
+        _ => table_step(segment),
+    }
+}
 
 /// A column of a segment's view: what it is, its value, and the query that is joined for it.
 pub(super) struct Shown {
@@ -71,6 +90,8 @@ fn one(
         (_, true, true) => ("a list is made of the values of rows, not of an aggregate", "remove `list: true`"),
         (false, false, true) => ("a person has one value here, which is no list", "remove `list: true`"),
         _ => {
+            let asks = turns::asks([&typed], &rows, &slots, board, p.zone(), None);
+            p.turns(&shown_by(p, board, segment), because_segment(segment), asks);
             let mut joined = Joined::published(rows, board, p.zone());
             joined.need(&typed, &slots);
             let (ty, query) = query(&joined, &typed, &slots, projected.list, segment);

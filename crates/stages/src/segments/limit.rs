@@ -27,6 +27,7 @@ use crate::order::because_segment;
 use crate::planner::step;
 use crate::rows::{Base, Joined, Rows, Slot, Slots, rows_of};
 use crate::scope::{Names, names};
+use crate::turns;
 
 /// The alias of the tables written here.
 const ALIAS: &str = "#rank";
@@ -153,6 +154,11 @@ pub(super) fn plan<'a>(
     let columns = vec![Column::new("profile_no", DataType::Small), Column::new("Rank", DataType::Integer)];
     let out = Output::internal(table.clone(), columns).sorted_by(&["profile_no"]);
     let name = format!("segments.ranks {}", segment.name.value);
+    if !segment.has_own_time() {
+        let all = [&ranking.by].into_iter().chain(&ranking.per);
+        let asks = turns::asks(all, &ranking.rows, &ranking.slots, board, p.zone(), Some(level));
+        p.turns(&name, because_segment(segment), asks);
+    }
     p.step(step(name, Stage::Segments, &[because_segment(segment)], vec![out], Work::Sql(query)));
     let most = Literal::Integer(i64::try_from(ranking.count).unwrap_or(i64::MAX));
     let condition = compared("Rank", DataType::Integer, Operator::LessOrEqual, most);

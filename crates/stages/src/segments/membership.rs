@@ -212,8 +212,7 @@ fn plan_segment(p: &mut Planner<'_>, board: &Board, segment: &Segment) {
     );
     if segment.materialize {
         let out = Output::published(name, columns).sorted_by(&["profile_no"]);
-        let step = format!("segments.table {}", segment.name.value);
-        p.step(sql_step(step, Stage::Segments, &[because_segment(segment)], out, sql));
+        p.step(sql_step(columns::table_step(segment), Stage::Segments, &[because_segment(segment)], out, sql));
     } else {
         p.view(View { name, sql, columns });
     }

@@ -31,6 +31,7 @@ use crate::order::because_segment;
 use crate::planner::step;
 use crate::rows::{Base, Joined, Rows, Slot, Slots, rows_of};
 use crate::scope::Names;
+use crate::turns;
 
 /// The alias under which a scan names the columns of such a table.
 const ALIAS: &str = "#rows";
@@ -322,6 +323,11 @@ pub(super) fn plan(p: &mut Planner<'_>, board: &Board, level: usize, rules: &[Ru
         let mut because: Vec<String> = asked.iter().map(|(rule, _)| because_segment(rule.segment)).collect();
         because.dedup();
         let name = format!("segments.rows {}", table.as_str().trim_start_matches("SegmentRows_"));
+        for (rule, sequence) in asked.iter().filter(|(rule, _)| !rule.segment.has_own_time()) {
+            let all = sequence.expressions();
+            let asks = turns::asks(all, &sequence.rows, &sequence.slots, board, p.zone(), Some(level));
+            p.turns(&name, because_segment(rule.segment), asks);
+        }
         let out = Output::internal(table.clone(), columns).sorted_by(&["profile_no"]);
         p.step(step(name, Stage::Segments, &because, vec![out], Work::Sql(query)));
     }

@@ -12,7 +12,7 @@ import { useGet, usePost, useProject } from "../../api/hooks";
 import type { DefinitionView, MeasureView, RowsView } from "../../api/types";
 import { ConfirmDelete, Diagnostics, Empty, ErrorView, formatNumber, Loading, ObjectLink, PageHead, valueText, VirtualRows } from "../../parts";
 import { Examples } from "../../parts/examples";
-import { tagsOf, timetableWords } from "../../parts/upkeep";
+import { NextChange, tagsOf, timetableWords } from "../../parts/upkeep";
 import { RunButton } from "../segments/run-button";
 import { ByDimension, Spread } from "./figures";
 import { calculations, dimensionsOf, kinds, replacements, type Json } from "./measure-value";
@@ -79,7 +79,7 @@ export default function Measure() {
       <div className={styles.top}>
         <section aria-label="What it says">
           <h2 className={styles.heading}>What it says</h2>
-          <Saying value={value} />
+          <Saying value={value} nextChange={measure.next_change} />
         </section>
         <section aria-label="What it comes to">
           {!ran ? <Empty title="It has not run yet" text="A run works it out." action={mayEdit ? <RunButton only={`measures/${name}`} primary /> : undefined} /> : (
@@ -105,7 +105,7 @@ export default function Measure() {
   );
 }
 
-function Saying({ value }: { value: Json }) {
+function Saying({ value, nextChange }: { value: Json; nextChange: string | null }) {
   const styles = useStyles();
   const replaced = typeof value.replace === "object" && value.replace !== null && !Array.isArray(value.replace) ? Object.entries(value.replace).filter(([, map]) => typeof map === "object" && map !== null) : [];
   const nulls = Object.entries(replacements(value));
@@ -119,7 +119,7 @@ function Saying({ value }: { value: Json }) {
       {value.window === undefined ? null : <Term name="counts">{windowWords(value.window)}</Term>}
       {replaced.length > 0 ? <Term name="counted as others">{replaced.map(([column, map]) => <div key={column}><code className={styles.code}>{column}</code>: {Object.entries(map as Json).map(([from, to]) => `${from} as ${String(to)}`).join(", ")}</div>)}</Term> : null}
       {value.roll_up === undefined ? null : <Term name="rolls up along"><code className={styles.code}>{typeof value.roll_up === "string" ? value.roll_up : String((value.roll_up as Json).by)}</code></Term>}
-      <Term name="worked out">{timetableWords(value.schedule)}{value.active === false ? "; at rest: not worked out at all" : ""}</Term>
+      <Term name="worked out">{timetableWords(value.schedule)}{value.active === false ? "; at rest: not worked out at all" : ""}{nextChange ? <div className={styles.soft}><NextChange at={nextChange} /></div> : null}</Term>
       {tagsOf(value.tags).length > 0 ? <Term name="tags">{tagsOf(value.tags).join(", ")}</Term> : null}
       {nulls.length > 0 ? <Term name="missing counts as">{nulls.map(([column, one]) => <div key={column}><code className={styles.code}>{column}</code>: {String(one)}</div>)}</Term> : null}
     </dl>

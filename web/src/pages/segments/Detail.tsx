@@ -12,7 +12,7 @@ import type { CustomerHit, DefinitionView, SegmentView } from "../../api/types";
 import { ConfirmDelete, Diagnostics, Empty, ErrorView, formatNumber, Loading, ObjectLink, PageHead, PageLink } from "../../parts";
 import { useReachable } from "../../parts/conditions";
 import { Examples } from "../../parts/examples";
-import { tagsOf, timetableWords } from "../../parts/upkeep";
+import { NextChange, tagsOf, timetableWords } from "../../parts/upkeep";
 import { refreshWords } from "./List";
 import { Funnel } from "./funnel";
 import { Members } from "./members";
@@ -89,6 +89,7 @@ export default function Segment() {
             <>
               <div className={styles.figure}>{formatNumber(segment.members ?? 0, 0)}</div>
               <div className={styles.soft}>members{changeWords(segment)}, refreshed {segment.kind === "static" ? refreshWords(segment) : timetableWords(value?.schedule)}{value?.active === false ? ", at rest: not worked out and not sent" : ""}{segment.materialize ? ", written out as a table" : ""}</div>
+              {segment.next_change ? <div className={styles.soft}><NextChange at={segment.next_change} /></div> : null}
             </>
           ) : <Empty title="It has not run yet" text="A run works out who is in it." action={mayEdit ? <RunButton only={`segments/${name}`} primary /> : undefined} />}
           <RulesRead value={value} />

@@ -14,13 +14,14 @@ import { ErrorView } from "../../parts/states";
 export interface LiveSettings {
   rows?: number;
   hours?: number;
-  clock?: "daily" | "hourly" | "never";
+  clock?: "exact" | "daily" | "hourly" | "never";
+  clock_minutes?: number;
 }
 
 /** What holds where nothing is said. */
-const USUAL = { rows: 200_000, hours: 24, clock: "daily" } as const;
+const USUAL = { rows: 200_000, hours: 24, clock: "exact", clock_minutes: 5 } as const;
 
-const CLOCKS = { daily: "When a day begins", hourly: "When an hour begins", never: "With other runs only" } as const;
+const CLOCKS = { exact: "As soon as time changes it", daily: "When a day begins", hourly: "When an hour begins", never: "With other runs only" } as const;
 
 const useStyles = makeStyles({
   columns: { display: "grid", gridTemplateColumns: "repeat(auto-fit, minmax(min(360px, 100%), 1fr))", gap: "40px", maxWidth: "1080px" },
@@ -47,6 +48,7 @@ export function BetweenRuns({ value, may, onChange }: { value: LiveSettings; may
             {Object.entries(CLOCKS).map(([name, words]) => <option key={name} value={name}>{words}</option>)}
           </Select>
         </Field>
+        {clock === "exact" ? <Whole label="At least so many minutes lie between two such runs" hint="0: as often as something changes." may={may} value={value.clock_minutes ?? USUAL.clock_minutes} onChange={(clock_minutes) => onChange({ ...value, clock_minutes }, "change how often time may begin a run")} /> : null}
       </div>
       <div>
         <h2 className={styles.title}>What waits now</h2>

@@ -180,6 +180,33 @@ fn the_instant_matters_to_who_asks_for_it() {
 }
 
 #[test]
+fn what_time_alone_has_not_changed_is_as_it_was() {
+    let (plan, asked) = (plan(), Asked::default());
+    let mut first = all(&plan, None, &looks(), noon(), &asked);
+    let after = |hours| noon() + jiff::SignedDuration::from_hours(hours);
+    let next = BTreeMap::from([("segments/Old".to_owned(), after(3).to_string())]);
+    first[4].mark.turned = Some(Turned { at: noon().to_string(), next });
+    let published = publish(&plan, &first, None);
+    let decided = |now, looks: &Looks, asked: &Asked| all(&plan, Some(&published), looks, now, asked);
+    let later = decided(after(2), &looks(), &asked);
+    assert_eq!(running(&plan, &later), []);
+    assert_eq!(later[4].mark, first[4].mark, "it stands for the instant at which it ran");
+    let asks = [("segments.old", "it asks for the instant of the run")];
+    assert_eq!(running(&plan, &decided(after(3), &looks(), &asked)), asks, "it has turned");
+    assert_eq!(running(&plan, &decided(after(-1), &looks(), &asked)), asks, "nothing is known of the time before");
+    // What is written anew meanwhile is worked out as of now.
+    let mut changed = looks();
+    changed.insert("ingest.read Shop_a".into(), Some("otherwise".into()));
+    let decisions = decided(after(2), &changed, &asked);
+    assert_eq!(running(&plan, &decisions).last(), Some(&("segments.old", "`Sum` is written anew")));
+    assert_eq!(decisions[4].mark.now, Some(after(2).to_string()));
+    assert_eq!(decisions[4].mark.turned, None, "it is found again");
+    let only = Asked::new(&plan, &["Old".into()], false).unwrap();
+    let decisions = decided(after(2), &looks(), &only);
+    assert_eq!(running(&plan, &decisions), [("segments.old", "asked for by `--only`")]);
+}
+
+#[test]
 fn a_changed_definition_is_named() {
     let (before, asked) = (plan(), Asked::default());
     let published = publish(&before, &all(&before, None, &looks(), noon(), &asked), None);

@@ -14,6 +14,7 @@ mod made;
 mod measures;
 mod people;
 mod project;
+mod turns;
 mod value;
 mod words;
 mod world;
@@ -37,6 +38,8 @@ use serde_json::Value as Json;
 use value::Value;
 use world::{Counted, Found, World};
 
+use crate::scratch::Scratch;
+
 const NOW: &str = "2026-06-01T02:30:00Z";
 const ZONES: &[&str] = &["America/New_York", "UTC", "Europe/Berlin", "Asia/Kathmandu"];
 
@@ -47,6 +50,10 @@ struct Compared {
     rows: usize,
     memberships: usize,
     columns: usize,
+    /// Definitions that were worked out again before they are said to change.
+    stayed: usize,
+    /// How many of those that were worked out as they are said to change did change, and how many there were.
+    turned: (usize, usize),
     wrong: Vec<String>,
 }
 
@@ -56,6 +63,8 @@ impl Compared {
         self.rows += other.rows;
         self.memberships += other.memberships;
         self.columns += other.columns;
+        self.stayed += other.stayed;
+        self.turned = (self.turned.0 + other.turned.0, self.turned.1 + other.turned.1);
         self.wrong.extend(other.wrong.into_iter().map(|difference| format!("seed {seed}: {difference}")));
     }
     fn all(&self) -> usize {
@@ -63,12 +72,16 @@ impl Compared {
     }
     fn words(&self) -> String {
         format!(
-            "{} values compared: {} of attributes, {} rows of measures' tables, {} memberships, {} of columns of segments",
+            "{} values compared: {} of attributes, {} rows of measures' tables, {} memberships, {} of columns of segments; \
+             {} definitions stay what they are until they are said to change, {} of {} change then",
             self.all(),
             self.attributes,
             self.rows,
             self.memberships,
-            self.columns
+            self.columns,
+            self.stayed,
+            self.turned.0,
+            self.turned.1
         )
     }
 }
@@ -145,6 +158,7 @@ async fn of_seed(seed: u64, count: usize) -> Compared {
     compare_attributes(lake, &world, &definitions, &found, &mut compared).await;
     compare_tables(lake, &world, &definitions, &found, &mut compared).await;
     compare_members(lake, &world, &definitions, &found, &mut compared).await;
+    turns::compare(&scratch, &world, &clock, &definitions, &found, &mut chance, &mut compared).await;
     compared
 }
 
