@@ -10,7 +10,7 @@
 //! Not here: the view (`membership`).
 
 use onefold_model::define::{ProjectedColumn, Segment};
-use onefold_model::expr::resolve_value;
+use onefold_model::expr::{Aggregate, Literal, Node, resolve_value};
 use onefold_model::sql::{column, id, join, text};
 use onefold_model::{Code, Column, DataType, Diagnostic, Sql, Typed, sql};
 
@@ -100,9 +100,8 @@ fn one(
             let value = match typed.has_aggregate() {
                 // Of a member without rows it is what the aggregates are of none: a count is 0.
                 true => {
-                    let nothing = sql!("select ", joined.sql(&typed, &slots), " from ", joined.from(), " where false");
                     let is_there = sql!(column(alias, "profile_no"), " is not null");
-                    sql!("case when ", is_there, " then ", value, " else (", nothing, ") end")
+                    sql!("case when ", is_there, " then ", value, " else ", joined.sql(&of_none(typed), &slots), " end")
                 }
                 false => value,
             };
@@ -115,6 +114,17 @@ fn one(
     };
     p.say(Diagnostic::new(Code::WrongValue, written.at, said.0).hint(said.1));
     None
+}
+
+/// What a value with aggregates is where there are no rows.
+fn of_none(value: Typed) -> Typed {
+    value.rewrite(&mut |e| match e.node {
+        Node::Aggregate { aggregate: Aggregate::Count | Aggregate::CountUnique, .. } => {
+            Typed { node: Node::Literal(Literal::Integer(0)), ..e }
+        }
+        Node::Aggregate { .. } => Typed { node: Node::Literal(Literal::Null), ..e },
+        _ => e,
+    })
 }
 
 /// `profile_no` and `value` of the members.
