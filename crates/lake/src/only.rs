@@ -160,7 +160,9 @@ mod tests {
         let rows = [Some(0), Some(1), None, Some(63), Some(64), Some(-1), Some(65), Some(1000), Some(i32::MAX)];
         for numbers in [vec![], vec![0], vec![1, 64, 65], vec![63, 1000], vec![1_000_000]] {
             let only = Only::numbers_of("n", Arc::new(numbers.iter().copied().collect()));
-            let is_one = |no: &Option<i32>| no.is_some_and(|no| numbers.iter().any(|one| i64::from(*one) == no.into()));
+            let is_one = |no: &Option<i32>| {
+                no.is_some_and(|no| numbers.iter().any(|one: &u32| i64::from(*one) == i64::from(no)))
+            };
             let expected: Vec<bool> = rows.iter().map(is_one).collect();
             assert_eq!(found(&only, Arc::new(Int32Array::from(rows.to_vec()))), expected, "{numbers:?}");
             // A part of an array begins within a word of its bits.
