@@ -12,8 +12,8 @@ fn scope() -> Scope {
     let columns = [("d", DataType::Date), ("at", DataType::DateTime), ("x", DataType::Any), ("n", DataType::Integer)];
     let columns = columns.map(|(name, ty)| Column::new(name, ty)).to_vec();
     Scope {
-        tables: vec![ScopeTable { alias: "r".into(), columns, open: false }],
-        segments: Vec::new(),
+        tables: vec![ScopeTable { alias: "r".into(), columns, open: false }.into()],
+        segments: Vec::new().into(),
         aggregates: true,
     }
 }
