@@ -244,7 +244,7 @@ for (const scheme of ["light", "dark"]) {
     await t.test("examples are tried where they stand", async () => {
       const there = (await site.ask("GET", "/definitions/segment/Kept")).value;
       const yaml = `${there.yaml}  - name: somebody\n    given: {AzureAPIforFHIR_Patient: []}\n    expect: [{id: p1}]\n`;
-      const put = await site.ask("PUT", "/definitions/segment/Kept", { yaml, etag: there.etag });
+      const put = await site.ask("PUT", "/definitions/segment/Kept", { yaml, etag: there.object.etag });
       assert.ok(put.status < 300, JSON.stringify(put.value));
       await go("segments/Kept");
       const examples = page.getByRole("region", { name: "Examples" });

@@ -16,10 +16,10 @@ use super::draft_name;
 use crate::platform::Onefold;
 use crate::runner::problem::of_lake;
 
-/// The numbers of profiles with their values; those without a value are left out.
+/// The numbers of profiles with their values, as of the published run; those without a value are left out.
 pub(super) async fn values(onefold: &Onefold, name: &str, value: &Value) -> Result<Vec<(u32, f64)>, Problem> {
     let name = draft_name(name)?;
-    let draft = Draft::open(onefold, "measures", name, value).await?;
+    let draft = Draft::open(onefold, "measures", name, value).await?.at_the_run();
     let (measure, foundation, said) = {
         let mut plan = draft.plan();
         let measure = plan.measure(name);

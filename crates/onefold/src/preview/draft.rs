@@ -71,6 +71,12 @@ impl Draft {
         Ok(Self { project, published, known, catalog, now, lake, file, loaded })
     }
 
+    /// The same at the instant of the published run, as what is shown beside it is.
+    pub(super) fn at_the_run(mut self) -> Self {
+        self.now = self.published.as_ref().map_or(self.now, |published| published.at);
+        self
+    }
+
     /// The draft planned with the project.
     pub(super) fn plan(&self) -> Drafts<'_> {
         Drafts::new(&self.project, &self.known, &self.catalog)
