@@ -128,6 +128,8 @@ impl Finder<'_> {
     fn expression(&mut self, user: &Object, expr: &Expr, own: &[&str]) {
         let mut named: BTreeSet<Object> = BTreeSet::new();
         for segment in expr.segments() {
+            // Who is held out of a segment hangs on it.
+            let segment = segment.strip_suffix("#holdout").unwrap_or(segment);
             let there = self.project.segments.iter().find(|known| known.name.eq_ignore_ascii_case(segment));
             let name = there.map_or(segment, |there| there.name.value.as_str());
             named.insert((Kind::Segment, name.to_owned()));

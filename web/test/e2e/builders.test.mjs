@@ -252,7 +252,7 @@ for (const scheme of ["light", "dark"]) {
       await seen(examples.getByText("1 of 2 differs."));
       await seen(examples.getByText("nobody: as expected"));
       await seen(examples.getByText("somebody: differs"));
-      await seen(examples.getByRole("listitem").getByText(/p1/));
+      await seen(examples.locator("li > ul > li").filter({ hasText: "p1" }));
       await fine("examples");
     });
   });
