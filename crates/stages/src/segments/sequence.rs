@@ -148,11 +148,7 @@ impl Sequence {
             (Some(within), true) => later(&own, ty, within, zone),
             _ => own.clone(),
         };
-        // Where the condition never holds a null would be all there is, of which the engine knows no greatest: it stands beside
-        // each row instead.
-        let nothing = sql!("nullif(", &own, ", ", &own, ")");
-        let held = joined.sql(&beside.filter, &self.slots);
-        let which = sql!("case when ", held, " then ", seen, " else ", nothing, " end");
+        let which = sql!("case when ", joined.sql(&beside.filter, &self.slots), " then ", seen, " end");
         let over = sql!("partition by ", joined.number(), " order by ", &own, " groups between ", frame);
         let other = sql!(nearest, which, ") over (", over, ")");
         let there = match (beside.within, earlier) {
